@@ -121,8 +121,10 @@ async fn clients_of_before_with_one_mailbox_are_counted_once_told_and_get_one_le
         first_name: domain::FullName::default(),
         last_name: domain::FullName::default(),
         comment: String::new(),
+        fields: client::Fields::new(),
     };
-    let add = client::Command::Add { owner: service.owner, details, groups: [].into() };
+    let source = client::Source::Person;
+    let add = client::Command::Add { owner: service.owner, details, groups: [].into(), source };
     let refused = store.create::<Client>(Uuid::now_v7(), add, &metadata()).await.expect_err("it is there");
     let ExecuteError::Refused(client::Error::EmailTaken { email }) = refused else { panic!("{refused:?}") };
     assert_eq!(email, "anna@пример.рф", "told as people read it");

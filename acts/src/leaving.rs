@@ -14,11 +14,13 @@ use domain::run::Run;
 use domain::suppression::{Command, Error, Lifter, Reason, Scope, Source, Suppression, Way};
 use domain::user::User;
 use domain::{
-    Actor, BatchId, EmailAddress, FullName, Language, MailingId, Part, Periodicity, SuppressionId, Template, UserId,
+    Actor, BatchId, EmailAddress, FullName, Language, MailingId, MergeFields, Part, Periodicity, SuppressionId,
+    Template, UserId,
 };
 use eventstore::{Cause, ExecuteError, Loaded, Metadata};
 use projections::{LinkKeys, messages};
 use uuid::Uuid;
+use words::custom_fields;
 
 /// How many characters a token has.
 const TOKEN: usize = 50;
@@ -146,7 +148,7 @@ fn as_of(events: Vec<client::Event>, revision: u32) -> Option<Recipient> {
     let (mut at, mut known) = (0_u32, Recipient::default());
     for event in events {
         match event {
-            client::Event::Added { email, full_name, first_name, last_name, comment, .. } => {
+            client::Event::Added { email, full_name, first_name, last_name, comment, fields, .. } => {
                 at = 1;
                 known = Recipient {
                     email: email.to_string(),
@@ -154,6 +156,7 @@ fn as_of(events: Vec<client::Event>, revision: u32) -> Option<Recipient> {
                     first_name: first_name.as_str().to_owned(),
                     last_name: last_name.as_str().to_owned(),
                     comment,
+                    fields,
                 };
             }
             client::Event::Changed { email, full_name, first_name, last_name, comment } => {
@@ -169,7 +172,16 @@ fn as_of(events: Vec<client::Event>, revision: u32) -> Option<Recipient> {
                 replace(&mut known.first_name, first_name);
                 replace(&mut known.last_name, last_name);
             }
-            client::Event::JoinedGroup { .. } | client::Event::LeftGroup { .. } | client::Event::Deleted => {}
+            client::Event::FieldsChanged { fields } => {
+                at += 1;
+                client::change_fields(&mut known.fields, fields);
+            }
+            client::Event::JoinedGroup { .. }
+            | client::Event::LeftGroup { .. }
+            | client::Event::ConsentGiven(_)
+            | client::Event::ConsentConfirmed { .. }
+            | client::Event::ConsentWithdrawn { .. }
+            | client::Event::Deleted => {}
         }
         if at == revision {
             return Some(known);
@@ -192,7 +204,7 @@ pub async fn seen(services: &Services, link: &Link) -> Result<Seen, Refused> {
     Ok(Seen {
         masked: masked(&link.recipient.email),
         owner,
-        subject: subject(services, link).await?,
+        subject: subject(services, link, language).await?,
         language,
         mailing_recurs,
         left: left(services, link).await?,
@@ -213,7 +225,7 @@ async fn left(services: &Services, link: &Link) -> Result<Left, Refused> {
 
 /// The subject as the recipient got it. The texts of a message are many megabytes in the log, so its table is asked: whoever comes
 /// while that is rebuilt reads no subject, and can leave all the same.
-async fn subject(services: &Services, link: &Link) -> Result<String, Refused> {
+async fn subject(services: &Services, link: &Link, language: Language) -> Result<String, Refused> {
     let run = services.store.load::<Run>(link.letter.run.0).await?.state;
     let (Run::Started { origin, .. } | Run::Sending { origin, .. } | Run::Finished { origin, .. }) = run else {
         return Ok(String::new());
@@ -224,7 +236,12 @@ async fn subject(services: &Services, link: &Link) -> Result<String, Refused> {
     };
     // What cannot be read or written any more has not been sent either.
     let template = Template::stored(Part::Subject, &revision.subject).ok();
-    let subject = template.and_then(|template| template.render(&link.recipient.fields()).ok()).unwrap_or_default();
+    let subject = template.and_then(|template| {
+        let named = template.custom_fields().cloned().collect();
+        let custom = custom_fields::values(&link.recipient.fields, &named, language);
+        template.render(&MergeFields { custom: &custom, ..link.recipient.merge_fields() }).ok()
+    });
+    let subject = subject.unwrap_or_default();
     // A subject may greet with the address, and an address book may have it for a name.
     Ok(without(&subject, &link.recipient.email))
 }
@@ -283,6 +300,7 @@ fn masked(address: &str) -> String {
 mod tests {
     use super::*;
     use domain::RunId;
+    use domain::custom_field::{Key, Value};
     use std::collections::BTreeSet;
 
     #[test]
@@ -326,6 +344,8 @@ mod tests {
     fn a_letter_went_to_the_address_of_its_revision_whatever_became_of_the_client() {
         let email = |text: &str| EmailAddress::parse(text).expect("an address");
         let name = |text: &str| FullName::parse(text).expect("a name");
+        let city = Key::parse("city").expect("a key");
+        let [oslo, riga] = ["Oslo", "Riga"].map(|city| Value::Text(city.to_owned()));
         let events = vec![
             client::Event::Added {
                 owner: UserId(Uuid::nil()),
@@ -335,6 +355,8 @@ mod tests {
                 last_name: name(""),
                 comment: String::new(),
                 groups: BTreeSet::new(),
+                fields: [(city.clone(), oslo.clone())].into(),
+                source: None,
             },
             client::Event::JoinedGroup { group: Uuid::nil().into() },
             client::Event::Changed {
@@ -344,12 +366,17 @@ mod tests {
                 last_name: None,
                 comment: Some("moved".to_owned()),
             },
+            client::Event::FieldsChanged { fields: [(city.clone(), Some(riga.clone()))].into() },
+            client::Event::FieldsChanged { fields: [(city.clone(), None)].into() },
             client::Event::Deleted,
         ];
         let at = |revision| as_of(events.clone(), revision).map(|known| (known.email, known.full_name, known.comment));
         assert_eq!(at(0), None);
         assert_eq!(at(1), Some(("old@example.org".to_owned(), "Ann".to_owned(), String::new())));
         assert_eq!(at(2), Some(("new@example.org".to_owned(), "Ann".to_owned(), "moved".to_owned())));
-        assert_eq!(at(3), None);
+        assert_eq!(at(3), at(2));
+        assert_eq!(at(5), None);
+        let lived = |revision| as_of(events.clone(), revision).and_then(|known| known.fields.get(&city).cloned());
+        assert_eq!([1, 2, 3, 4].map(lived), [Some(oslo.clone()), Some(oslo), Some(riga), None]);
     }
 }

@@ -92,7 +92,7 @@ pub use ids::{
     RunId, SegmentId, SenderDomainId, SenderId, SessionId, SubscriptionId, SuppressionId, TokenId, UserId,
 };
 pub use language::{Language, LanguageUnknown};
-pub use letter::{ForeignField, Largest, MergeFields, OverBudget, Part, Template, TemplateError};
+pub use letter::{ForeignField, Known, Largest, MergeFields, OverBudget, Part, Template, TemplateError};
 pub use period::Period;
 pub use periodicity::{CronError, CronExpression, CronFault, CronField, Due, Missed, Periodicity, Upcoming};
 pub use postal_address::{PostalAddress, PostalAddressTooLong};

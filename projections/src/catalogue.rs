@@ -4,6 +4,7 @@ use crate::columns::{Column, FromColumn};
 use crate::deliveries::{Doubt, Ending, Suppressed};
 use crate::suppressions::{ScopeKind, SourceKind};
 use crate::{notices, relays, runs};
+use domain::custom_field;
 use domain::mailing::{InDoubt, Kind, Status};
 use domain::sender_domain::Algorithm;
 use domain::suppression::{Lifter, Reason, Source};
@@ -43,6 +44,7 @@ pub fn columns() -> Vec<Column> {
         Column::of::<Lifter>("suppressions", "lifted_by", "id"),
         Column::of::<Reason>("suppressed", "reason", "suppression_id"),
         Column::of::<Algorithm>("sender_domain_keys", "algorithm", "domain_id || '.' || selector"),
+        Column::of::<custom_field::Kind>("custom_fields", "kind", "id"),
         Column::of::<relays::State>("relay_states", "state", "name"),
         Column::of::<relays::Scope>("relay_states", "scope", "name"),
     ]
@@ -81,6 +83,7 @@ mod tests {
         check::<Reason>();
         check::<Lifter>();
         check::<Algorithm>();
+        check::<custom_field::Kind>();
         check::<ScopeKind>();
         check::<SourceKind>();
         check::<notices::Kind>();

@@ -6,6 +6,7 @@
 //! the stories find them.
 
 use crate::Projection;
+use domain::custom_field;
 use domain::mailing::{InDoubt, Kind, Status};
 use domain::sender_domain::Algorithm;
 use domain::suppression::{Lifter, Reason, Source};
@@ -81,6 +82,14 @@ impl Word for InDoubt {
 }
 
 impl Word for Kind {
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn word(self) -> &'static str {
+        self.name()
+    }
+}
+
+impl Word for custom_field::Kind {
     const ALL: &'static [Self] = &Self::ALL;
 
     fn word(self) -> &'static str {

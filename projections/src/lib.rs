@@ -21,6 +21,7 @@ pub mod articles;
 pub mod catalogue;
 pub mod clients;
 pub mod columns;
+pub mod custom_fields;
 pub mod deliveries;
 pub mod groups;
 pub mod history;

@@ -55,8 +55,9 @@ fn add_client(owner: UserId, address: &str) -> client::Command {
         first_name: full_name(""),
         last_name: full_name(""),
         comment: String::new(),
+        fields: client::Fields::new(),
     };
-    client::Command::Add { owner, details, groups: [].into() }
+    client::Command::Add { owner, details, groups: [].into(), source: client::Source::Person }
 }
 
 fn change_email(by: UserId, address: &str) -> client::Command {

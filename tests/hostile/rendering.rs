@@ -142,6 +142,8 @@ async fn a_mailing_from_before(siege: &Siege) {
             last_name: FullName::default(),
             comment: "ж".repeat(if number % 2 == 0 { 130 } else { 2_000 }),
             groups: BTreeSet::new(),
+            fields: client::Fields::new(),
+            source: None,
         };
         appends.push(Append::begin::<client::Client>(*id, vec![added]).expect("an event"));
     }

@@ -215,6 +215,8 @@ async fn clients(service: &Service, group: GroupId) -> Result<(), StoreError> {
                 last_name: FullName::default(),
                 comment: String::new(),
                 groups: BTreeSet::from([group]),
+                fields: client::Fields::new(),
+                source: Some(client::Source::Person),
             };
             Append::begin::<client::Client>(Uuid::now_v7(), vec![added])
         });

@@ -112,8 +112,9 @@ fn add_client(owner: UserId, address: &str, name: &str) -> client::Command {
         first_name: full_name(""),
         last_name: full_name(""),
         comment: String::new(),
+        fields: client::Fields::new(),
     };
-    client::Command::Add { owner, details, groups: [].into() }
+    client::Command::Add { owner, details, groups: [].into(), source: client::Source::Person }
 }
 
 fn create_group(owner: UserId, name: &str) -> group::Command {

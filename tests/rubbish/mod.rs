@@ -11,10 +11,11 @@ mod working;
 use crate::support::http::{Api, Person, plan, text, with};
 use crate::support::service::{Service, Working, found, metadata};
 use crate::support::smtp_server::{Act, Offers, SmtpServer, Turn};
+use domain::custom_field::{self, CustomField};
 use domain::notice::{Command, Kind, Notice, Request};
 use domain::sender_domain::{self, Algorithm, DomainName, Selector, SenderDomain};
 use domain::suppression::{self, Reason, Scope, Source, Suppression};
-use domain::{EmailAddress, FullName, Language, NoticeId, Role, SenderDomainId, SuppressionId};
+use domain::{CustomFieldId, EmailAddress, FullName, Language, NoticeId, Role, SenderDomainId, SuppressionId};
 use projections::columns::{Column, Form};
 use projections::{Projection, rebuild};
 use serde_json::json;
@@ -85,6 +86,18 @@ impl Scene {
         let command = suppression::Command::Suppress { scope, reason, email, source, note: None, at, until: None };
         let store = &self.api.node.services.store;
         let told = store.execute::<Suppression>(id.0, command, &metadata()).await.expect("it may be");
+        assert!(self.api.node.services.shown(told.position).await, "the read models follow");
+    }
+
+    /// Somebody's clients have a field of their own.
+    async fn field(&self, person: &Person, key: &str) {
+        let (owner, kind) = (person.id, custom_field::Kind::Text);
+        let label = custom_field::Label::parse(key).expect("a label");
+        let key = custom_field::Key::parse(key).expect("a key");
+        let id = CustomFieldId::derive(owner, &key);
+        let command = custom_field::Command::Define { owner, key, label, kind };
+        let store = &self.api.node.services.store;
+        let told = store.execute::<CustomField>(id.0, command, &metadata()).await.expect("it may be");
         assert!(self.api.node.services.shown(told.position).await, "the read models follow");
     }
 

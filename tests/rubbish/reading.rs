@@ -10,7 +10,7 @@ use domain::notice::Kind;
 use domain::suppression::Reason;
 use projections::deliveries::Suppressed;
 use projections::suppressions::{self, guard};
-use projections::{Access, Projection, runs};
+use projections::{Access, Projection, ReadError, custom_fields, runs};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -20,6 +20,7 @@ async fn sent() -> Scene {
     let scene = Scene::with_clients(&["one", "two", "three"]).await;
     for (owner, gone) in [(&scene.ann, "Ann.three@example.org"), (&scene.bob, "Bob.three@example.org")] {
         scene.suppress(&owner.person, gone).await;
+        scene.field(&owner.person, "city").await;
     }
     for domain in ["example.org", "example.net"] {
         scene.key(domain).await;
@@ -100,7 +101,7 @@ async fn a_row_that_does_not_read_is_left_out_with_an_error_and_a_rebuild_makes_
     let scene = sent().await;
     // The last attempt of a delivery is in its row: of the one whose first attempt is told apart.
     // What is seen by its owner only has a story of its own below.
-    let others = ["notices", "suppressions", "suppressed", "suppression_counts", "sender_domain_keys"];
+    let others = ["notices", "suppressions", "suppressed", "suppression_counts", "sender_domain_keys", "custom_fields"];
     for column in projections::catalogue::columns().into_iter().filter(|column| !others.contains(&column.table)) {
         let what = format!("{}.{}", column.table, column.name);
         let before = rows(&scene, column.table).await;
@@ -241,6 +242,22 @@ async fn a_suppression_that_does_not_read_is_left_out_of_the_list_and_a_rebuild_
 }
 
 #[tokio::test]
+async fn a_field_whose_kind_does_not_read_is_an_error_by_itself_and_letters_name_it_all_the_same() {
+    let scene = sent().await;
+    let (ann, bob) = (scene.ann.person.id, scene.bob.person.id);
+    let listed = async |owner| custom_fields::all(scene.pool(), Access::Owner(owner)).await.map(|all| all.len());
+    assert_eq!(listed(ann).await.expect("a list"), 1);
+    scene.soil(&column("custom_fields", "kind")).await;
+    let error = listed(ann).await.expect_err("it does not read");
+    assert!(matches!(error, ReadError::Unreadable(_)), "{error}");
+    assert_eq!(listed(bob).await.expect("it is another one's"), 1);
+    let keys = custom_fields::keys(scene.pool(), ann).await.expect("keys");
+    assert_eq!(keys.iter().map(ToString::to_string).collect::<Vec<_>>(), ["city"]);
+    scene.rebuild(Projection::CustomFields).await;
+    assert_eq!(listed(ann).await.expect("a list"), 1);
+}
+
+#[tokio::test]
 async fn a_key_that_does_not_read_is_left_out_of_its_domain_and_a_rebuild_makes_it_well() {
     let scene = sent().await;
     let root = scene.api.person("Root", &[Role::Administrator]).await;
@@ -349,7 +366,7 @@ async fn the_doctor_names_every_such_row_and_says_what_to_do() {
         let named = format!("of {} cannot be read: its {} is", column.table, column.name);
         assert!(finding.contains(&named), "{named}: {finding}");
     }
-    for projection in ["users", "mailings", "runs", "reports", "notices", "suppressions", "senders"] {
+    for projection in ["users", "mailings", "runs", "reports", "notices", "suppressions", "senders", "custom_fields"] {
         assert!(advice.contains(&format!("skymailing rebuild {projection}")), "{advice}");
     }
     for other in ["door_after", "suppressed_after", "revoke the token", "another letter", "start a worker"] {

@@ -82,6 +82,7 @@ async fn letters_of_the_service_itself_and_test_letters_are_signed() {
         first_name: FullName::default(),
         last_name: FullName::default(),
         comment: String::new(),
+        fields: domain::client::Fields::new(),
     };
     for (kind, language) in [
         (notice::Kind::VerifyEmail, Language::En),

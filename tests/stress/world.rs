@@ -130,6 +130,8 @@ impl Owner {
                     last_name: FullName::default(),
                     comment: String::new(),
                     groups: BTreeSet::from([group]),
+                    fields: client::Fields::new(),
+                    source: Some(client::Source::Person),
                 };
                 (Uuid::now_v7(), added)
             });

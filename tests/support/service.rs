@@ -178,9 +178,10 @@ impl Service {
             first_name: FullName::default(),
             last_name: FullName::default(),
             comment: String::new(),
+            fields: client::Fields::new(),
         };
         let groups = groups.iter().copied().collect();
-        let command = client::Command::Add { owner: self.owner, details, groups };
+        let command = client::Command::Add { owner: self.owner, details, groups, source: client::Source::Person };
         self.shown(self.node.services.store.execute::<client::Client>(id.0, command, &metadata()).await).await;
         id
     }
@@ -198,6 +199,8 @@ impl Service {
                     last_name: FullName::default(),
                     comment: String::new(),
                     groups: BTreeSet::from([group]),
+                    fields: client::Fields::new(),
+                    source: Some(client::Source::Person),
                 };
                 eventstore::Append::begin::<client::Client>(Uuid::now_v7(), vec![added]).expect("an event")
             })

@@ -108,6 +108,7 @@ sentences! {
     domain::batch::Error,
     domain::client::Error,
     domain::CronError,
+    domain::custom_field::Error,
     domain::EmailError,
     domain::FullNameError,
     domain::group::Error,

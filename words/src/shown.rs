@@ -1,7 +1,7 @@
 //! How values are shown, whatever the language.
 
+use crate::custom_fields::as_written;
 use chrono::{DateTime, Timelike, Utc};
-use domain::MergeFields;
 use std::fmt::Display;
 
 /// A moment to the minute.
@@ -22,9 +22,9 @@ pub(crate) fn moment(at: &DateTime<Utc>) -> impl Display {
     at.format(format)
 }
 
-/// All merge fields, as they are written.
+/// All merge fields that there are for everybody, as they are written.
 pub(crate) fn merge_fields() -> String {
-    MergeFields::NAMES.map(|name| format!("{{{{{name}}}}}")).join(", ")
+    as_written(&[])
 }
 
 /// The text with a capital at its beginning.

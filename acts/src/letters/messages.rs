@@ -5,9 +5,12 @@ use crate::refusal::{Fault, Problem, Refused};
 use crate::who::Viewer;
 use crate::who::rights::{MessageWriter, Owner};
 use crate::{Services, quotas, revising};
+use domain::custom_field::Key;
 use domain::message::{Command, Content, Error, Message};
-use domain::{MessageId, UserId};
+use domain::{Known, MessageId, UserId};
 use eventstore::{Metadata, Receipt};
+use projections::custom_fields;
+use std::collections::BTreeSet;
 use words::quotas::Noun;
 use words::rights::Lacking;
 
@@ -88,7 +91,8 @@ pub async fn create(
     let content = match body {
         Some(body) => {
             let body = body.unwrap_or(Body::Parts { text: "", html: None });
-            let written = written(services, owner, &new.subject, body).await?;
+            let keys = custom_fields::keys(services.pool(), owner).await?;
+            let written = written(services, owner, &new.subject, body, &keys).await?;
             written.map_err(|wrong| problems.join(wrong)).ok()
         }
         None => None,
@@ -117,10 +121,12 @@ pub async fn update(
     let id: MessageId = input::id(id, &["id"], &Error::NotFound)?;
     let no_more_bytes = quotas::no_more_bytes(services, id).await?;
     let given = Body::given(change.text.as_deref(), change.html.as_deref(), change.markdown.as_deref())?;
+    let keys = custom_fields::keys(services.pool(), by).await?;
+    let known = Known::These(&keys);
     // Made once, whatever is there: see below for what stays.
     let made = match given {
         Some(Body::Markdown(source)) => {
-            Some(written(services, by, "-", Body::Markdown(source)).await?.map_err(Refused::from)?)
+            Some(written(services, by, "-", Body::Markdown(source), &keys).await?.map_err(Refused::from)?)
         }
         _ => None,
     };
@@ -131,15 +137,15 @@ pub async fn update(
         };
         let subject = change.subject.as_deref().unwrap_or(old.subject());
         let content = match (given, &made) {
-            (_, Some(made)) => made.with_subject(subject).map_err(|error| Problem::of(&error))?,
+            (_, Some(made)) => made.with_subject(subject, known).map_err(|error| Problem::of(&error))?,
             (None, None) if old.markdown().is_some() => {
-                old.with_subject(subject).map_err(|error| Problem::of(&error))?
+                old.with_subject(subject, known).map_err(|error| Problem::of(&error))?
             }
             (_, None) => {
                 let text = change.text.as_deref().unwrap_or(old.text());
                 let html = change.html.as_deref().or(old.html());
                 let mut problems = Problems::default();
-                content(subject, text, html, &mut problems).ok_or(problems)?
+                content(subject, text, html, known, &mut problems).ok_or(problems)?
             }
         };
         let no_more = quotas::no_more_revisions(services, Noun::RevisionOfMessage, revision);
@@ -202,49 +208,57 @@ async fn written(
     by: UserId,
     subject: &str,
     body: Body<'_>,
+    keys: &BTreeSet<Key>,
 ) -> Result<Result<Content, Problems>, Refused> {
-    let Body::Markdown(source) = body else { return Ok(read(subject, body)) };
+    let Body::Markdown(source) = body else { return Ok(read(subject, body, Known::These(keys))) };
     let turn = services.quotas.rendering().take(by).await?;
-    let (subject, source) = (subject.to_owned(), source.to_owned());
-    let reading = tokio::task::spawn_blocking(move || (read(&subject, Body::Markdown(&source)), turn).0);
+    let (subject, source, keys) = (subject.to_owned(), source.to_owned(), keys.clone());
+    let work = move || (read(&subject, Body::Markdown(&source), Known::These(&keys)), turn).0;
+    let reading = tokio::task::spawn_blocking(work);
     Ok(reading.await.map_err(Fault::from)?)
 }
 
-/// Reads a letter. The domain stops at the first fault, so each part is judged on its own first. Markdown of the longest takes a core
-/// for a tenth of a second.
-pub(crate) fn read(subject: &str, body: Body<'_>) -> Result<Content, Problems> {
+/// Reads a letter that may name these fields of its owner's own. The domain stops at the first fault, so each part is judged on its own
+/// first. Markdown of the longest takes a core for a tenth of a second.
+pub(crate) fn read(subject: &str, body: Body<'_>, known: Known<'_>) -> Result<Content, Problems> {
     let mut problems = Problems::default();
     let content = match body {
-        Body::Parts { text, html } => content(subject, text, html, &mut problems),
-        Body::Markdown(source) => of_markdown(subject, source, &mut problems),
+        Body::Parts { text, html } => content(subject, text, html, known, &mut problems),
+        Body::Markdown(source) => of_markdown(subject, source, known, &mut problems),
     };
     content.ok_or(problems)
 }
 
-fn content(subject: &str, text: &str, html: Option<&str>, problems: &mut Problems) -> Option<Content> {
+fn content(
+    subject: &str,
+    text: &str,
+    html: Option<&str>,
+    known: Known<'_>,
+    problems: &mut Problems,
+) -> Option<Content> {
     let right = problems.nothing_in([
         input::text(text.to_owned(), &["text"]).err(),
         html.and_then(|html| input::text(html.to_owned(), &["html"]).err()),
-        Content::parse(subject, "-", None).err().as_ref().map(Problem::of),
-        Content::parse("-", text, None).err().as_ref().map(Problem::of),
-        Content::parse("-", "-", html).err().as_ref().map(Problem::of),
+        Content::parse_with(subject, "-", None, known).err().as_ref().map(Problem::of),
+        Content::parse_with("-", text, None, known).err().as_ref().map(Problem::of),
+        Content::parse_with("-", "-", html, known).err().as_ref().map(Problem::of),
     ]);
     if !right {
         return None;
     }
-    problems.take(Content::parse(subject, text, html).map_err(|error| Problem::of(&error)))
+    problems.take(Content::parse_with(subject, text, html, known).map_err(|error| Problem::of(&error)))
 }
 
-fn of_markdown(subject: &str, source: &str, problems: &mut Problems) -> Option<Content> {
+fn of_markdown(subject: &str, source: &str, known: Known<'_>, problems: &mut Problems) -> Option<Content> {
     // Whatever is wrong with what was made of the source is to be mended there.
     let at_source = |error: &Error| Problem::of(error).at(&["markdown"]);
     let made = input::text(source.to_owned(), &["markdown"])
-        .and_then(|source| Content::of_markdown("-", &source).map_err(|error| at_source(&error)));
-    let subject_is_wrong = Content::parse(subject, "-", None).err();
+        .and_then(|source| Content::of_markdown_with("-", &source, known).map_err(|error| at_source(&error)));
+    let subject_is_wrong = Content::parse_with(subject, "-", None, known).err();
     problems.nothing_in([subject_is_wrong.as_ref().map(Problem::of)]);
     let made = problems.take(made)?;
     // If the subject is wrong, that has been told.
-    made.with_subject(subject).ok()
+    made.with_subject(subject, known).ok()
 }
 
 /// The viewer as somebody who edits this message, or what they lack: an owner, or a manager who wrote it for everybody. To other managers it is all
@@ -271,7 +285,7 @@ mod tests {
     use super::*;
 
     fn told(body: Body<'_>) -> Vec<(String, &'static str)> {
-        let problems = read(" ", body).expect_err("something is wrong");
+        let problems = read(" ", body, Known::None).expect_err("something is wrong");
         let Refused::Problems(problems) = problems.into() else { panic!("problems") };
         problems.iter().map(|problem| (problem.field[0].clone(), problem.code.as_str())).collect()
     }

@@ -7,13 +7,14 @@ use crate::refusal::input::{self, Problems};
 use crate::refusal::{Fault, Problem, Refused};
 use crate::who::Viewer;
 use domain::client::check_comment;
-use domain::letter::{Advice, Bare, Ending, Footer, MergeFields, Recipient};
+use domain::custom_field::Key;
+use domain::letter::{Advice, Bare, Ending, Footer, Known, MergeFields, Recipient, Templates};
 use domain::message::Content;
 use domain::{ClientId, Language, MessageId, OverBudget, Part, PostalAddress, Template, client, message};
-use projections::{clients, messages, users};
-use std::collections::HashMap;
-use words::footer;
+use projections::{clients, custom_fields, messages, users};
+use std::collections::{BTreeSet, HashMap};
 use words::screens::preview::Preview as Words;
+use words::{custom_fields as said, footer};
 
 /// The letter that somebody wants to see, and for whom it is filled in.
 #[derive(Clone, Debug, Default)]
@@ -72,7 +73,7 @@ pub struct Preview {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldUse {
     /// The name of the merge field.
-    pub name: &'static str,
+    pub name: String,
     /// The value that stands there for this client.
     pub value: String,
     /// The parts in which nothing will stand there: the value is empty, and there is no fallback.
@@ -139,17 +140,21 @@ pub async fn preview(
 
 /// Counts for how many of the viewer's clients the letter's merge fields are empty, and warns of those that have no fallback.
 async fn count(services: &Services, viewer: &Viewer, made: &mut Preview) -> Result<(), sqlx::Error> {
-    if made.fields.iter().all(|field| matches!(field.name, "email" | LINK)) {
+    if made.fields.iter().all(|field| matches!(field.name.as_str(), "email" | LINK)) {
         return Ok(());
     }
+    let names = made.fields.iter().map(|field| field.name.clone());
+    let own: Vec<String> = names.filter(|name| !MergeFields::NAMES.contains(&name.as_str())).collect();
     let lacking = clients::lacking(services.pool(), viewer.id()).await?;
+    let without = clients::without(services.pool(), viewer.id(), &own).await?;
+    let empty = |name: &str| without.get(name).copied().unwrap_or_else(|| lacking.of(name)).unsigned_abs();
     for field in &mut made.fields {
-        field.empty_for = Some(lacking.of(field.name).unsigned_abs());
+        field.empty_for = Some(empty(&field.name));
     }
     let content = &made.content;
     let bare = Bare::of(content.subject(), content.text(), content.html(), content.markdown());
     let empty = bare.into_iter().filter_map(|bare| {
-        let clients = lacking.of(bare.name).unsigned_abs();
+        let clients = empty(&bare.name);
         (clients > 0).then(|| bare.empty_for(clients, lacking.looked_at.unsigned_abs(), lacking.is_of_all()))
     });
     made.warnings.extend(empty);
@@ -171,6 +176,8 @@ struct Written {
     text: String,
     html: Option<String>,
     markdown: Option<String>,
+    /// The fields of their owner's own that it may name.
+    known: BTreeSet<Key>,
 }
 
 fn made(written: &Written, recipient: Recipient, leaving: &Leaving, asked: [bool; 3]) -> Result<Preview, Refused> {
@@ -178,8 +185,8 @@ fn made(written: &Written, recipient: Recipient, leaving: &Leaving, asked: [bool
         Some(source) => Body::Markdown(source),
         None => Body::Parts { text: &written.text, html: written.html.as_deref() },
     };
-    let content = read(&written.subject, body)?;
-    render(content, recipient, leaving, asked).map_err(|error| Problem::of(&error).into())
+    let content = read(&written.subject, body, Known::These(&written.known))?;
+    render(content, recipient, leaving, &written.known, asked).map_err(|error| Problem::of(&error).into())
 }
 
 async fn gather(services: &Services, viewer: &Viewer, wanted: Wanted) -> Result<(Written, Recipient), Refused> {
@@ -199,6 +206,12 @@ async fn gather(services: &Services, viewer: &Viewer, wanted: Wanted) -> Result<
     let gives_parts = matches!(given, Some(Some(Body::Parts { .. })));
     // Of a message that is not there nothing more is told.
     let (true, Some(client)) = (problems.is_empty(), client) else { return Err(problems.into()) };
+    let mut known = custom_fields::keys(services.pool(), viewer.id()).await?;
+    // A message that is there says what it says, also one that somebody else shares, and one that is older than what became of a field.
+    if let Some(old) = &old {
+        let old = Templates::stored(&old.subject, &old.text, old.html.as_deref());
+        known.extend(old.map(|old| old.custom_fields()).unwrap_or_default());
+    }
     let (old_subject, old_text, old_html, old_markdown) =
         old.map(|old| (old.subject, old.text, old.html, old.markdown)).unwrap_or_default();
     let written = Written {
@@ -206,6 +219,7 @@ async fn gather(services: &Services, viewer: &Viewer, wanted: Wanted) -> Result<
         text: text.unwrap_or(old_text),
         html: html.or(old_html),
         markdown: if in_markdown { markdown } else { old_markdown.filter(|_| !gives_parts) },
+        known,
     };
     Ok((written, client))
 }
@@ -230,6 +244,7 @@ fn sampled(client: Recipient, sample: Sample, problems: &mut Problems) -> Option
         first_name: first_name.map_or(own_first, |name| name.as_str().to_owned()),
         last_name: last_name.map_or(own_last, |name| name.as_str().to_owned()),
         comment: comment.unwrap_or(client.comment),
+        fields: client.fields,
     })
 }
 
@@ -266,6 +281,7 @@ async fn person(services: &Services, viewer: &Viewer, id: &str) -> Result<Result
         first_name: row.first_name.unwrap_or_default(),
         last_name: row.last_name.unwrap_or_default(),
         comment: row.comment,
+        fields: row.fields,
     };
     Ok(row.map_or_else(unknown, |row| Ok(person(row))))
 }
@@ -275,19 +291,23 @@ fn render(
     content: Content,
     recipient: Recipient,
     leaving: &Leaving,
+    known: &BTreeSet<Key>,
     [subject_asked, text_asked, html_asked]: [bool; 3],
 ) -> Result<Preview, OverBudget> {
-    let fields = MergeFields { unsubscribe_url: &leaving.link, ..recipient.fields() };
     // What was parsed once is a template.
-    let template = |part, text: &str| Template::parse(part, text).ok();
+    let template = |part, text: &str| Template::parse_with(part, text, Known::Every).ok();
     let (subject, text) = (template(Part::Subject, content.subject()), template(Part::Text, content.text()));
     let html = content.html().and_then(|html| template(Part::Html, html));
     let parts = [(Part::Subject, &subject), (Part::Text, &text), (Part::Html, &html)];
+    let all = parts.iter().flat_map(|(_, template)| template.iter());
+    let named = all.flat_map(Template::custom_fields).cloned().collect();
+    let custom = said::values(&recipient.fields, &named, leaving.language);
+    let fields = MergeFields { unsubscribe_url: &leaving.link, custom: &custom, ..recipient.merge_fields() };
     // For each merge field, the parts that use it, and whether one of the uses in the part has no fallback.
-    let mut parts_of: HashMap<&str, Vec<(Part, bool)>> = HashMap::new();
+    let mut parts_of: HashMap<String, Vec<(Part, bool)>> = HashMap::new();
     for (part, template) in parts {
         for (name, fallback) in template.iter().flat_map(Template::fields) {
-            let places = parts_of.entry(name).or_default();
+            let places = parts_of.entry(name.to_owned()).or_default();
             match places.last_mut().filter(|(last, _)| *last == part) {
                 Some((_, bare)) => *bare |= fallback.is_empty(),
                 None => places.push((part, fallback.is_empty())),
@@ -297,9 +317,9 @@ fn render(
     let used = fields.values().filter_map(|(name, value)| {
         let missing = |(part, bare): &(Part, bool)| (*bare && value.is_empty()).then_some(*part);
         let missing_in = parts_of.get(name)?.iter().filter_map(missing).collect();
-        Some(FieldUse { name, value: value.to_owned(), missing_in, empty_for: None })
+        Some(FieldUse { name: name.to_owned(), value: value.to_owned(), missing_in, empty_for: None })
     });
-    let used = used.collect();
+    let used: Vec<FieldUse> = used.collect();
     let (subject, text) = (subject.filter(|_| subject_asked), text.filter(|_| text_asked));
     let html = html.filter(|_| html_asked);
     // As letters have it: see the engine.
@@ -315,13 +335,24 @@ fn render(
     let ending = |part| Ending { leave: lacks_link(part).then_some(footer), postal_address };
     let text = text.map(|text| ending(Part::Text).below_text(&text));
     let html = html.map(|html| ending(Part::Html).below_html(&html));
-    let warnings = Content::warnings(content.subject(), content.text(), content.html(), content.markdown());
+    let (html_source, markdown, known) = (content.html(), content.markdown(), Known::These(known));
+    let warnings = Content::warnings(content.subject(), content.text(), html_source, markdown, known);
     Ok(Preview { subject, text, html, fields: used, warnings, content, recipient })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::custom_field::{Number, Value};
+
+    fn render(
+        content: Content,
+        recipient: Recipient,
+        leaving: &Leaving,
+        asked: [bool; 3],
+    ) -> Result<Preview, OverBudget> {
+        super::render(content, recipient, leaving, &BTreeSet::new(), asked)
+    }
 
     fn person(comment: &str) -> Recipient {
         Recipient { comment: comment.to_owned(), ..made_up(Language::En) }
@@ -353,7 +384,7 @@ mod tests {
         let expected = format!("{MADE_UP}\n\n-- \n{}\n{}\n", words.text, leaving().link);
         assert_eq!(seen.text, Some(expected));
         assert_eq!(seen.html, Some(format!("<a href=\"{}\">x</a>", leaving().link)));
-        let used: Vec<_> = seen.fields.iter().map(|field| (field.name, field.missing_in.len())).collect();
+        let used: Vec<_> = seen.fields.iter().map(|field| (field.name.as_str(), field.missing_in.len())).collect();
         assert_eq!(used, [("email", 0), ("unsubscribe_url", 0)]);
 
         let letter = Content::parse("s", "{{unsubscribe_url}}", Some("<p>Hi</p>")).expect("right");
@@ -378,10 +409,27 @@ mod tests {
         for asked in [[false, false, false], [true, false, true], [false, true, false]] {
             let seen = render(letter.clone(), person(""), &leaving(), asked).expect("it fits");
             assert_eq!([seen.subject.is_some(), seen.text.is_some(), seen.html.is_some()], asked);
-            let fields: Vec<_> = seen.fields.iter().map(|field| (field.name, field.missing_in.clone())).collect();
+            let fields: Vec<_> =
+                seen.fields.iter().map(|field| (field.name.as_str(), field.missing_in.clone())).collect();
             let missing = vec![Part::Text, Part::Html];
             assert_eq!(fields, [("first_name", vec![]), ("comment", missing)]);
         }
+    }
+
+    #[test]
+    fn what_the_client_has_in_the_owners_own_fields_is_shown_in_the_language_of_the_letter() {
+        let key = |text: &str| Key::parse(text).expect("a key");
+        let known = [key("age"), key("city")].into();
+        let subject = "{{age}} in {{city}}";
+        let letter = Content::parse_with(subject, "Hi", None, Known::These(&known)).expect("right");
+        let age = Number::read("18.5").map(Value::Number).expect("a number");
+        let anna = Recipient { fields: [(key("age"), age)].into(), ..person("") };
+        let leaving = Leaving { language: Language::Ru, ..leaving() };
+        let seen = super::render(letter, anna, &leaving, &known, [true; 3]).expect("it fits");
+        assert_eq!(seen.subject.as_deref(), Some("18,5 in "));
+        let used: Vec<_> =
+            seen.fields.iter().map(|it| (it.name.as_str(), it.value.as_str(), it.missing_in.len())).collect();
+        assert_eq!(used, [("age", "18,5", 0), ("city", "", 1)]);
     }
 
     #[test]

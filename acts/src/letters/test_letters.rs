@@ -5,6 +5,7 @@ use crate::refusal::{Problem, Refused};
 use crate::who::allowance::{self, Act};
 use crate::who::{Caller, Viewer, accounts};
 use crate::{Services, mailings};
+use domain::client::Fields;
 use domain::notice::{Command, Kind, Notice, Request, TestLetter};
 use domain::user::Account;
 use domain::{Actor, ClientId, Code, EmailAddress, FullName, MessageId, NoticeId, client, message};
@@ -30,6 +31,7 @@ struct Values {
     first_name: FullName,
     last_name: FullName,
     comment: String,
+    fields: Fields,
 }
 
 /// Sends a message that the viewer can read, in its current revision, to the viewer's own address and to no other. The same
@@ -58,8 +60,8 @@ pub async fn send(
     if services.store.load::<Notice>(id).await?.state == Notice::Absent {
         allowance::take(services, Act::TestLetter, caller.address, Some(&account.email.key())).await?;
     }
-    let Values { client, email, full_name, first_name, last_name, comment } = values;
-    let letter = TestLetter { message, revision, client, email, full_name, first_name, last_name, comment };
+    let Values { client, email, full_name, first_name, last_name, comment, fields } = values;
+    let letter = TestLetter { message, revision, client, email, full_name, first_name, last_name, comment, fields };
     let request = Request {
         user: viewer.id(),
         kind: Kind::TestLetter(letter),
@@ -94,8 +96,8 @@ async fn values_of(services: &Services, viewer: &Viewer, id: &str) -> Result<Res
     let Ok(id) = id.parse::<ClientId>() else { return Ok(Err(unknown())) };
     Ok(match services.store.load::<client::Client>(id.0).await?.state {
         client::Client::Present(card) if card.owner == viewer.id() || viewer.may_watch() => {
-            let client::Card { email, full_name, first_name, last_name, comment, .. } = card;
-            Ok(Values { client: Some(id), email, full_name, first_name, last_name, comment })
+            let client::Card { email, full_name, first_name, last_name, comment, fields, .. } = card;
+            Ok(Values { client: Some(id), email, full_name, first_name, last_name, comment, fields })
         }
         _ => Err(unknown()),
     })
@@ -104,5 +106,6 @@ async fn values_of(services: &Services, viewer: &Viewer, id: &str) -> Result<Res
 fn own_values(account: &Account) -> Values {
     let (email, full_name) = (account.email.clone(), account.full_name.clone());
     let (first_name, last_name) = (FullName::default(), FullName::default());
-    Values { client: None, email, full_name, first_name, last_name, comment: String::new() }
+    let (comment, fields) = (String::new(), Fields::new());
+    Values { client: None, email, full_name, first_name, last_name, comment, fields }
 }

@@ -9,7 +9,8 @@ use crate::{Services, quotas, senders};
 use chrono::{DateTime, Utc};
 use domain::mailing::{Audience, Change, Command, Error, InDoubt, Kind, Mailing, Name, Plan, Sending};
 use domain::{
-    Code, CronExpression, MailingId, MessageId, Periodicity, RelayName, SenderId, TimeZone, UserId, Window, message,
+    Code, CronExpression, Known, MailingId, MessageId, Periodicity, RelayName, SenderId, TimeZone, UserId, Window,
+    message,
 };
 use eventstore::{Metadata, Receipt};
 use projections::messages::Readers;
@@ -328,7 +329,8 @@ pub(crate) async fn too_large(
     revision: i32,
 ) -> Result<Option<Problem>, sqlx::Error> {
     let revision = messages::revision(services.pool(), id, revision).await?;
-    let judge = |it: messages::Revision| message::Content::check(&it.subject, &it.text, it.html.as_deref()).err();
+    let judge =
+        |it: messages::Revision| message::Content::check(&it.subject, &it.text, it.html.as_deref(), Known::Every).err();
     Ok(revision.and_then(judge).map(|error| Problem::of(&error)))
 }
 

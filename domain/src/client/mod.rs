@@ -219,12 +219,7 @@ impl Decide for Client {
                 card.comment = comment.unwrap_or_else(|| card.comment.clone());
             }
             (Self::Present(card), Event::FieldsChanged { fields }) => {
-                for (key, value) in fields {
-                    match value {
-                        Some(value) => card.fields.insert(key, value),
-                        None => card.fields.remove(&key),
-                    };
-                }
+                change_fields(&mut card.fields, fields);
             }
             (Self::Present(card), Event::ConsentGiven(consent)) => {
                 card.consents.retain(|standing| standing.consent.topic != consent.topic);
@@ -267,6 +262,16 @@ impl Decide for Client {
 #[must_use]
 pub fn email_claim(owner: UserId, email: &EmailAddress) -> Claim {
     Claim::of_address("client-email", owner.to_string(), email)
+}
+
+/// Takes in what [`Event::FieldsChanged`] tells.
+pub fn change_fields(fields: &mut Fields, changed: BTreeMap<Key, Option<Value>>) {
+    for (key, value) in changed {
+        match value {
+            Some(value) => fields.insert(key, value),
+            None => fields.remove(&key),
+        };
+    }
 }
 
 /// Refuses a comment that is too long for an address book.

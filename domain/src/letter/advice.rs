@@ -4,7 +4,7 @@
 
 use super::links::{self, LinkFault};
 use super::markdown;
-use super::template::{Part, Template};
+use super::template::{Known, Part, Template};
 use crate::refusal::told_by_code;
 use crate::tag::{HIDDEN, Tag, end_of};
 use crate::{Code, Refusal};
@@ -44,12 +44,12 @@ pub enum Finding {
         /// The field as it is written.
         found: String,
         /// What to write instead; `None` where that is not clear.
-        instead: Option<&'static str>,
+        instead: Option<String>,
     },
     /// A merge field without a fallback of which nothing is known for some of the owner's clients.
     FieldEmpty {
         /// The name of the merge field.
-        name: &'static str,
+        name: String,
         /// For how many clients it is empty.
         clients: u64,
         /// How many clients were looked at.
@@ -97,11 +97,11 @@ impl Refusal for Advice {
 
 told_by_code!(Advice);
 
-/// What looks like a mistake in a letter of two parts; without HTML that is empty.
-pub(crate) fn about(subject: &str, text: &str, html: &str) -> Vec<Advice> {
+/// What looks like a mistake in a letter of two parts, whose owner has these fields; without HTML that is empty.
+pub(crate) fn about(subject: &str, text: &str, html: &str, known: Known<'_>) -> Vec<Advice> {
     let mut advice = Vec::new();
     for (part, source) in Part::ALL.into_iter().zip([subject, text, html]) {
-        advice.extend(foreign(part, part.name(), source));
+        advice.extend(foreign(part, part.name(), source, known));
     }
     let seen = Seen::of(html, false);
     let thin = seen.words >= A_LOT && letters(text) * THIN < seen.words;
@@ -117,9 +117,9 @@ pub(crate) fn about(subject: &str, text: &str, html: &str) -> Vec<Advice> {
 }
 
 /// The same for one that was made of Markdown, which is what its writer knows.
-pub(crate) fn about_markdown(subject: &str, source: &str, html: &str) -> Vec<Advice> {
-    let mut advice = foreign(Part::Subject, "subject", subject);
-    advice.extend(foreign(Part::Text, "markdown", source));
+pub(crate) fn about_markdown(subject: &str, source: &str, html: &str, known: Known<'_>) -> Vec<Advice> {
+    let mut advice = foreign(Part::Subject, "subject", subject, known);
+    advice.extend(foreign(Part::Text, "markdown", source, known));
     advice.extend(cut(html, "markdown"));
     let seen = Seen::of(html, true);
     let place = |address: &str| {
@@ -142,10 +142,10 @@ pub(super) fn links_of(html: &str) -> impl Iterator<Item = (usize, &str)> {
 
 /// A merge field that has no fallback in some place of a letter, so that nothing stands there for a client of whom nothing is
 /// known: the first such place.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Bare {
     /// The name of the merge field.
-    pub name: &'static str,
+    pub name: String,
     /// What of the letter it stands in: `subject`, `text`, `html` or `markdown`.
     pub field: &'static str,
     /// The line of it, counted from 1.
@@ -166,7 +166,7 @@ impl Bare {
         let mut all: Vec<Self> = Vec::new();
         for (part, field, source) in parts.into_iter().flatten() {
             for (name, at) in Template::bare_fields(part, source) {
-                if !matches!(name, "email" | "unsubscribe_url") && all.iter().all(|bare| bare.name != name) {
+                if !matches!(name.as_str(), "email" | "unsubscribe_url") && all.iter().all(|bare| bare.name != name) {
                     all.push(Self { name, field, line: line(source, at) });
                 }
             }
@@ -183,8 +183,8 @@ impl Bare {
     }
 }
 
-fn foreign(part: Part, field: &'static str, source: &str) -> Vec<Advice> {
-    let found = Template::foreign_fields(part, source).into_iter();
+fn foreign(part: Part, field: &'static str, source: &str, known: Known<'_>) -> Vec<Advice> {
+    let found = Template::foreign_fields(part, source, known).into_iter();
     let advice = found.map(|it| Advice {
         field,
         line: it.line,
@@ -301,6 +301,14 @@ fn shown(address: &str) -> String {
 mod tests {
     use super::*;
 
+    fn about(subject: &str, text: &str, html: &str) -> Vec<Advice> {
+        super::about(subject, text, html, Known::None)
+    }
+
+    fn about_markdown(subject: &str, source: &str, html: &str) -> Vec<Advice> {
+        super::about_markdown(subject, source, html, Known::None)
+    }
+
     fn told(advice: &[Advice]) -> Vec<(&'static str, &'static str, usize)> {
         advice.iter().map(|one| (one.code().as_str(), one.field, one.line)).collect()
     }
@@ -383,13 +391,20 @@ mod tests {
 
     #[test]
     fn a_field_without_a_fallback_is_known_with_its_first_place() {
-        let bare = |bare: &[Bare]| bare.iter().map(|it| (it.name, it.field, it.line)).collect::<Vec<_>>();
+        let bare = |bare: &[Bare]| bare.iter().map(|it| (it.name.clone(), it.field, it.line)).collect::<Vec<_>>();
+        let of = |name: &str, field, line| (name.to_owned(), field, line);
         let text = "Dear {{first_name|friend}},\n\\{{last_name}} {{ comment }}\n{{comment}} {{email}} {{first_name}}";
         assert_eq!(
             bare(&Bare::of("{{full_name}}", text, Some("<p>{{last_name|url}}"), None)),
-            [("full_name", "subject", 1), ("comment", "text", 2), ("first_name", "text", 3), ("last_name", "html", 1)]
+            [
+                of("full_name", "subject", 1),
+                of("comment", "text", 2),
+                of("first_name", "text", 3),
+                of("last_name", "html", 1)
+            ]
         );
-        assert_eq!(bare(&Bare::of("s", "-", Some("-"), Some("a\n{{comment}}"))), [("comment", "markdown", 2)]);
+        assert_eq!(bare(&Bare::of("s", "-", Some("-"), Some("a\n{{comment}}"))), [of("comment", "markdown", 2)]);
+        assert_eq!(bare(&Bare::of("s", "{{city|there}}, {{age}}", None, None)), [of("age", "text", 1)]);
         assert_eq!(bare(&Bare::of("s", "{{first_name|default: 'you'}}", None, None)), []);
     }
 

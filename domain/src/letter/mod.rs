@@ -18,7 +18,10 @@ pub use footer::Footer;
 pub use leave_link::{Letterhead, LinkKey, Purpose};
 pub use links::LinkFault;
 pub use recipient::Recipient;
-pub use template::{ForeignField, Largest, MergeFields, OverBudget, Part, Template, TemplateError};
+pub use template::{ForeignField, Known, Largest, MergeFields, OverBudget, Part, Template, TemplateError};
+
+use crate::custom_field::Key;
+use std::collections::BTreeSet;
 
 /// The texts of a message, taken apart once for all who get it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -59,6 +62,13 @@ impl Templates {
         (self.text.asks_to_leave(), self.html.as_ref().is_some_and(Template::asks_to_leave))
     }
 
+    /// The keys of the owner's own fields that it names.
+    #[must_use]
+    pub fn custom_fields(&self) -> BTreeSet<Key> {
+        let parts = [Some(&self.subject), Some(&self.text), self.html.as_ref()];
+        parts.into_iter().flatten().flat_map(Template::custom_fields).cloned().collect()
+    }
+
     /// About how many bytes the text and the HTML of a letter have together, before it is written.
     #[must_use]
     pub fn bytes(&self, fields: &MergeFields<'_>) -> usize {
@@ -92,6 +102,14 @@ mod tests {
 
         let plain = Templates::stored("s", "t", None).expect("right");
         assert_eq!(plain.render(&fields).expect("it fits").html, None);
+        assert!(plain.custom_fields().is_empty() && templates.custom_fields().is_empty());
+    }
+
+    #[test]
+    fn it_is_known_which_fields_of_the_owners_own_are_named() {
+        let templates = Templates::stored("{{city}}", "{{age|18}} {{email}}", Some("<p>{{city|here}}{{born}}"));
+        let named = templates.expect("right").custom_fields();
+        assert_eq!(named.iter().map(Key::as_str).collect::<Vec<_>>(), ["age", "born", "city"]);
     }
 
     #[test]

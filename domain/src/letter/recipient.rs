@@ -1,6 +1,7 @@
 //! Whom a letter is for.
 
 use super::MergeFields;
+use crate::client::Fields;
 
 /// What a letter can say about its recipient, and where it goes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -15,12 +16,15 @@ pub struct Recipient {
     pub last_name: String,
     /// What the address book says about them in free text.
     pub comment: String,
+    /// What they have in the owner's own fields.
+    pub fields: Fields,
 }
 
 impl Recipient {
-    /// The values of the merge fields, but for the link to leave by, which is each letter's own.
+    /// The values of the merge fields, but for the link to leave by, which is each letter's own, and for those of the owner's own fields,
+    /// which are said in the language of the letter.
     #[must_use]
-    pub fn fields(&self) -> MergeFields<'_> {
+    pub fn merge_fields(&self) -> MergeFields<'_> {
         MergeFields {
             full_name: &self.full_name,
             first_name: &self.first_name,
@@ -28,6 +32,7 @@ impl Recipient {
             email: &self.email,
             comment: &self.comment,
             unsubscribe_url: "",
+            custom: &[],
         }
     }
 }

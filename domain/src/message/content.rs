@@ -1,7 +1,7 @@
 //! What a letter says.
 
 use super::Error;
-use crate::letter::{Advice, advice, markdown};
+use crate::letter::{Advice, Known, advice, markdown};
 use crate::{Part, Template};
 use serde::{Deserialize, Serialize};
 
@@ -24,8 +24,14 @@ pub struct Content {
 }
 
 impl Content {
-    /// Checks a letter: a subject of one line, a body, merge fields that exist, and no more of them than fit.
+    /// Checks a letter that names no fields of its owner's own.
     pub fn parse(subject: &str, text: &str, html: Option<&str>) -> Result<Self, Error> {
+        Self::parse_with(subject, text, html, Known::None)
+    }
+
+    /// Checks a letter: a subject of one line, a body, merge fields that exist or are among these of its owner's own, and no more of
+    /// them than fit.
+    pub fn parse_with(subject: &str, text: &str, html: Option<&str>, known: Known<'_>) -> Result<Self, Error> {
         let subject = subject.trim();
         let html = html.filter(|html| !html.trim().is_empty());
         let length = subject.chars().count();
@@ -47,15 +53,20 @@ impl Content {
             }
         }
         for (part, source) in Part::ALL.into_iter().zip([subject, text, html.unwrap_or_default()]) {
-            fits(part, &template(part, source)?)?;
+            fits(part, &template(part, source, known)?)?;
         }
         let (subject, text, html) = (subject.to_owned(), text.to_owned(), html.map(str::to_owned));
         Ok(Self { subject, text, html, markdown: None })
     }
 
-    /// The same for a letter whose text and HTML are made of one source in Markdown, which takes a core for a tenth of a second
-    /// if it is of the longest.
+    /// The same as [`Self::parse`] for a letter whose text and HTML are made of one source in Markdown.
     pub fn of_markdown(subject: &str, source: &str) -> Result<Self, Error> {
+        Self::of_markdown_with(subject, source, Known::None)
+    }
+
+    /// The same as [`Self::parse_with`] for a letter whose text and HTML are made of one source in Markdown, which takes a core for a
+    /// tenth of a second if it is of the longest.
+    pub fn of_markdown_with(subject: &str, source: &str, known: Known<'_>) -> Result<Self, Error> {
         if source.trim().is_empty() {
             return Err(Error::MarkdownEmpty);
         }
@@ -63,38 +74,48 @@ impl Content {
             return Err(Error::BodyTooLong { field: "markdown", bytes: source.len() });
         }
         // As it was written, so that the line that is named is the writer's.
-        Template::parse(Part::Text, source).map_err(|problem| Error::MergeField { field: "markdown", problem })?;
+        Template::parse_with(Part::Text, source, known)
+            .map_err(|problem| Error::MergeField { field: "markdown", problem })?;
         let parts = markdown::parts(source)?;
-        let content = Self::parse(subject, &parts.text, Some(&parts.html)).map_err(|error| match error {
-            Error::TextEmpty => Error::MarkdownEmpty,
-            Error::BodyTooLong { .. } => Error::MarkdownTooLarge,
-            Error::MergeField { field: "text" | "html", problem } => Error::MergeField { field: "markdown", problem },
-            error => error,
-        })?;
+        let content =
+            Self::parse_with(subject, &parts.text, Some(&parts.html), known).map_err(|error| match error {
+                Error::TextEmpty => Error::MarkdownEmpty,
+                Error::BodyTooLong { .. } => Error::MarkdownTooLarge,
+                Error::MergeField { field: "text" | "html", problem } => {
+                    Error::MergeField { field: "markdown", problem }
+                }
+                error => error,
+            })?;
         Ok(Self { markdown: Some(source.to_owned()), ..content })
     }
 
     /// The same letter with another subject.
-    pub fn with_subject(&self, subject: &str) -> Result<Self, Error> {
-        let Self { subject, .. } = Self::parse(subject, "-", None)?;
+    pub fn with_subject(&self, subject: &str, known: Known<'_>) -> Result<Self, Error> {
+        let Self { subject, .. } = Self::parse_with(subject, "-", None, known)?;
         Ok(Self { subject, ..self.clone() })
     }
 
     /// Checks a letter that was written once for whether it would be taken today: it may be older than the budgets are, and than
     /// what is known about filters.
-    pub fn check(subject: &str, text: &str, html: Option<&str>) -> Result<(), Error> {
+    pub fn check(subject: &str, text: &str, html: Option<&str>, known: Known<'_>) -> Result<(), Error> {
         for (part, source) in Part::ALL.into_iter().zip([subject, text, html.unwrap_or_default()]) {
-            fits(part, &template(part, source)?)?;
+            fits(part, &template(part, source, known)?)?;
         }
         Ok(())
     }
 
     /// What in a letter looks like a mistake, and may be none. If text and HTML were made of Markdown, it is told of that.
     #[must_use]
-    pub fn warnings(subject: &str, text: &str, html: Option<&str>, markdown: Option<&str>) -> Vec<Advice> {
+    pub fn warnings(
+        subject: &str,
+        text: &str,
+        html: Option<&str>,
+        markdown: Option<&str>,
+        known: Known<'_>,
+    ) -> Vec<Advice> {
         match markdown {
-            Some(source) => advice::about_markdown(subject, source, html.unwrap_or_default()),
-            None => advice::about(subject, text, html.unwrap_or_default()),
+            Some(source) => advice::about_markdown(subject, source, html.unwrap_or_default(), known),
+            None => advice::about(subject, text, html.unwrap_or_default(), known),
         }
     }
 
@@ -123,8 +144,8 @@ impl Content {
     }
 }
 
-fn template(part: Part, source: &str) -> Result<Template, Error> {
-    Template::parse(part, source).map_err(|problem| Error::MergeField { field: part.name(), problem })
+fn template(part: Part, source: &str, known: Known<'_>) -> Result<Template, Error> {
+    Template::parse_with(part, source, known).map_err(|problem| Error::MergeField { field: part.name(), problem })
 }
 
 /// Whether a part stays within its budget for everybody who could be a client.

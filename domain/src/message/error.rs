@@ -48,7 +48,7 @@ pub enum Error {
         /// The size in bytes that the part could get.
         bytes: usize,
         /// The merge field that makes up most of it.
-        merge_field: &'static str,
+        merge_field: String,
         /// How often that merge field is in the part.
         times: usize,
     },

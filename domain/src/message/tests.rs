@@ -2,7 +2,8 @@
 
 use super::{Command, Content, Error, Event, MAX_BODY, MAX_SUBJECT, Message};
 use crate::aggregate_tests::{aggregate_tests, stored_forms};
-use crate::{Decide, Part, Refusal, TemplateError, UserId};
+use crate::custom_field::Key;
+use crate::{Decide, Known, Part, Refusal, TemplateError, UserId};
 use proptest::prelude::*;
 use uuid::Uuid;
 
@@ -151,14 +152,14 @@ fn text_and_html_are_made_of_markdown_which_is_kept() {
     assert_eq!(letter.text(), "How are you, {{first_name|friend}}?\n");
     assert!(letter.html().is_some_and(|html| html.contains("<p>How <em>are</em> you, {{first_name|friend}}?</p>")));
     assert_eq!(letter.markdown(), Some("How *are* you, {{first_name|friend}}?"));
-    let renamed = letter.with_subject(" Hi ").expect("a subject");
+    let renamed = letter.with_subject(" Hi ", Known::None).expect("a subject");
     assert_eq!((renamed.subject(), renamed.markdown()), ("Hi", letter.markdown()));
-    assert_eq!(letter.with_subject(""), Err(Error::SubjectEmpty));
+    assert_eq!(letter.with_subject("", Known::None), Err(Error::SubjectEmpty));
 }
 
 #[test]
 fn what_is_wrong_with_markdown_is_told_of_the_markdown() {
-    let problem = TemplateError::UnknownField { name: "nickname".into(), line: 2 };
+    let problem = TemplateError::UnknownField { name: "nickname".into(), line: 2, own: vec![] };
     let (large, short) = ("x".repeat(MAX_BODY + 1), "a\n\n".repeat(MAX_BODY / 3));
     for (source, then) in [
         (" \n", Error::MarkdownEmpty),
@@ -175,7 +176,7 @@ fn what_is_wrong_with_markdown_is_told_of_the_markdown() {
 #[test]
 fn a_merge_field_that_does_not_exist_is_refused_wherever_it_stands() {
     let (good, bad) = ("{{first_name|friend}}, {{email}}", "Hi,\n{{nickname}}");
-    let problem = |line| TemplateError::UnknownField { name: "nickname".into(), line };
+    let problem = |line| TemplateError::UnknownField { name: "nickname".into(), line, own: vec![] };
     for (subject, text, html, then) in [
         (good, good, Some(good), None),
         ("{{nickname}}", good, None, Some(Error::MergeField { field: "subject", problem: problem(1) })),
@@ -191,7 +192,10 @@ fn a_letter_that_could_become_too_large_is_refused_and_a_newsletter_that_greets_
     let comments = "{{comment}}".repeat(64 * 1024 / 11);
     let newsletter = "x".repeat(100_000) + &"{{full_name}}".repeat(50);
     let longest = "x".repeat(MAX_BODY - 40 * 13) + &"{{full_name}}".repeat(40);
-    let too_large = |part, bytes, merge_field, times| Error::TooLarge { part, bytes, merge_field, times };
+    let too_large = |part, bytes, merge_field: &str, times| {
+        let merge_field = merge_field.to_owned();
+        Error::TooLarge { part, bytes, merge_field, times }
+    };
     for (subject, text, html, then) in [
         ("{{full_name}}", &*newsletter, Some(&*newsletter), None),
         ("{{comment}}", &*longest, Some(&*longest), None),
@@ -205,14 +209,32 @@ fn a_letter_that_could_become_too_large_is_refused_and_a_newsletter_that_greets_
         ),
     ] {
         assert_eq!(Content::parse(subject, text, html).err(), then);
-        assert_eq!(Content::check(subject, text, html).err(), then);
+        assert_eq!(Content::check(subject, text, html, Known::None).err(), then);
     }
+}
+
+#[test]
+fn a_letter_names_fields_of_its_owners_own_in_all_its_parts_and_no_more_of_them_than_fit() {
+    let keys = [Key::parse("city").expect("a key")].into();
+    let known = Known::These(&keys);
+    let own = "Hello {{city|there}}";
+    let letter = Content::parse_with(own, own, Some(own), known).expect("a letter");
+    assert_eq!(Content::check(letter.subject(), letter.text(), letter.html(), known), Ok(()));
+    assert!(Content::check(letter.subject(), letter.text(), letter.html(), Known::None).is_err());
+    assert_eq!(Content::parse(own, "-", None).err().and_then(|error| error.field()), Some("subject"));
+    let made = Content::of_markdown_with("News", "From *{{city}}*", known).expect("a letter");
+    assert_eq!(made.text(), "From {{city}}\n");
+    assert!(made.html().is_some_and(|html| html.contains("<em>{{city}}</em>")));
+    assert_eq!(made.with_subject(own, known).map(|it| it.subject().to_owned()), Ok(own.to_owned()));
+    let many = "{{city}}".repeat(1_000);
+    let error = Content::parse_with("s", &many, None, known).expect_err("4 bytes for each of 1,000 characters");
+    assert_eq!(error, Error::TooLarge { part: Part::Text, bytes: 4_000_000, merge_field: "city".into(), times: 1_000 });
 }
 
 #[test]
 fn a_refusal_has_a_code_and_a_field() {
     let unclosed = TemplateError::Unclosed { text: "email".into(), line: 3 };
-    let unknown = TemplateError::UnknownField { name: "nickname".into(), line: 2 };
+    let unknown = TemplateError::UnknownField { name: "nickname".into(), line: 2, own: vec![] };
     for (error, code, field) in [
         (Error::NotFound, "NOT_FOUND", Some("id")),
         (Error::AlreadyExists, "ALREADY_EXISTS", None),
@@ -228,7 +250,7 @@ fn a_refusal_has_a_code_and_a_field() {
         (Error::MergeField { field: "subject", problem: unclosed }, "MERGE_FIELD_UNCLOSED", Some("subject")),
         (Error::MergeField { field: "html", problem: unknown }, "MERGE_FIELD_UNKNOWN", Some("html")),
         (
-            Error::TooLarge { part: Part::Text, bytes: 47_656_000, merge_field: "comment", times: 5_957 },
+            Error::TooLarge { part: Part::Text, bytes: 47_656_000, merge_field: "comment".into(), times: 5_957 },
             "LETTER_TOO_LARGE",
             Some("text"),
         ),

@@ -1,5 +1,6 @@
 use super::Request;
 use crate::batch::{self, AttemptOutcome};
+use crate::client::Fields;
 use crate::{ClientId, EmailAddress, FullName, MessageId, SenderId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
@@ -68,6 +69,9 @@ pub struct TestLetter {
     /// The remark that fills `{{comment}}`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub comment: String,
+    /// What fills the owner's own fields.
+    #[serde(default, skip_serializing_if = "Fields::is_empty")]
+    pub fields: Fields,
 }
 
 impl Kind {

@@ -3,6 +3,8 @@
 use super::{Attempt, Command, Error, Event, Kind, Notice, PATIENCE, Request, TestLetter};
 use crate::aggregate_tests::{aggregate_tests, stored_forms};
 use crate::batch::AttemptOutcome;
+use crate::client::Fields;
+use crate::custom_field::{Key, Value};
 use crate::{ClientId, Decide, EmailAddress, FullName, Language, MessageId, Outcome, Refusal, UserId};
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
@@ -192,6 +194,7 @@ fn test_letter() -> TestLetter {
         first_name: FullName::default(),
         last_name: FullName::default(),
         comment: "met at a fair".to_owned(),
+        fields: [(Key::parse("city").expect("a key"), Value::Text("Oslo".to_owned()))].into(),
     }
 }
 
@@ -204,7 +207,7 @@ fn kinds() -> [Kind; 8] {
         Kind::ConfirmEmailChange,
         Kind::EmailChanged { email: email("new@example.com") },
         Kind::TestLetter(test_letter()),
-        Kind::TestLetter(TestLetter { client: None, comment: String::new(), ..test_letter() }),
+        Kind::TestLetter(TestLetter { client: None, comment: String::new(), fields: Fields::new(), ..test_letter() }),
     ]
 }
 

@@ -2,6 +2,7 @@
 
 use domain::UserId;
 use sqlx::PgPool;
+use std::collections::HashMap;
 
 /// The most clients that are looked at, those who were added first. A larger address book is not read to its end for a warning.
 pub const LOOKED_AT: i64 = 20_000;
@@ -57,4 +58,24 @@ pub async fn lacking(pool: &PgPool, owner: UserId) -> Result<Lacking, sqlx::Erro
     )
     .fetch_one(pool)
     .await
+}
+
+/// How many of the clients that [`lacking`] looks at have nothing in each of these fields of their owner's own, by their keys.
+pub async fn without(pool: &PgPool, owner: UserId, keys: &[String]) -> Result<HashMap<String, i64>, sqlx::Error> {
+    if keys.is_empty() {
+        return Ok(HashMap::new());
+    }
+    let rows = sqlx::query!(
+        r#"select key as "key!", count(*) filter (where not jsonb_exists(fields, key)) as "clients!"
+             from (select fields from clients
+                    where owner_id = $1 and deleted_at is null order by created_at, id limit $2) as looked_at
+            cross join unnest($3::text[]) as t (key)
+            group by key"#,
+        owner.0,
+        LOOKED_AT,
+        keys,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.key, row.clients)).collect())
 }

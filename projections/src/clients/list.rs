@@ -1,6 +1,6 @@
 //! Address books as lists: filtered, in several orders, page by page.
 
-use super::{Client, counts};
+use super::{Client, StoredFields, counts};
 use crate::{Access, Cursor, sought, sought_of_people};
 use chrono::{DateTime, Utc};
 use domain::{EmailAddress, UserId};
@@ -260,17 +260,18 @@ pub async fn ordered(
             if filter.is_open() || limit > SHOWN {
                 return read!(
                     one_by_one, $after,
-                    ["select id, owner_id, revision, email, full_name, first_name, last_name, comment, created_at, deleted_at,
-                             version from clients c where deleted_at is null"],
+                    [r#"select id, owner_id, revision, email, full_name, first_name, last_name, comment,
+                               fields as "fields!: StoredFields", created_at, deleted_at, version
+                          from clients c where deleted_at is null"#],
                     [" and ", $from, " order by ", $by, " limit $11"]
                 );
             }
             for near in if few { [].as_slice() } else { NEAR.as_slice() } {
                 let found = read!(
                     one_by_one, $after,
-                    ["select id, owner_id, revision, email, full_name, first_name, last_name, comment, created_at, deleted_at,
-                             version
-                        from (select * from clients where deleted_at is null and ($1::uuid is null or owner_id = $1) and ",
+                    [r#"select id, owner_id, revision, email, full_name, first_name, last_name, comment,
+                               fields as "fields!: StoredFields", created_at, deleted_at, version
+                          from (select * from clients where deleted_at is null and ($1::uuid is null or owner_id = $1) and "#,
                      $from, " order by ", $by, " limit $12) c where true"],
                     [" order by ", $by, " limit $11"],
                     *near
@@ -281,8 +282,9 @@ pub async fn ordered(
             }
             read!(
                 all_at_once, $after,
-                ["select id, owner_id, revision, email, full_name, first_name, last_name, comment, created_at, deleted_at,
-                         version from (select * from clients c where deleted_at is null"],
+                [r#"select id, owner_id, revision, email, full_name, first_name, last_name, comment,
+                           fields as "fields!: StoredFields", created_at, deleted_at, version
+                      from (select * from clients c where deleted_at is null"#],
                 [" offset 0) all_that_pass where ", $from, " order by ", $by, " limit $11"]
             )
         }};

@@ -1,14 +1,16 @@
 //! Address books.
 
 mod counts;
+mod fields;
 mod indexes;
 mod lacking;
 mod list;
 mod moves;
 
 pub use counts::held;
+pub use fields::StoredFields;
 pub use indexes::{Indexed, indexed, keep_indexes, make_indexes};
-pub use lacking::{LOOKED_AT, Lacking, lacking};
+pub use lacking::{LOOKED_AT, Lacking, lacking, without};
 pub(crate) use list::former;
 pub use list::{COUNTED, Filter, Key, Order, Place, about, count, ordered, page};
 
@@ -16,7 +18,9 @@ use crate::{Access, Event, FoldError, touched};
 use chrono::{DateTime, Utc};
 use domain::{ClientId, Fact, GroupId, client};
 use moves::Moves;
+use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// A client in an address book.
@@ -38,6 +42,8 @@ pub struct Client {
     pub last_name: Option<String>,
     /// A remark about the client; empty if there is none.
     pub comment: String,
+    /// What the client has in the owner's own fields, also in those that were removed since.
+    pub fields: client::Fields,
     /// The moment when the client was added.
     pub created_at: DateTime<Utc>,
     /// The moment when the client was deleted, as past deliveries still show it; `None` if it is there.
@@ -50,9 +56,9 @@ pub struct Client {
 pub async fn get(pool: &PgPool, access: Access, id: ClientId) -> Result<Option<Client>, sqlx::Error> {
     sqlx::query_as!(
         Client,
-        "select id, owner_id, revision, email, full_name, first_name, last_name, comment, created_at, deleted_at,
-                version
-           from clients where id = $1 and ($2::uuid is null or owner_id = $2)",
+        r#"select id, owner_id, revision, email, full_name, first_name, last_name, comment,
+                  fields as "fields!: StoredFields", created_at, deleted_at, version
+             from clients where id = $1 and ($2::uuid is null or owner_id = $2)"#,
         id.0,
         access.owner(),
     )
@@ -64,9 +70,9 @@ pub async fn get(pool: &PgPool, access: Access, id: ClientId) -> Result<Option<C
 pub async fn by_ids(pool: &PgPool, access: Access, ids: &[Uuid]) -> Result<Vec<Client>, sqlx::Error> {
     sqlx::query_as!(
         Client,
-        "select id, owner_id, revision, email, full_name, first_name, last_name, comment, created_at, deleted_at,
-                version
-           from clients where id = any($1) and ($2::uuid is null or owner_id = $2)",
+        r#"select id, owner_id, revision, email, full_name, first_name, last_name, comment,
+                  fields as "fields!: StoredFields", created_at, deleted_at, version
+             from clients where id = any($1) and ($2::uuid is null or owner_id = $2)"#,
         ids,
         access.owner(),
     )
@@ -101,7 +107,7 @@ pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Re
                 let joining = matches!(fact, client::Event::JoinedGroup { .. });
                 moves.push(connection, joining, (*id, *group, event.version)).await?;
             }
-            client::Event::Changed { .. } | client::Event::Deleted => {
+            client::Event::Changed { .. } | client::Event::FieldsChanged { .. } | client::Event::Deleted => {
                 std::mem::take(&mut added).write(connection).await?;
                 std::mem::take(&mut moves).write(connection).await?;
                 fold_one(connection, *id, fact, event).await?;
@@ -126,13 +132,7 @@ async fn fold_one(
                 drop_address(connection, &old).await?;
                 add_addresses(connection, &[email.key()]).await?;
             }
-            sqlx::query!(
-                "insert into client_revisions (client_id, revision, email, full_name, comment, first_name, last_name)
-                 select id, revision, email, full_name, comment, first_name, last_name from clients where id = $1",
-                id.0
-            )
-            .execute(&mut *connection)
-            .await?;
+            keep_revision(connection, id).await?;
             let done = sqlx::query!(
                 "update clients set revision = revision + 1, email = coalesce($2, email),
                         full_name = coalesce($3, full_name), comment = coalesce($4, comment), version = $5,
@@ -154,6 +154,23 @@ async fn fold_one(
             .await?;
             touched(&done, "clients", id.0)?;
         }
+        client::Event::FieldsChanged { fields } => {
+            keep_revision(connection, id).await?;
+            let (set, empty): (Vec<_>, Vec<_>) = fields.iter().partition(|(_, value)| value.is_some());
+            let set: BTreeMap<_, _> = set.into_iter().collect();
+            let empty: Vec<&str> = empty.into_iter().map(|(key, _)| key.as_str()).collect();
+            let done = sqlx::query!(
+                "update clients set revision = revision + 1, fields = (fields - $2::text[]) || $3::jsonb, version = $4
+                  where id = $1",
+                id.0,
+                &empty as &[&str],
+                Json(&set) as _,
+                event.version,
+            )
+            .execute(&mut *connection)
+            .await?;
+            touched(&done, "clients", id.0)?;
+        }
         client::Event::Deleted => {
             counts::leave_all_groups(connection, id).await?;
             let mailbox = mailbox_of(connection, id).await?;
@@ -170,6 +187,18 @@ async fn fold_one(
             touched(&done, "clients", id.0)?;
         }
     }
+    Ok(())
+}
+
+/// Keeps what a client is at present, for runs that have it, before it changes.
+async fn keep_revision(connection: &mut PgConnection, id: ClientId) -> Result<(), FoldError> {
+    sqlx::query!(
+        "insert into client_revisions (client_id, revision, email, full_name, comment, first_name, last_name, fields)
+         select id, revision, email, full_name, comment, first_name, last_name, fields from clients where id = $1",
+        id.0
+    )
+    .execute(connection)
+    .await?;
     Ok(())
 }
 
@@ -232,6 +261,8 @@ struct Added<'a> {
     last_names: Vec<Option<&'a str>>,
     names: Vec<&'a str>,
     comments: Vec<&'a str>,
+    /// None for nearly all, who have nothing in fields of their owner's own.
+    fields: Vec<Option<Json<&'a client::Fields>>>,
     times: Vec<DateTime<Utc>>,
     versions: Vec<i64>,
     members: Vec<Uuid>,
@@ -240,8 +271,8 @@ struct Added<'a> {
 
 impl<'a> Added<'a> {
     fn push(&mut self, id: ClientId, event: &'a Event) {
-        let Fact::Client(_, client::Event::Added { owner, email, full_name, first_name, last_name, comment, groups }) =
-            &event.fact
+        let Fact::Client(_, fact) = &event.fact else { return };
+        let client::Event::Added { owner, email, full_name, first_name, last_name, comment, groups, fields, .. } = fact
         else {
             return;
         };
@@ -254,6 +285,7 @@ impl<'a> Added<'a> {
         self.last_names.push(last_name.if_any());
         self.names.push(full_name.as_str());
         self.comments.push(comment);
+        self.fields.push(Some(fields).filter(|fields| !fields.is_empty()).map(Json));
         self.times.push(event.at);
         self.versions.push(event.version);
         for GroupId(group) in groups {
@@ -268,12 +300,12 @@ impl<'a> Added<'a> {
         }
         sqlx::query!(
             "insert into clients (id, owner_id, revision, email, full_name, comment, created_at, version, mailbox,
-                                  found_by, first_name, last_name)
+                                  found_by, first_name, last_name, fields)
              select id, owner_id, 1, email, full_name, comment, at, version, mailbox,
-                    found_by(email, full_name, comment), first_name, last_name
+                    found_by(email, full_name, comment), first_name, last_name, coalesce(fields, '{}')
                from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::bigint[],
-                           $8::text[], $9::text[], $10::text[])
-                 as t (id, owner_id, email, full_name, comment, at, version, mailbox, first_name, last_name)",
+                           $8::text[], $9::text[], $10::text[], $11::jsonb[])
+                 as t (id, owner_id, email, full_name, comment, at, version, mailbox, first_name, last_name, fields)",
             &self.ids,
             &self.owners,
             &self.emails as &[&str],
@@ -284,6 +316,7 @@ impl<'a> Added<'a> {
             &self.mailboxes as &[Option<String>],
             &self.first_names as &[Option<&str>],
             &self.last_names as &[Option<&str>],
+            &self.fields as &[Option<Json<&client::Fields>>],
         )
         .execute(&mut *connection)
         .await?;

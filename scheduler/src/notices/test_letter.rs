@@ -8,6 +8,7 @@ use crate::send::texts::{Footing, Texts};
 use crate::settings::Settings;
 use crate::smtp::{Letter, LetterError, Mailbox};
 use chrono::{DateTime, Utc};
+use domain::custom_field::Key;
 use domain::letter::TemplateError;
 use domain::notice::{Request, Sending, TestLetter};
 use domain::{Language, MergeFields};
@@ -31,7 +32,10 @@ impl Context {
 /// About how many bytes its texts have.
 pub(super) fn bytes(test: &TestLetter, revision: &Revision, footing: &Footing, settings: &Settings) -> usize {
     let link = leaving::sample(&settings.public_url);
-    texts(revision, footing).map_or(0, |texts| texts.bytes(&fields(test, &link)))
+    texts(revision, footing).map_or(0, |texts| {
+        let custom = texts.values(&test.fields, footing.language);
+        texts.bytes(&fields(test, &link, &custom))
+    })
 }
 
 /// What clients get of it in mailings that go to many, as nearly all do.
@@ -39,7 +43,7 @@ fn texts(revision: &Revision, footing: &Footing) -> Result<Texts, TemplateError>
     Texts::of(revision, Some(footing))
 }
 
-fn fields<'a>(test: &'a TestLetter, link: &'a str) -> MergeFields<'a> {
+fn fields<'a>(test: &'a TestLetter, link: &'a str, custom: &'a [(Key, String)]) -> MergeFields<'a> {
     MergeFields {
         full_name: test.full_name.as_str(),
         first_name: test.first_name.as_str(),
@@ -47,6 +51,7 @@ fn fields<'a>(test: &'a TestLetter, link: &'a str) -> MergeFields<'a> {
         email: test.email.as_str(),
         comment: &test.comment,
         unsubscribe_url: link,
+        custom,
     }
 }
 
@@ -63,9 +68,10 @@ pub(super) fn build(
     let request = &sending.request;
     let texts = texts(revision, footing);
     let texts = texts.map_err(|error| LetterError::Build { why: error.told(Language::En) })?;
+    let custom = texts.values(&test.fields, footing.language);
     letter(
         &texts,
-        &fields(test, &leaving::sample(&settings.public_url)),
+        &fields(test, &leaving::sample(&settings.public_url), &custom),
         Addressed {
             from: &settings.sender,
             reply_to: None,

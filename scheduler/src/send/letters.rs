@@ -16,6 +16,7 @@ use domain::run::Run;
 use domain::user::{self, Account, User};
 use domain::{Decide, Language, MailingId, MessageId, RunId};
 use eventstore::EventStore;
+use projections::clients::StoredFields;
 use projections::{Access, LinkKeys, deliveries, messages, runs, users};
 use sqlx::PgPool;
 use std::collections::{HashMap, VecDeque};
@@ -74,6 +75,8 @@ pub(crate) struct RunLetter {
     message_id_domain: String,
     sender: Sender,
     leaving: Leaving,
+    /// In which it says what clients have in the owner's own fields: the owner's when the run started.
+    language: Language,
 }
 
 /// Who the letters of a run are from.
@@ -155,10 +158,7 @@ impl Letters {
             let found = found.map(|(_, run)| run).collect::<Result<Vec<_>, _>>().map_err(EngineError::Unreadable)?;
             let (footings, mut senders) = tokio::try_join!(self.footings(&found), self.senders(&found))?;
             for run in found {
-                let footing = match run.kind {
-                    Kind::Bulk => Some(footings.get(&run.id).cloned().unwrap_or_default()),
-                    Kind::Transactional => None,
-                };
+                let footing = footings.get(&run.id).cloned().unwrap_or_default();
                 let sender = match run.sender_id {
                     None => Sender { mailbox: self.settings.sender.clone(), reply_to: None },
                     Some(_) => senders.remove(&run.id).ok_or_else(|| missing_sender(RunId(run.id)))?,
@@ -171,10 +171,10 @@ impl Letters {
     }
 
     /// What the footers of these runs' letters are made of, by the runs' ids: their owner's language and postal address when the run
-    /// started, as the log has them. So a letter is the same at each attempt, whatever its owner changes meanwhile.
+    /// started, as the log has them. So a letter is the same at each attempt, whatever its owner changes meanwhile. Letters without a
+    /// footer have the language, too.
     async fn footings(&self, runs: &[runs::Run]) -> Result<HashMap<Uuid, Footing>, EngineError> {
-        let bulk = runs.iter().filter(|run| run.kind == Kind::Bulk);
-        let pairs: Vec<(Uuid, Uuid)> = bulk.map(|run| (run.owner_id, run.id)).collect();
+        let pairs: Vec<(Uuid, Uuid)> = runs.iter().map(|run| (run.owner_id, run.id)).collect();
         if pairs.is_empty() {
             return Ok(HashMap::new());
         }
@@ -225,11 +225,16 @@ impl Letters {
         &self,
         run: runs::Run,
         sender: Sender,
-        footing: Option<Footing>,
+        footing: Footing,
         key: &LinkKey,
     ) -> Result<Arc<RunLetter>, EngineError> {
         let id = RunId(run.id);
         let (Some(message), Some(revision)) = (run.message_id, run.message_revision) else { return Err(missing(id)) };
+        let language = footing.language;
+        let footing = match run.kind {
+            Kind::Bulk => Some(footing),
+            Kind::Transactional => None,
+        };
         let text = Text { message, revision, footing };
         let shared = self.kept().text(&text);
         let texts = if let Some(texts) = shared {
@@ -251,6 +256,7 @@ impl Letters {
             message_id_domain: run.message_id_domain.unwrap_or_else(|| self.settings.message_id_domain()),
             sender,
             leaving,
+            language,
         });
         self.kept().keep(&letter);
         Ok(letter)
@@ -263,14 +269,14 @@ impl Letters {
             recipients.iter().map(|recipient| i32::try_from(recipient.1).unwrap_or(i32::MAX)).collect();
         let rows = sqlx::query!(
             r#"select t.n as "n!", coalesce(v.email, c.email) as "email!", coalesce(v.full_name, c.full_name) as "full_name!",
-                      coalesce(v.comment, c.comment) as "comment!",
+                      coalesce(v.comment, c.comment) as "comment!", coalesce(v.fields, c.fields) as "fields!: StoredFields",
                       case when v.email is null then c.first_name else v.first_name end as first_name,
                       case when v.email is null then c.last_name else v.last_name end as last_name
                  from unnest($1::uuid[], $2::integer[]) with ordinality as t (client_id, revision, n)
                 -- One look-up each, whatever the planner believes about an address book that has just grown.
-                cross join lateral (select email, full_name, first_name, last_name, comment from clients
+                cross join lateral (select email, full_name, first_name, last_name, comment, fields from clients
                                      where id = t.client_id offset 0) c
-                 left join lateral (select email, full_name, first_name, last_name, comment from client_revisions
+                 left join lateral (select email, full_name, first_name, last_name, comment, fields from client_revisions
                                      where client_id = t.client_id and revision = t.revision offset 0) v on true"#,
             &ids,
             &revisions,
@@ -286,6 +292,7 @@ impl Letters {
                     first_name: row.first_name.unwrap_or_default(),
                     last_name: row.last_name.unwrap_or_default(),
                     comment: row.comment,
+                    fields: row.fields.into(),
                 });
             }
         }
@@ -373,7 +380,8 @@ impl RunLetter {
 
     /// About how many bytes the texts of the letter to one person have.
     pub(crate) fn bytes(&self, person: &Recipient) -> usize {
-        self.texts.bytes(&MergeFields { unsubscribe_url: self.leaving.some_link(), ..person.fields() })
+        let (unsubscribe_url, custom) = (self.leaving.some_link(), self.texts.values(&person.fields, self.language));
+        self.texts.bytes(&MergeFields { unsubscribe_url, custom: &custom, ..person.merge_fields() })
     }
 
     /// The letter to one person. The `Message-ID` and the link to leave are the delivery's: the same for every attempt.
@@ -396,13 +404,16 @@ impl RunLetter {
             date: self.date,
             structured: &structured,
         };
-        letter(&self.texts, &MergeFields { unsubscribe_url: &link, ..person.fields() }, addressed)
+        let custom = self.texts.values(&person.fields, self.language);
+        let fields = MergeFields { unsubscribe_url: &link, custom: &custom, ..person.merge_fields() };
+        letter(&self.texts, &fields, addressed)
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::custom_field::{Key, Value};
     use domain::letter::{Letterhead, Purpose};
     use domain::{EmailAddress, FullName, PostalAddress, TimeZone};
     use url::Url;
@@ -440,6 +451,7 @@ mod tests {
                 reply_to: None,
             },
             leaving: Leaving::new(run, MailingId(Uuid::from_u128(2)), kind, key(), &public_url).expect("headers"),
+            language,
         }
     }
 
@@ -485,12 +497,33 @@ mod tests {
         for (text, html) in [(TEXT, Some(HTML)), (TEXT, None), ("{{unsubscribe_url}}", Some(HTML))] {
             let letter = run_letter(Kind::Bulk, Language::Ru, text, html);
             let link = letter.leaving.link(507);
-            let rendered = letter.texts.render(&MergeFields { unsubscribe_url: &link, ..anna().fields() });
+            let rendered = letter.texts.render(&MergeFields { unsubscribe_url: &link, ..anna().merge_fields() });
             let rendered = rendered.expect("it fits");
             let length = rendered.text.len() + rendered.html.map_or(0, |html| html.len());
             let said = letter.bytes(&anna());
             assert!(said >= length && said <= length + 64, "{said} {length}");
         }
+    }
+
+    #[test]
+    fn a_letter_says_the_owners_own_fields_in_the_owners_language_also_where_it_has_no_footer() {
+        let key = |text: &str| Key::parse(text).expect("a key");
+        let born = Value::Date("2001-05-01".parse().expect("a day"));
+        let fields = [(key("born"), born), (key("vip"), Value::YesNo(true))].into();
+        let bob = Recipient { fields, ..anna() };
+        for kind in [Kind::Bulk, Kind::Transactional] {
+            for (language, day) in [(Language::En, "1 May 2001"), (Language::Ru, "1 мая 2001 г.")] {
+                let letter = run_letter(kind, language, "Born on {{born}} in {{city|a town}}", None);
+                let custom = letter.texts.values(&bob.fields, letter.language);
+                assert_eq!(custom, [(key("born"), day.to_owned()), (key("city"), String::new())], "what it names");
+                let rendered = letter.texts.render(&MergeFields { custom: &custom, ..bob.merge_fields() });
+                let text = rendered.expect("it fits").text;
+                assert!(text.starts_with(&format!("Born on {day} in a town")), "{text}");
+                let (with, without) = (letter.bytes(&bob), letter.bytes(&anna()));
+                assert_eq!(with - without, day.len(), "all of it is reckoned with");
+            }
+        }
+        assert_eq!(run_letter(Kind::Bulk, Language::En, TEXT, None).texts.values(&bob.fields, Language::En), []);
     }
 
     #[test]

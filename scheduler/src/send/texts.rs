@@ -2,10 +2,13 @@
 //! it, and where their owner is found.
 
 use domain::Language;
+use domain::client::Fields;
+use domain::custom_field::Key;
 use domain::letter::{Ending, Footer, MergeFields, OverBudget, Part, Rendered, Template, TemplateError, Templates};
 use projections::messages::Revision;
+use std::collections::BTreeSet;
 use std::sync::Arc;
-use words::footer;
+use words::{custom_fields, footer};
 
 /// What stands in a footer for the link, which is another one in each letter.
 const LINK: &str = "{{unsubscribe_url}}";
@@ -32,6 +35,8 @@ pub(crate) struct Texts {
     /// What footers are made of that are not in the templates, because with them they might need more than a part may have, or would
     /// not read: then each letter gets its own when it is filled in. It takes a message as large as a message can be, or an odd one.
     footing: Option<Footing>,
+    /// The fields of the owner's own that it names.
+    named: BTreeSet<Key>,
 }
 
 impl Texts {
@@ -39,7 +44,8 @@ impl Texts {
     pub(crate) fn of(revision: &Revision, footing: Option<&Footing>) -> Result<Self, TemplateError> {
         let (text, html) = (revision.text.as_str(), revision.html.as_deref());
         let plain = Templates::stored(&revision.subject, text, html)?;
-        let Some(footing) = footing else { return Ok(Self { templates: plain, footing: None }) };
+        let named = plain.custom_fields();
+        let Some(footing) = footing else { return Ok(Self { templates: plain, footing: None, named }) };
         // Braces of an address are no merge field.
         let address = footing.postal_address.as_deref().map(|address| address.replace("{{", "\\{{"));
         let [below_text, below_html] = endings(&plain, footing.language, LINK, address.as_deref());
@@ -50,11 +56,16 @@ impl Texts {
                 if fits(Part::Text, &complete.text)
                     && complete.html.as_ref().is_none_or(|html| fits(Part::Html, html)) =>
             {
-                Ok(Self { templates: complete, footing: None })
+                Ok(Self { templates: complete, footing: None, named })
             }
             // It may also have come to stand in a fallback, where no field can be: that of a letter is filled in by then.
-            _ => Ok(Self { templates: plain, footing: Some(footing.clone()) }),
+            _ => Ok(Self { templates: plain, footing: Some(footing.clone()), named }),
         }
+    }
+
+    /// What the letter says of the owner's own fields to a client who has this in them. Nothing is made where it names none.
+    pub(crate) fn values(&self, fields: &Fields, language: Language) -> Vec<(Key, String)> {
+        custom_fields::values(fields, &self.named, language)
     }
 
     /// About how many bytes the text and the HTML of a letter have together, before it is written.

@@ -335,16 +335,9 @@ fn places_of_dead(attempts: &[batch::Attempt]) -> Vec<(u16, DateTime<Utc>)> {
 fn address_at(revision: u32, events: Vec<client::Event>) -> Option<EmailAddress> {
     let (mut reached, mut address) = (0, None);
     for event in events {
-        match event {
-            client::Event::Added { email, .. } => {
-                reached += 1;
-                address = Some(email);
-            }
-            client::Event::Changed { email, .. } => {
-                reached += 1;
-                address = email.or(address);
-            }
-            client::Event::JoinedGroup { .. } | client::Event::LeftGroup { .. } | client::Event::Deleted => {}
+        reached += u32::from(event.makes_revision());
+        if let client::Event::Added { email, .. } | client::Event::Changed { email: Some(email), .. } = event {
+            address = Some(email);
         }
         if reached >= revision {
             return address;
@@ -389,14 +382,17 @@ mod tests {
                 last_name: FullName::default(),
                 comment: String::new(),
                 groups: [].into(),
+                fields: client::Fields::new(),
+                source: None,
             },
             client::Event::JoinedGroup { group: GroupId(Uuid::from_u128(2)) },
             changed(None),
+            client::Event::FieldsChanged { fields: [].into() },
             changed(Some("second@example.org")),
             client::Event::Deleted,
         ];
         for (revision, address) in
-            [(1, Some("first@example.org")), (2, Some("first@example.org")), (3, Some("second@example.org")), (4, None)]
+            [(1, Some("first@example.org")), (3, Some("first@example.org")), (4, Some("second@example.org")), (5, None)]
         {
             assert_eq!(address_at(revision, events.clone()), address.map(email), "{revision}");
         }

@@ -71,8 +71,7 @@ async fn as_told(store: &EventStore, (owner, audience): (UserId, &Audience), pos
         .zip(clients)
         .filter(|(id, (client, _))| belongs(ClientId(*id), client))
         .map(|(id, (_, events))| {
-            let revisions =
-                |event: &&client::Event| matches!(event, client::Event::Added { .. } | client::Event::Changed { .. });
+            let revisions = |event: &&client::Event| event.makes_revision();
             (ClientId(id), u32::try_from(events.iter().filter(revisions).count()).expect("few"))
         })
         .collect()

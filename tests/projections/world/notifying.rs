@@ -52,6 +52,7 @@ impl World {
                 first_name: domain::FullName::default(),
                 last_name: domain::FullName::default(),
                 comment: String::new(),
+                fields: domain::client::Fields::new(),
             }),
         ];
         let request = Request {

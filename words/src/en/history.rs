@@ -5,10 +5,11 @@ use crate::history::Who;
 use crate::screens::shown;
 use crate::shown::capitalised;
 use domain::batch::{Attempt, AttemptOutcome, GiveUpReason, LeaveOutReason};
+use domain::custom_field::Key;
 use domain::suppression::{Lifter, Reason, Scope};
 use domain::{
-    Actor, Fact, Language, Missed, Role, TimeZone, article, batch, client, group, mailing, message, notice, rebuild,
-    run, sender, sender_domain, session, suppression, token, user,
+    Actor, Fact, Language, Missed, Role, TimeZone, article, batch, client, custom_field, group, import, mailing,
+    message, notice, rebuild, run, segment, sender, sender_domain, session, suppression, token, user,
 };
 
 /// An actor of whom no name is known.
@@ -43,6 +44,9 @@ fn of(fact: &Fact, zone: TimeZone) -> String {
         Fact::Client(_, event) => match event {
             client::Event::Added { email, .. } => format!("added the client {email}"),
             client::Event::Changed { .. } => "changed the client".to_owned(),
+            client::Event::FieldsChanged { fields } => {
+                format!("changed what the client has in {}", listed(fields.keys().map(Key::as_str)))
+            }
             client::Event::JoinedGroup { .. } => "put the client into a group".to_owned(),
             client::Event::LeftGroup { .. } => "took the client out of a group".to_owned(),
             client::Event::Deleted => "removed the client".to_owned(),
@@ -96,6 +100,24 @@ fn of(fact: &Fact, zone: TimeZone) -> String {
         Fact::Suppression(_, event) => of_suppression(event, zone),
         Fact::Sender(_, event) => of_sender(event),
         Fact::SenderDomain(_, event) => of_sender_domain(event),
+        Fact::CustomField(_, event) => match event {
+            custom_field::Event::Defined { key, label, .. } => {
+                format!("made the field “{}”, which letters call {{{{{key}}}}}", label.as_str())
+            }
+            custom_field::Event::Renamed { label } => format!("renamed the field to “{}”", label.as_str()),
+            custom_field::Event::Removed => "removed the field".to_owned(),
+        },
+        Fact::Segment(_, event) => match event {
+            segment::Event::Created { name, .. } => format!("made the segment “{}”", name.as_str()),
+            segment::Event::Changed { .. } => "changed the segment".to_owned(),
+            segment::Event::Deleted => "deleted the segment".to_owned(),
+        },
+        Fact::Import(_, event) => match event {
+            import::Event::Begun { .. } => "began to import clients from a file".to_owned(),
+            import::Event::Finished(_) => "had imported the clients of the file".to_owned(),
+            import::Event::UndoBegun => "began to take the import back".to_owned(),
+            import::Event::Undone(_) => "had taken the import back".to_owned(),
+        },
         Fact::Article(_, event) => match event {
             article::Event::Drafted { content, .. } => format!("wrote the article “{}”", content.title()),
             article::Event::Revised { content, .. } => format!("revised the article “{}”", content.title()),
@@ -242,6 +264,11 @@ fn of_sender_domain(event: &sender_domain::Event) -> String {
         sender_domain::Event::GrantWithdrawn { .. } => "withdrew the domain from an owner".to_owned(),
         sender_domain::Event::Removed => "removed the sender domain".to_owned(),
     }
+}
+
+/// Names in quotation marks.
+fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    names.map(|name| format!("“{name}”")).collect::<Vec<_>>().join(", ")
 }
 
 /// Why nobody writes to an address any more.

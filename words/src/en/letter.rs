@@ -1,4 +1,5 @@
 use super::English;
+use crate::custom_fields::as_written;
 use crate::shown::merge_fields;
 use domain::letter::{Advice, Finding, LinkFault};
 use domain::{OverBudget, TemplateError};
@@ -7,10 +8,10 @@ use std::fmt;
 impl English for TemplateError {
     fn english(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::UnknownField { name, line } => write!(
+            Self::UnknownField { name, line, own } => write!(
                 f,
                 "{{{{{name}}}}} in line {line} is not a merge field; use one of {}, or write \\{{{{ for plain braces",
-                merge_fields(),
+                as_written(own),
             ),
             Self::UnknownFilter { name, filter, line } => write!(
                 f,
@@ -50,7 +51,7 @@ impl English for Advice {
         let field = within(field);
         match finding {
             Finding::Foreign { found, instead } => {
-                let instead = instead.map_or_else(|| format!("one of {}", merge_fields()), str::to_owned);
+                let instead = instead.as_deref().map_or_else(|| format!("one of {}", merge_fields()), str::to_owned);
                 write!(
                     f,
                     "in the {field}, line {line}: {found} looks like a merge field of another program and would be \

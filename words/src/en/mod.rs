@@ -9,6 +9,8 @@ mod article;
 mod batch;
 mod checks;
 mod client;
+mod custom_field;
+pub(crate) mod custom_fields;
 mod documents;
 mod email_address;
 pub(crate) mod footer;

@@ -2,12 +2,13 @@
 
 use super::{Examples, examples};
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::custom_field::Kind;
 use domain::letter::{Advice, Finding, LinkFault};
 use domain::{
     AddressFault, Code, CronError, CronExpression, CronFault, CronField, EmailAddress, EmailError, FullNameError,
     OverBudget, Part, Place, PostalAddressTooLong, Refusal, RelayNameError, Template, TemplateError, TimeZone,
-    TimeZoneError, Totals, WindowError, alignment, article, batch, client, group, mailing, message, notice, rebuild,
-    run, sender, sender_domain, session, suppression, token, user,
+    TimeZoneError, Totals, WindowError, alignment, article, batch, client, custom_field, group, mailing, message,
+    notice, rebuild, run, sender, sender_domain, session, suppression, token, user,
 };
 
 fn at(seconds: i64) -> DateTime<Utc> {
@@ -35,7 +36,7 @@ fn selector() -> sender_domain::Selector {
 }
 
 fn problem() -> TemplateError {
-    TemplateError::UnknownField { name: "nickname".to_owned(), line: 2 }
+    TemplateError::UnknownField { name: "nickname".to_owned(), line: 2, own: vec![owned("city"), owned("age")] }
 }
 
 /// As parsing tells them, and every fault there is.
@@ -195,6 +196,21 @@ examples! {
         client::Error::EmailTaken { .. } => [client::Error::EmailTaken { email: "anna2@example.com".to_owned() }],
         client::Error::CommentTooLong { .. } => [client::Error::CommentTooLong { length: 2_001 }],
     }
+    custom_field::Error {
+        custom_field::Error::NotFound => [custom_field::Error::NotFound],
+        custom_field::Error::KeyTaken { .. } => [custom_field::Error::KeyTaken { key: owned("city") }],
+        custom_field::Error::KeyInvalid { .. } => [custom_field::Error::KeyInvalid { key: owned("7 dwarfs") }],
+        custom_field::Error::KeyReserved { .. } => [custom_field::Error::KeyReserved { key: owned("email") }],
+        custom_field::Error::LabelEmpty => [custom_field::Error::LabelEmpty],
+        custom_field::Error::LabelTooLong { .. } => [custom_field::Error::LabelTooLong { length: 102 }],
+        custom_field::Error::LabelNotALine => [custom_field::Error::LabelNotALine],
+        custom_field::Error::ValueInvalid { .. } => Kind::ALL.map(|kind| {
+            custom_field::Error::ValueInvalid { key: owned("age"), kind, value: owned("1,500") }
+        }),
+        custom_field::Error::TextTooLong { .. } => {
+            [custom_field::Error::TextTooLong { key: owned("city"), length: 1_001 }]
+        },
+    }
     group::Error {
         group::Error::NotFound => [group::Error::NotFound],
         group::Error::AlreadyExists => [group::Error::AlreadyExists],
@@ -264,7 +280,7 @@ examples! {
             message::Error::MergeField { field: "html", problem: problem() },
         ],
         message::Error::TooLarge { .. } => {
-            [message::Error::TooLarge { part: Part::Html, bytes: 62_000_001, merge_field: "comment", times: 5_957 }]
+            [message::Error::TooLarge { part: Part::Html, bytes: 62_000_001, merge_field: owned("comment"), times: 5_957 }]
         },
     }
     notice::Error {
@@ -382,10 +398,10 @@ examples! {
     }
     Advice {
         Advice { finding: Finding::Foreign { .. }, .. } => [Some("{{full_name}}"), None].map(|instead| {
-            advice("html", Finding::Foreign { found: "[name]".to_owned(), instead })
+            advice("html", Finding::Foreign { found: "[name]".to_owned(), instead: instead.map(owned) })
         }),
         Advice { finding: Finding::FieldEmpty { .. }, .. } => [(1_006, true), (100_000, false)].map(|(of, all)| {
-            advice("text", Finding::FieldEmpty { name: "first_name", clients: 12, of, all })
+            advice("text", Finding::FieldEmpty { name: owned("first_name"), clients: 12, of, all })
         }),
         Advice { finding: Finding::TextThin, .. } => [advice("text", Finding::TextThin)],
         Advice { finding: Finding::HtmlCut { .. }, .. } => [advice("html", Finding::HtmlCut { bytes: 204_801 })],
@@ -436,6 +452,7 @@ fn of_people() -> impl Iterator<Item = Code> {
     }
     codes::<article::Error>()
         .chain(codes::<client::Error>())
+        .chain(codes::<custom_field::Error>())
         .chain(codes::<group::Error>())
         .chain(codes::<mailing::Error>())
         .chain(codes::<message::Error>())

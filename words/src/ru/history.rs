@@ -6,10 +6,11 @@ use crate::mailings::Halt;
 use crate::screens::shown;
 use crate::shown::capitalised;
 use domain::batch::{self, Attempt, AttemptOutcome, GiveUpReason, LeaveOutReason};
+use domain::custom_field::Key;
 use domain::suppression::{Lifter, Reason, Scope};
 use domain::{
-    Actor, Fact, Language, Missed, Role, TimeZone, article, client, group, mailing, message, notice, rebuild, run,
-    sender, sender_domain, session, suppression, token, user,
+    Actor, Fact, Language, Missed, Role, TimeZone, article, client, custom_field, group, import, mailing, message,
+    notice, rebuild, run, segment, sender, sender_domain, session, suppression, token, user,
 };
 
 /// An actor of whom no name is known.
@@ -48,6 +49,9 @@ fn of(fact: &Fact, zone: TimeZone) -> String {
         Fact::Client(_, event) => match event {
             client::Event::Added { email, .. } => format!("добавлен клиент {email}"),
             client::Event::Changed { .. } => "изменены данные клиента".to_owned(),
+            client::Event::FieldsChanged { fields } => {
+                format!("изменены поля клиента: {}", listed(fields.keys().map(Key::as_str)))
+            }
             client::Event::JoinedGroup { .. } => "клиент включён в группу".to_owned(),
             client::Event::LeftGroup { .. } => "клиент исключён из группы".to_owned(),
             client::Event::Deleted => "клиент удалён".to_owned(),
@@ -99,6 +103,24 @@ fn of(fact: &Fact, zone: TimeZone) -> String {
         Fact::Suppression(_, event) => of_suppression(event, zone),
         Fact::Sender(_, event) => of_sender(event),
         Fact::SenderDomain(_, event) => of_sender_domain(event),
+        Fact::CustomField(_, event) => match event {
+            custom_field::Event::Defined { key, label, .. } => {
+                format!("создано поле «{}», в письмах {{{{{key}}}}}", label.as_str())
+            }
+            custom_field::Event::Renamed { label } => format!("поле переименовано в «{}»", label.as_str()),
+            custom_field::Event::Removed => "поле удалено".to_owned(),
+        },
+        Fact::Segment(_, event) => match event {
+            segment::Event::Created { name, .. } => format!("создан сегмент «{}»", name.as_str()),
+            segment::Event::Changed { .. } => "сегмент изменён".to_owned(),
+            segment::Event::Deleted => "сегмент удалён".to_owned(),
+        },
+        Fact::Import(_, event) => match event {
+            import::Event::Begun { .. } => "начат импорт клиентов из файла".to_owned(),
+            import::Event::Finished(_) => "импорт клиентов из файла закончен".to_owned(),
+            import::Event::UndoBegun => "начата отмена импорта".to_owned(),
+            import::Event::Undone(_) => "импорт отменён".to_owned(),
+        },
         Fact::Article(_, event) => match event {
             article::Event::Drafted { content, .. } => format!("написана статья «{}»", content.title()),
             article::Event::Revised { content, .. } => format!("изменена статья «{}»", content.title()),
@@ -226,6 +248,11 @@ fn of_suppression(event: &suppression::Event, zone: TimeZone) -> String {
             format!("на этот адрес снова можно писать{why}")
         }
     }
+}
+
+/// Names in quotation marks.
+fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    names.map(|name| format!("«{name}»")).collect::<Vec<_>>().join(", ")
 }
 
 fn of_sender(event: &sender::Event) -> String {

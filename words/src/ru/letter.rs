@@ -1,4 +1,5 @@
 use super::{Russian, counted, of_bytes};
+use crate::custom_fields::as_written;
 use crate::shown::merge_fields;
 use domain::letter::{Advice, Finding, LinkFault};
 use domain::{OverBudget, Part, TemplateError};
@@ -7,11 +8,11 @@ use std::fmt;
 impl Russian for TemplateError {
     fn russian(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::UnknownField { name, line } => write!(
+            Self::UnknownField { name, line, own } => write!(
                 f,
                 "{{{{{name}}}}} в строке {line} — не поле подстановки; укажите одно из {} или напишите \\{{{{, \
                  если нужны сами скобки",
-                merge_fields(),
+                as_written(own),
             ),
             Self::UnknownFilter { name, filter, line } => write!(
                 f,
@@ -50,7 +51,7 @@ impl Russian for Advice {
         let within = within(field);
         match finding {
             Finding::Foreign { found, instead } => {
-                let instead = instead.map_or_else(|| format!("одно из {}", merge_fields()), str::to_owned);
+                let instead = instead.as_deref().map_or_else(|| format!("одно из {}", merge_fields()), str::to_owned);
                 write!(
                     f,
                     "{within}, строка {line}: {found} похоже на поле подстановки другой программы и ушло бы как есть; \

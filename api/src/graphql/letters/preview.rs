@@ -64,9 +64,10 @@ struct SampleClient {
 /// A merge field that a letter uses.
 #[derive(SimpleObject)]
 struct MergeFieldUse {
-    /// The name of the merge field as it is written between the braces, such as `first_name`. What a footer adds is none
+    /// The name of the merge field as it is written between the braces, such as `first_name`, or the key of one
+    /// of the owner's own fields. What a footer adds is none
     /// of the letter's own.
-    name: &'static str,
+    name: String,
     /// The value that stands there for this client; empty if nothing is known.
     value: LongText<String>,
     /// The parts of the letter in which nothing will stand there: the value is empty, and the merge field has no

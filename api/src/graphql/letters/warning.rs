@@ -8,7 +8,8 @@ use async_graphql::{Context, Object};
 use domain::alignment::NotAligned;
 use domain::letter::Advice;
 use domain::message::Content;
-use domain::{Refusal as _, SenderId};
+use domain::{Known, Refusal as _, SenderId, UserId};
+use projections::custom_fields;
 use projections::messages::{self, Revision};
 use std::sync::Arc;
 use uuid::Uuid;
@@ -79,10 +80,12 @@ pub(crate) fn of(advice: Vec<Advice>) -> Vec<Warning> {
 /// What looks like a mistake in the current revision of a message that the viewer can read.
 pub(crate) async fn of_message(context: &Context<'_>, row: &messages::Message) -> Result<Vec<Warning>, Failure> {
     let revision = context.tables().load_one(RevisionKey(row.id, row.revision)).await?;
+    let keys = custom_fields::keys(context.pool(), UserId(row.owner_id)).await?;
     // Looking through a letter takes a moment, in which this thread could do something else.
     let found = tokio::task::spawn_blocking(move || {
-        let of =
-            |it: Arc<Revision>| Content::warnings(&it.subject, &it.text, it.html.as_deref(), it.markdown.as_deref());
+        let of = |it: Arc<Revision>| {
+            Content::warnings(&it.subject, &it.text, it.html.as_deref(), it.markdown.as_deref(), Known::These(&keys))
+        };
         revision.map(of).unwrap_or_default()
     });
     Ok(of(found.await?))

@@ -11,7 +11,9 @@ use acts::letters::messages::{self, Change, New};
 use acts::letters::preview::MADE_UP;
 use askama::Template;
 use axum::extract::Path;
+use domain::Language;
 use domain::letter::MergeFields;
+use projections::custom_fields::{self, CustomField};
 use projections::messages::{Message, Revision};
 use uuid::Uuid;
 use words::screens::editor::Editor as Words;
@@ -79,8 +81,8 @@ impl Typed {
 /// A merge field that is offered.
 struct Offered {
     written: String,
-    stands_for: &'static str,
-    becomes: &'static str,
+    stands_for: String,
+    becomes: String,
 }
 
 #[derive(Template)]
@@ -137,6 +139,8 @@ impl Form {
 
     async fn with(visit: &Visit, page: Layout, fields: Fields, mistakes: Mistakes) -> Result<Self, Trouble> {
         let (w, preview) = (Words::of(visit.language()), PreviewWords::of(visit.language()));
+        let viewer = visit.viewer()?;
+        let own = if viewer.may_own() { custom_fields::all(visit.pool(), viewer.own()).await? } else { Vec::new() };
         Ok(Self {
             page,
             w,
@@ -146,8 +150,8 @@ impl Form {
             format: Format::of(&fields),
             fields,
             letter: None,
-            shared_only: !visit.viewer()?.may_own(),
-            merge_fields: merge_fields(w, preview),
+            shared_only: !viewer.may_own(),
+            merge_fields: merge_fields(visit.language(), w, preview, &own),
             clients: offered(visit).await?,
             views: View::ALL,
             old: None,
@@ -174,7 +178,8 @@ impl Form {
     }
 }
 
-fn merge_fields(w: &'static Words, sample: &'static PreviewWords) -> Vec<Offered> {
+/// Those of everybody, and the writer's own.
+fn merge_fields(language: Language, w: &Words, sample: &PreviewWords, own: &[CustomField]) -> Vec<Offered> {
     let named = |name: &str| match name {
         "full_name" => (w.full_name, sample.sample_full_name),
         "first_name" => (w.first_name, sample.sample_first_name),
@@ -185,11 +190,21 @@ fn merge_fields(w: &'static Words, sample: &'static PreviewWords) -> Vec<Offered
     };
     let field = |name: &&str| {
         let (stands_for, becomes) = named(name);
+        let (stands_for, becomes) = (stands_for.to_owned(), becomes.to_owned());
         Offered { written: format!("{{{{{name}}}}}"), stands_for, becomes }
     };
-    let fallback =
-        Offered { written: w.fallback_field.to_owned(), stands_for: w.fallback, becomes: w.fallback_becomes };
-    MergeFields::NAMES.iter().map(field).chain([fallback]).collect()
+    let of_the_writer = |field: &CustomField| Offered {
+        written: format!("{{{{{}}}}}", field.key),
+        stands_for: field.label.clone(),
+        becomes: words::custom_fields::sample(field.kind, language).unwrap_or_else(|| w.nothing.to_owned()),
+    };
+    let fallback = Offered {
+        written: w.fallback_field.to_owned(),
+        stands_for: w.fallback.to_owned(),
+        becomes: w.fallback_becomes.to_owned(),
+    };
+    let all = MergeFields::NAMES.iter().map(field).chain(own.iter().map(of_the_writer));
+    all.chain([fallback]).collect()
 }
 
 /// What is saved, as the form has it.

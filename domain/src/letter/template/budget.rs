@@ -5,9 +5,10 @@
 //! written, and rendering, which also meets messages from before that rule, stops there.
 
 use super::way::Way;
-use super::{Field, Segment};
+use super::{Field, Name, Segment};
 use crate::refusal::told_by_code;
-use crate::{Code, EmailAddress, FullName, Refusal, client, message};
+use crate::{Code, EmailAddress, FullName, Refusal, client, custom_field, message};
+use std::collections::HashMap;
 
 /// A part of a letter.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,34 +66,33 @@ impl Refusal for OverBudget {
 told_by_code!(OverBudget);
 
 /// The largest that a template can become for one recipient.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Largest {
     /// The size of the part, in bytes.
     pub bytes: usize,
     /// The merge field that makes up most of it, and how often it is there; none if there are no merge fields.
-    pub heaviest: Option<(&'static str, usize)>,
+    pub heaviest: Option<(String, usize)>,
 }
 
 impl Largest {
     pub(super) fn of(segments: &[Segment]) -> Self {
         let mut bytes = 0_usize;
-        let mut fields = Field::ALL.map(|field| (field, 0_usize, 0_usize));
+        let mut fields: HashMap<&str, (usize, usize)> = HashMap::new();
         for segment in segments {
             match segment {
                 Segment::Text(text) => bytes = bytes.saturating_add(text.len()),
-                Segment::Field { field, fallback, way } => {
-                    let longest = field.longest(*way).max(fallback.len());
+                Segment::Field { name, fallback, way } => {
+                    let longest = name.longest(*way).max(fallback.len());
                     bytes = bytes.saturating_add(longest);
-                    if let Some((_, times, sum)) = fields.iter_mut().find(|(other, ..)| other == field) {
-                        *times += 1;
-                        *sum = sum.saturating_add(longest);
-                    }
+                    let (times, sum) = fields.entry(name.as_str()).or_default();
+                    *times += 1;
+                    *sum = sum.saturating_add(longest);
                 }
             }
         }
-        let used = fields.into_iter().filter(|(_, times, _)| *times > 0);
-        let heaviest = used.max_by_key(|(.., sum)| *sum).map(|(field, times, _)| (field.name(), times));
-        Self { bytes, heaviest }
+        // Of those that are equal the name decides, so that the same text is told the same.
+        let heaviest = fields.into_iter().max_by_key(|(name, (_, sum))| (*sum, *name));
+        Self { bytes, heaviest: heaviest.map(|(name, (times, _))| (name.to_owned(), times)) }
     }
 }
 
@@ -108,6 +108,17 @@ impl Field {
             Self::Email => EmailAddress::MAX_OCTETS * per_octet,
             Self::Comment => client::MAX_COMMENT * per_character,
             Self::UnsubscribeUrl => MAX_URL * per_octet,
+        }
+    }
+}
+
+impl Name {
+    /// The longest that its value can become, in bytes.
+    fn longest(&self, way: Way) -> usize {
+        match self {
+            Self::Field(field) => field.longest(way),
+            // Other kinds of values are shorter than the longest text.
+            Self::Custom(_) => custom_field::MAX_TEXT * way.most().0,
         }
     }
 }
@@ -139,10 +150,12 @@ impl Written {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::custom_field::Key;
+    use crate::letter::Known;
     use crate::{MergeFields, Template};
 
     fn template(part: Part, text: &str) -> Template {
-        Template::parse(part, text).expect("a template")
+        Template::parse_with(part, text, Known::Every).expect("a template")
     }
 
     #[test]
@@ -151,7 +164,9 @@ mod tests {
             let name = worst.repeat(FullName::MAX_CHARS);
             (name, "\"".repeat(EmailAddress::MAX_OCTETS), worst.repeat(client::MAX_COMMENT))
         });
-        let fields = "{{full_name}}{{first_name}}b{{email}}{{comment}}";
+        let city = Key::parse("city").expect("a key");
+        let custom = ["\"", "ж", "𐍈"].map(|worst| [(city.clone(), worst.repeat(custom_field::MAX_TEXT))]);
+        let fields = "{{full_name}}{{first_name}}b{{email}}{{comment}}{{city}}";
         for (part, text) in [
             (Part::Subject, fields.to_owned()),
             (Part::Text, format!("{fields}{{{{comment|ж}}}}")),
@@ -162,10 +177,10 @@ mod tests {
             (Part::Html, format!("<a href='javascript:{fields}'>")),
         ] {
             let template = template(part, &text);
-            let sizes = worst.iter().map(|(full_name, email, comment)| {
+            let sizes = worst.iter().zip(&custom).map(|((full_name, email, comment), custom)| {
                 let (first_name, last_name) = (full_name.as_str(), full_name.as_str());
                 let unsubscribe_url = "";
-                let fields = MergeFields { full_name, first_name, last_name, email, comment, unsubscribe_url };
+                let fields = MergeFields { full_name, first_name, last_name, email, comment, unsubscribe_url, custom };
                 template.render(&fields).expect("it fits").len()
             });
             // And somebody makes it that large.
@@ -177,7 +192,9 @@ mod tests {
     fn a_fallback_counts_where_it_is_longer_than_the_value() {
         let fallback = "x".repeat(3_000);
         let longer = template(Part::Text, &format!("{{{{email|{fallback}}}}}{{{{first_name}}}}"));
-        assert_eq!(longer.largest(), Largest { bytes: 3_800, heaviest: Some(("email", 1)) });
+        assert_eq!(longer.largest(), Largest { bytes: 3_800, heaviest: Some(("email".to_owned(), 1)) });
+        let own = template(Part::Html, "{{city}}{{email}}{{city|x}}");
+        assert_eq!(own.largest().heaviest, Some(("city".to_owned(), 2)));
         assert_eq!(template(Part::Html, "abc").largest().bytes, 3);
     }
 

@@ -5,7 +5,8 @@
 //! are told only where they hold a word that such fields have. Code is left alone: style sheets, scripts, `<code>`, and what stands
 //! between backticks.
 
-use super::Part;
+use super::{Known, Part};
+use crate::custom_field::Key;
 use std::collections::BTreeSet;
 use unicode_normalization::UnicodeNormalization;
 
@@ -25,7 +26,7 @@ pub struct ForeignField {
     /// The line of the text, counted from 1.
     pub line: usize,
     /// What to write instead; `None` where that is not clear.
-    pub instead: Option<&'static str>,
+    pub instead: Option<String>,
 }
 
 /// What is written here for a word that foreign fields have: none if that is not clear.
@@ -248,7 +249,7 @@ const NAMES: [(Option<&str>, &[&str]); 6] = [
 ];
 
 /// What looks like a merge field of another program in a part of a letter, each once.
-pub(super) fn find(part: Part, text: &str) -> Vec<ForeignField> {
+pub(super) fn find(part: Part, text: &str, known: Known<'_>) -> Vec<ForeignField> {
     let (mut found, mut seen) = (Vec::new(), BTreeSet::new());
     let mut at = 0;
     while at < text.len() && found.len() < MOST {
@@ -257,7 +258,7 @@ pub(super) fn find(part: Part, text: &str) -> Vec<ForeignField> {
             at += length;
             continue;
         }
-        if let Some((length, instead)) = foreign(&text[..at], rest) {
+        if let Some((length, instead)) = foreign(&text[..at], rest, known) {
             if seen.insert(&rest[..length]) {
                 let line = 1 + text[..at].matches('\n').count();
                 found.push(ForeignField { part, found: rest[..length].to_owned(), line, instead });
@@ -295,15 +296,19 @@ fn skipped(part: Part, rest: &str) -> Option<usize> {
 }
 
 /// How long the foreign field is that begins here, and what is written here instead.
-fn foreign(before: &str, rest: &str) -> Option<(usize, Option<&'static str>)> {
+fn foreign(before: &str, rest: &str, known: Known<'_>) -> Option<(usize, Option<String>)> {
     NOTATIONS.iter().find_map(|(open, close, inside)| {
         let opened = rest.strip_prefix(open)?;
         // A long text is not looked through again for each sign that opens one.
         let end = opened.char_indices().nth(LONGEST).map_or(opened.len(), |(at, _)| at);
         let length = opened[..end].find(close)?;
         let (name, behind) = (&opened[..length], &opened[length + close.len()..]);
+        let of_its_owner = |field: Key| Some((open.len() + length + close.len(), Some(format!("{{{{{field}}}}}"))));
         let instead = match inside {
-            Inside::AnyName if is_name(name) => instead(name).flatten(),
+            Inside::AnyName if is_name(name) => match (instead(name).flatten(), owners(name, known)) {
+                (None, Some(field)) => return of_its_owner(field),
+                (instead, _) => instead,
+            },
             Inside::Statement
                 if name.trim_start_matches("%20").trim_start_matches(['-', ' ']).starts_with(char::is_alphabetic) =>
             {
@@ -318,18 +323,32 @@ fn foreign(before: &str, rest: &str) -> Option<(usize, Option<&'static str>)> {
                 let latin = |c: char| c.is_alphabetic() && (c.is_ascii() || ('\u{c0}'..'\u{250}').contains(&c));
                 instead(name).filter(|_| name.chars().all(|c| latin(c) || c == '_'))?
             }
-            Inside::Field => ours(name).or_else(|| instead(name))?,
+            Inside::Field => match owners(decoded(name).trim(), known) {
+                Some(field) => return of_its_owner(field),
+                None => ours(name).or_else(|| instead(name))?,
+            },
             Inside::AnyName | Inside::Statement => return None,
         };
-        Some((open.len() + length + close.len(), instead))
+        Some((open.len() + length + close.len(), instead.map(str::to_owned)))
     })
 }
 
 /// One of our own fields of this name, with or without a filter.
 fn ours(name: &str) -> Option<Instead> {
+    let name = decoded(name);
+    OURS.iter().find(|(field, _)| *field == name.trim()).map(|(_, written)| Some(*written))
+}
+
+/// What stands before the filters, as far as it is encoded.
+fn decoded(name: &str) -> String {
     let name = name.replace("%20", " ").replace("%7C", "|").replace("%7c", "|");
-    let name = name.split('|').next().unwrap_or_default().trim();
-    OURS.iter().find(|(field, _)| *field == name).map(|(_, written)| Some(*written))
+    name.split('|').next().unwrap_or_default().to_owned()
+}
+
+/// The field of the owner's own that is called so, in any case.
+fn owners(name: &str, known: Known<'_>) -> Option<Key> {
+    let Known::These(keys) = known else { return None };
+    Key::parse(name).ok().filter(|key| keys.contains(key))
 }
 
 fn is_name(text: &str) -> bool {
@@ -360,8 +379,8 @@ fn plain(word: &str) -> String {
 mod tests {
     use super::*;
 
-    fn found(part: Part, text: &str) -> Vec<(String, usize, Option<&'static str>)> {
-        find(part, text).into_iter().map(|field| (field.found, field.line, field.instead)).collect()
+    fn found(part: Part, text: &str) -> Vec<(String, usize, Option<String>)> {
+        find(part, text, Known::None).into_iter().map(|field| (field.found, field.line, field.instead)).collect()
     }
 
     #[test]
@@ -420,17 +439,33 @@ mod tests {
         ] {
             assert_eq!(
                 found(Part::Text, text),
-                [(field.to_owned(), 1, Some(instead).filter(|it| !it.is_empty()))],
+                [(field.to_owned(), 1, Some(instead.to_owned()).filter(|it| !it.is_empty()))],
                 "{text}"
             );
         }
         assert_eq!(
             found(Part::Html, "<p>\n<a href='*|UNSUB|*'>&lt;&lt;Email&gt;&gt;</a>\n*|UNSUB|*"),
             [
-                ("*|UNSUB|*".to_owned(), 2, Some("{{unsubscribe_url}}")),
-                ("&lt;&lt;Email&gt;&gt;".to_owned(), 2, Some("{{email}}"))
+                ("*|UNSUB|*".to_owned(), 2, Some("{{unsubscribe_url}}".to_owned())),
+                ("&lt;&lt;Email&gt;&gt;".to_owned(), 2, Some("{{email}}".to_owned()))
             ]
         );
+    }
+
+    #[test]
+    fn what_is_called_as_a_field_of_the_owners_own_is_written_as_that() {
+        let keys = [Key::parse("city").expect("a key")].into();
+        for (text, field, instead) in [
+            ("From *|CITY|*", "*|CITY|*", Some("{{city}}")),
+            ("From *|TOWN|*", "*|TOWN|*", None),
+            ("https://example.org/?c=%7B%7Bcity%7Curl%7D%7D", "%7B%7Bcity%7Curl%7D%7D", Some("{{city}}")),
+            ("https://example.org/?e=%7B%7Bemail%7D%7D", "%7B%7Bemail%7D%7D", Some("{{email}}")),
+        ] {
+            let found = find(Part::Text, text, Known::These(&keys));
+            let found: Vec<_> = found.iter().map(|field| (field.found.as_str(), field.instead.as_deref())).collect();
+            assert_eq!(found, [(field, instead)], "{text}");
+        }
+        assert_eq!(find(Part::Text, "[city] %7B%7Btown%7D%7D", Known::These(&keys)), []);
     }
 
     #[test]
@@ -478,9 +513,9 @@ mod tests {
     fn each_is_told_once_and_not_too_many() {
         assert_eq!(found(Part::Text, "[name]\n[name] [NAME]").len(), 2);
         let many = (0..100).fold(String::new(), |text, number| text + &format!("*|F{number}|* "));
-        assert_eq!(find(Part::Text, &many).len(), MOST);
+        assert_eq!(find(Part::Text, &many, Known::None).len(), MOST);
         // Signs that open something and nothing that closes it.
-        assert_eq!(find(Part::Text, &"*|{%[[${<<".repeat(50_000)), []);
-        assert_eq!(find(Part::Html, &"<style>".repeat(50_000)), []);
+        assert_eq!(find(Part::Text, &"*|{%[[${<<".repeat(50_000), Known::None), []);
+        assert_eq!(find(Part::Html, &"<style>".repeat(50_000), Known::None), []);
     }
 }

@@ -1,7 +1,8 @@
 //! Merge fields: the places in a letter where each recipient's own words go.
 //!
 //! `{{full_name}}`, `{{first_name}}`, `{{last_name}}`, `{{email}}` and `{{comment}}` stand for what is known about the client, and
-//! `{{unsubscribe_url}}` for the address of the page by which they leave. A field may have a fallback, `{{first_name|friend}}`, which is used where the value is empty. Blanks inside the braces do
+//! `{{unsubscribe_url}}` for the address of the page by which they leave. The owner's own fields are written by their keys, as
+//! `{{city}}` is ([`Known`] says which of them a text may name). A field may have a fallback, `{{first_name|friend}}`, which is used where the value is empty. Blanks inside the braces do
 //! not matter. `\{{` is a literal `{{`; single braces, `}}` and every other backslash are ordinary text (style sheets
 //! in HTML letters are full of them).
 //!
@@ -21,10 +22,12 @@ mod way;
 pub use budget::{Largest, OverBudget, Part};
 pub use foreign::ForeignField;
 
+use crate::custom_field::Key;
 use crate::refusal::told_by_code;
 use crate::{Code, Refusal};
 use budget::Written;
 use filter::{Filters, Foreign, Mode};
+use std::collections::BTreeSet;
 use way::{Before, Way};
 
 /// A text with merge fields, taken apart once and rendered for as many recipients as needed.
@@ -43,10 +46,19 @@ enum Segment {
     Text(String),
     /// The fallback is as it is written there.
     Field {
-        field: Field,
+        name: Name,
         fallback: String,
         way: Way,
     },
+}
+
+/// What is filled in at a place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Name {
+    /// What every client may have.
+    Field(Field),
+    /// What a client has in a field of their owner's own.
+    Custom(Key),
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -74,6 +86,42 @@ pub struct MergeFields<'a> {
     pub comment: &'a str,
     /// Where the recipient leaves, for `{{unsubscribe_url}}`: an address of the service.
     pub unsubscribe_url: &'a str,
+    /// What the client has in the owner's own fields, by their keys, as a letter says it; a field that is not there is empty.
+    pub custom: &'a [(Key, String)],
+}
+
+/// Which fields of an owner's own a text may name beside the merge fields that there are for everybody.
+#[derive(Debug, Clone, Copy, Default)]
+pub enum Known<'a> {
+    /// The text may name none of them.
+    #[default]
+    None,
+    /// The text may name those with these keys.
+    These(&'a BTreeSet<Key>),
+    /// The text was taken once, and whatever could be a field was one then.
+    Every,
+}
+
+impl Known<'_> {
+    /// The field that is written so, if the text may name it.
+    fn named(self, name: &str) -> Option<Key> {
+        // As other names are: in small letters, and nothing is put in for a blank.
+        let key = Key::parse(name).ok().filter(|key| key.as_str() == name)?;
+        let is_known = match self {
+            Self::None => false,
+            Self::These(keys) => keys.contains(&key),
+            Self::Every => true,
+        };
+        is_known.then_some(key)
+    }
+
+    /// The keys that are known one by one.
+    fn keys(self) -> Vec<String> {
+        match self {
+            Self::These(keys) => keys.iter().map(Key::to_string).collect(),
+            Self::None | Self::Every => Vec::new(),
+        }
+    }
 }
 
 /// Why a text is not a template.
@@ -85,6 +133,8 @@ pub enum TemplateError {
         name: String,
         /// The line of the text, counted from 1.
         line: usize,
+        /// The keys of the owner's own fields, which could stand there.
+        own: Vec<String>,
     },
     /// A filter of another language. As a fallback it would be what a letter says.
     UnknownFilter {
@@ -105,7 +155,7 @@ pub enum TemplateError {
     /// A field in something that is run. Escapes of HTML and of addresses are undone before that.
     InProgram {
         /// The name of the merge field.
-        name: &'static str,
+        name: String,
         /// The line of the text, counted from 1.
         line: usize,
     },
@@ -126,12 +176,13 @@ pub enum TemplateError {
 }
 
 impl<'a> MergeFields<'a> {
-    /// The names of all merge fields.
+    /// The names of all merge fields that there are for everybody.
     pub const NAMES: [&'static str; Field::ALL.len()] = names();
 
-    /// The names of all merge fields, and what a letter says there.
-    pub fn values(&self) -> impl Iterator<Item = (&'static str, &'a str)> {
-        Field::ALL.map(|field| (field.name(), field.value(self))).into_iter()
+    /// The names of all merge fields, and what a letter says there: at last those of the owner's own in which the client has something.
+    pub fn values(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let fields: [(&'a str, &'a str); Field::ALL.len()] = Field::ALL.map(|field| (field.name(), field.value(self)));
+        fields.into_iter().chain(self.custom.iter().map(|(key, value)| (key.as_str(), value.trim())))
     }
 }
 
@@ -179,22 +230,45 @@ impl Field {
     }
 }
 
+impl Name {
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Field(field) => field.name(),
+            Self::Custom(key) => key.as_str(),
+        }
+    }
+
+    fn value<'a>(&self, fields: &MergeFields<'a>) -> &'a str {
+        match self {
+            Self::Field(field) => field.value(fields),
+            // There are a few dozen at most, and hardly ever more than the letter names.
+            Self::Custom(key) => fields.custom.iter().find(|(of, _)| of == key).map_or("", |(_, value)| value.trim()),
+        }
+    }
+}
+
 impl Template {
-    /// Takes a part of a letter apart.
+    /// Takes a part of a letter apart that names no fields of an owner's own.
     pub fn parse(part: Part, text: &str) -> Result<Self, TemplateError> {
-        Self::read(part, text, Filters::read, true)
+        Self::parse_with(part, text, Known::None)
+    }
+
+    /// Takes a part of a letter apart that may name these fields of an owner's own.
+    pub fn parse_with(part: Part, text: &str, known: Known<'_>) -> Result<Self, TemplateError> {
+        Self::read(part, text, Filters::read, known, true)
     }
 
     /// The same for what was written before filters were known: there, what is refused now is a fallback, and a field in a
-    /// program is left to the author.
+    /// program is left to the author. Fields of an owner's own were known when it was written, whatever became of them.
     pub fn stored(part: Part, text: &str) -> Result<Self, TemplateError> {
-        Self::read(part, text, |filters| Ok(Filters::read_as_before(filters)), false)
+        Self::read(part, text, |filters| Ok(Filters::read_as_before(filters)), Known::Every, false)
     }
 
     fn read(
         part: Part,
         text: &str,
         filters: impl Fn(&str) -> Result<Filters, Foreign>,
+        known: Known<'_>,
         is_new: bool,
     ) -> Result<Self, TemplateError> {
         let (mut segments, mut before_field, mut tells_to_leave) = (Vec::new(), Before::of(part), false);
@@ -221,17 +295,18 @@ impl Template {
                 before_field.push(&literal);
                 segments.push(Segment::Text(std::mem::take(&mut literal)));
             }
-            let (field, Filters { fallback, mode }) = field(&opened[..closing], &filters, line)?;
-            let mode = if field == Field::UnsubscribeUrl { Mode::Ours } else { mode };
-            tells_to_leave |= field == Field::UnsubscribeUrl && !before_field.is_hidden();
+            let (name, Filters { fallback, mode }) = field(&opened[..closing], &filters, known, line)?;
+            let leads_out = name == Name::Field(Field::UnsubscribeUrl);
+            let mode = if leads_out { Mode::Ours } else { mode };
+            tells_to_leave |= leads_out && !before_field.is_hidden();
             let (way, in_program) = before_field.way(mode);
             if in_program && is_new {
-                return Err(TemplateError::InProgram { name: field.name(), line: line() });
+                return Err(TemplateError::InProgram { name: name.as_str().to_owned(), line: line() });
             }
-            if field == Field::UnsubscribeUrl && part == Part::Subject && is_new {
-                return Err(TemplateError::InSubject { name: field.name(), line: line() });
+            if leads_out && part == Part::Subject && is_new {
+                return Err(TemplateError::InSubject { name: Field::UnsubscribeUrl.name(), line: line() });
             }
-            segments.push(Segment::Field { field, fallback: way.fallback(part, &fallback), way });
+            segments.push(Segment::Field { name, fallback: way.fallback(part, &fallback), way });
             rest = &opened[closing + 2..];
         }
         literal.push_str(rest);
@@ -242,10 +317,18 @@ impl Template {
     }
 
     /// The merge fields in it and their fallbacks as a letter has them, in the order of the text; the same field may come again.
-    pub fn fields(&self) -> impl Iterator<Item = (&'static str, &str)> {
+    pub fn fields(&self) -> impl Iterator<Item = (&str, &str)> {
         self.segments.iter().filter_map(|segment| match segment {
-            Segment::Field { field, fallback, .. } => Some((field.name(), fallback.as_str())),
+            Segment::Field { name, fallback, .. } => Some((name.as_str(), fallback.as_str())),
             Segment::Text(_) => None,
+        })
+    }
+
+    /// The keys of the owner's own fields in it, in the order of the text; the same one may come again.
+    pub fn custom_fields(&self) -> impl Iterator<Item = &Key> {
+        self.segments.iter().filter_map(|segment| match segment {
+            Segment::Field { name: Name::Custom(key), .. } => Some(key),
+            Segment::Field { name: Name::Field(_), .. } | Segment::Text(_) => None,
         })
     }
 
@@ -255,16 +338,17 @@ impl Template {
     }
 
     /// The merge fields that have no fallback, in the order of the text: the name of each, and where it stands.
-    pub(super) fn bare_fields(part: Part, text: &str) -> Vec<(&'static str, usize)> {
-        let Ok(template) = Self::parse(part, text) else { return Vec::new() };
+    pub(super) fn bare_fields(part: Part, text: &str) -> Vec<(String, usize)> {
+        let Ok(template) = Self::parse_with(part, text, Known::Every) else { return Vec::new() };
         let fields = template.fields().zip(openings(text));
-        fields.filter(|((_, fallback), _)| fallback.is_empty()).map(|((name, _), at)| (name, at)).collect()
+        fields.filter(|((_, fallback), _)| fallback.is_empty()).map(|((name, _), at)| (name.to_owned(), at)).collect()
     }
 
-    /// What looks like a merge field of another program in a part of a letter, and would be sent as it is: ten of them at most.
+    /// What looks like a merge field of another program in a part of a letter, and would be sent as it is: ten of them at most. Where
+    /// it is called as one of the known fields is, that is what to write.
     #[must_use]
-    pub fn foreign_fields(part: Part, text: &str) -> Vec<ForeignField> {
-        foreign::find(part, text)
+    pub fn foreign_fields(part: Part, text: &str, known: Known<'_>) -> Vec<ForeignField> {
+        foreign::find(part, text, known)
     }
 
     /// The largest that it can become for one recipient, whatever is known about them.
@@ -280,7 +364,7 @@ impl Template {
         for segment in &self.segments {
             match segment {
                 Segment::Text(text) => out.push(text)?,
-                Segment::Field { field, fallback, way } => match field.value(fields) {
+                Segment::Field { name, fallback, way } => match name.value(fields) {
                     "" => out.push(fallback)?,
                     value => way.write(value, &mut |text| out.push(text))?,
                 },
@@ -296,7 +380,7 @@ impl Template {
     pub fn capacity(&self, fields: &MergeFields<'_>) -> usize {
         let lengths = self.segments.iter().map(|segment| match segment {
             Segment::Text(text) => text.len(),
-            Segment::Field { field, fallback, .. } => field.value(fields).len().max(fallback.len()),
+            Segment::Field { name, fallback, .. } => name.value(fields).len().max(fallback.len()),
         });
         lengths.fold(16, usize::saturating_add)
     }
@@ -321,12 +405,14 @@ fn openings(text: &str) -> impl Iterator<Item = usize> {
 fn field(
     inside: &str,
     filters: impl Fn(&str) -> Result<Filters, Foreign>,
+    known: Known<'_>,
     line: impl Fn() -> usize,
-) -> Result<(Field, Filters), TemplateError> {
+) -> Result<(Name, Filters), TemplateError> {
     let (name, behind) = inside.split_once('|').unwrap_or((inside, ""));
     let name = name.trim();
-    let Some(field) = Field::ALL.into_iter().find(|field| field.name() == name) else {
-        return Err(TemplateError::UnknownField { name: cut(name), line: line() });
+    let everybodys = Field::ALL.into_iter().find(|field| field.name() == name).map(Name::Field);
+    let Some(field) = everybodys.or_else(|| known.named(name).map(Name::Custom)) else {
+        return Err(TemplateError::UnknownField { name: cut(name), line: line(), own: known.keys() });
     };
     let filters = filters(behind).map_err(|foreign| match foreign {
         Foreign::Filter(filter) => {
@@ -384,6 +470,7 @@ mod tests {
         email: "anna@example.com",
         comment: "since 2019",
         unsubscribe_url: "https://news.example.org/u/abc",
+        custom: &[],
     };
 
     fn template(text: &str) -> Template {
@@ -469,8 +556,58 @@ mod tests {
         {
             let error = Template::parse(Part::Text, text).expect_err("unknown");
             assert_eq!(error.code(), Code::MergeFieldUnknown);
-            assert_eq!(error, TemplateError::UnknownField { name: name.to_owned(), line: 2 });
+            assert_eq!(error, TemplateError::UnknownField { name: name.to_owned(), line: 2, own: vec![] });
         }
+    }
+
+    fn key(text: &str) -> Key {
+        Key::parse(text).expect("a key")
+    }
+
+    #[test]
+    fn a_field_of_the_owners_own_is_filled_in_where_it_stands_as_others_are() {
+        let keys = [key("city"), key("город")].into();
+        let custom = [(key("age"), "18".to_owned()), (key("city"), " Sør & <Oslo> ".to_owned())];
+        let fields = MergeFields { custom: &custom, ..ANNA };
+        for (part, text, rendered) in [
+            (Part::Text, "From {{city}}, {{ город | там }}", "From Sør & <Oslo>, там"),
+            (Part::Text, "{{город}}!", "!"),
+            (Part::Text, "https://example.org/?c={{city}}", "https://example.org/?c=S%C3%B8r%20%26%20%3COslo%3E"),
+            (Part::Text, "{{city|url}}", "S%C3%B8r%20%26%20%3COslo%3E"),
+            (Part::Html, "<p title='{{city}}'>", "<p title='Sør &amp; &lt;Oslo&gt;'>"),
+            (Part::Html, "<a href='/?c={{city}}'>", "<a href='/?c=S%C3%B8r%20%26%20%3COslo%3E'>"),
+            (Part::Html, "<a href='/?c={{город|Ås}}'>", "<a href='/?c=%C3%85s'>"),
+            (Part::Subject, "News\n{{city|your town}}", "News Sør & <Oslo>"),
+            (Part::Subject, "{{город|default: 'your town'}}", "your town"),
+        ] {
+            let template = Template::parse_with(part, text, Known::These(&keys)).expect(text);
+            assert_eq!(template.render(&fields).as_deref(), Ok(rendered), "{text}");
+            assert_eq!(Template::stored(part, text).map(|stored| stored.segments), Ok(template.segments), "{text}");
+        }
+        let template = Template::stored(Part::Text, "{{city}} {{email}} {{age|x}} {{city}}").expect("it was taken");
+        assert_eq!(template.custom_fields().map(Key::as_str).collect::<Vec<_>>(), ["city", "age", "city"]);
+        assert_eq!(template.fields().nth(2), Some(("age", "x")));
+        assert_eq!(fields.values().last(), Some(("city", "Sør & <Oslo>")));
+    }
+
+    #[test]
+    fn a_text_names_the_fields_of_its_owner_and_no_others() {
+        let keys = [key("city"), key("age")].into();
+        let own = vec!["age".to_owned(), "city".to_owned()];
+        for (text, name) in [("{{town}}", "town"), ("{{City}}", "City"), ("{{my city|x}}", "my city"), ("{{}}", "")] {
+            let error = Template::parse_with(Part::Text, text, Known::These(&keys)).expect_err("unknown");
+            assert_eq!(error, TemplateError::UnknownField { name: name.to_owned(), line: 1, own: own.clone() });
+            assert_eq!(Template::stored(Part::Text, text).is_ok(), name == "town", "{text}");
+        }
+        assert!(Template::parse(Part::Text, "{{city}}").is_err());
+        let error = Template::parse_with(Part::Html, "<p onclick='{{city}}'>", Known::These(&keys));
+        assert_eq!(error, Err(TemplateError::InProgram { name: "city".to_owned(), line: 1 }));
+    }
+
+    #[test]
+    fn a_field_of_the_owners_own_without_a_fallback_is_bare() {
+        let bare = Template::bare_fields(Part::Text, "{{city|there}} {{age}} {{email}}");
+        assert_eq!(bare, [("age".to_owned(), 15), ("email".to_owned(), 23)]);
     }
 
     #[test]
@@ -508,6 +645,7 @@ mod tests {
         email: "ann+tag@example.org",
         comment: "\" onmouseover=alert(1) javascript:alert(1)",
         unsubscribe_url: "https://example.org/u/a-b?c=d&e=f",
+        custom: &[],
     };
 
     #[test]
@@ -670,7 +808,7 @@ mod tests {
         ] {
             let error = Template::parse(Part::Html, text).expect_err("a program");
             assert_eq!(error.code(), Code::MergeFieldInProgram);
-            assert_eq!(error, TemplateError::InProgram { name: "first_name", line: 2 });
+            assert_eq!(error, TemplateError::InProgram { name: "first_name".to_owned(), line: 2 });
             let old = Template::stored(Part::Html, text).expect("it was written").render(&ODD).expect("a letter");
             assert!(old.contains("Ann") && !old.contains("{{"), "{old}");
             assert!(Template::parse(Part::Text, text).is_ok(), "a text runs nothing");

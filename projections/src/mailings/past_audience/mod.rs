@@ -260,7 +260,7 @@ impl PastAudience {
     fn member(&self, id: Uuid, events: Vec<client::Event>) -> Option<Member> {
         let (mut client, mut revision) = (Client::default(), 0);
         for event in events {
-            revision += u32::from(matches!(event, client::Event::Added { .. } | client::Event::Changed { .. }));
+            revision += u32::from(event.makes_revision());
             client.evolve(event);
         }
         let Client::Present(card) = client else { return None };
