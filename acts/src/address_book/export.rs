@@ -1,13 +1,17 @@
 //! Address books as files, for spreadsheets and for bringing them back in.
 //!
 //! What is exported can be imported again by [`super::import`], with the same names, comments and groups: it takes away the
-//! apostrophes, too, that keep spreadsheets from running cells as formulas.
+//! apostrophes, too, that keep spreadsheets from running cells as formulas. Behind these, each field of the owner's own has a column that
+//! is called by its key.
 
+use super::custom_fields::value_in;
 use crate::Services;
 use crate::sheets::{Delimiter, MARK, line};
 use crate::who::rights::Owner;
+use domain::custom_field::Value;
 use projections::clients::{self, Client, Filter};
-use projections::{Access, Cursor, groups};
+use projections::custom_fields::{self, CustomField};
+use projections::{Access, Cursor, ReadError, groups};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -27,6 +31,8 @@ pub struct Export {
     access: Access,
     filter: Filter,
     delimiter: Delimiter,
+    /// The fields of the owner's own, as they are when it begins.
+    fields: Vec<CustomField>,
     /// Where it goes on.
     after: Option<Cursor>,
     /// How many clients have been written.
@@ -40,7 +46,7 @@ impl Export {
     #[must_use]
     pub fn new(services: &Services, owner: Owner, filter: Filter, delimiter: Delimiter) -> Self {
         let (pool, access) = (services.pool().clone(), Access::Owner(owner.id()));
-        Self { pool, access, filter, delimiter, after: None, count: 0, begun: false, over: false }
+        Self { pool, access, filter, delimiter, fields: Vec::new(), after: None, count: 0, begun: false, over: false }
     }
 
     /// How many clients have been written so far.
@@ -50,16 +56,20 @@ impl Export {
     }
 
     /// The next lines; `None` at the end.
-    pub async fn next(&mut self) -> Result<Option<String>, sqlx::Error> {
+    pub async fn next(&mut self) -> Result<Option<String>, ReadError> {
         if self.over {
             return Ok(None);
+        }
+        if !self.begun {
+            self.fields = custom_fields::all(&self.pool, self.access).await?;
         }
         let rows = clients::page(&self.pool, self.access, &self.filter, self.after, CHUNK).await?;
         let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
         let mut groups = groups::names_of(&self.pool, self.access, &ids).await?;
-        let mut text = if self.begun { String::new() } else { header(self.delimiter) };
+        let mut text = if self.begun { String::new() } else { header(self.delimiter, &self.fields) };
         for client in &rows {
-            text.push_str(&row(self.delimiter, client, &groups.remove(&client.id).unwrap_or_default()));
+            let groups = groups.remove(&client.id).unwrap_or_default();
+            text.push_str(&row(self.delimiter, client, &groups, &self.fields));
         }
         self.begun = true;
         self.count += rows.len() as u64;
@@ -69,28 +79,31 @@ impl Export {
     }
 }
 
-/// The first line. It begins with the mark by which spreadsheets know UTF-8.
+/// The first line, with the keys of these fields behind the columns of every file. It begins with the mark by which spreadsheets know
+/// UTF-8.
 #[must_use]
-pub fn header(delimiter: Delimiter) -> String {
-    format!("{MARK}{}", line(delimiter, ["email", "full_name", "first_name", "last_name", "comment", "groups"]))
+pub fn header(delimiter: Delimiter, fields: &[CustomField]) -> String {
+    let columns = ["email", "full_name", "first_name", "last_name", "comment", "groups"];
+    let keys = fields.iter().map(|field| field.key.as_str());
+    format!("{MARK}{}", line(delimiter, columns.into_iter().chain(keys)))
 }
 
-/// The line of a client who belongs to these groups.
+/// The line of a client who belongs to these groups, with what they have in these fields.
 #[must_use]
-pub fn row(delimiter: Delimiter, client: &Client, groups: &[String]) -> String {
+pub fn row(delimiter: Delimiter, client: &Client, groups: &[String], fields: &[CustomField]) -> String {
     let (first, last) = (client.first_name.as_deref(), client.last_name.as_deref());
     let groups = joined(groups);
-    line(
-        delimiter,
-        [
-            client.email.as_str(),
-            &client.full_name,
-            first.unwrap_or_default(),
-            last.unwrap_or_default(),
-            &client.comment,
-            &groups,
-        ],
-    )
+    let cells = [
+        client.email.as_str(),
+        &client.full_name,
+        first.unwrap_or_default(),
+        last.unwrap_or_default(),
+        &client.comment,
+        &groups,
+    ];
+    let values: Vec<String> =
+        fields.iter().map(|field| value_in(&client.fields, field).map(Value::plain).unwrap_or_default()).collect();
+    line(delimiter, cells.into_iter().chain(values.iter().map(String::as_str)))
 }
 
 fn joined(groups: &[String]) -> String {
@@ -114,7 +127,7 @@ mod tests {
 
     #[test]
     fn a_file_has_the_delimiter_that_spreadsheets_of_the_language_expect() {
-        assert!(header(Delimiter::Comma).starts_with("\u{feff}\"email\",\"full_name\""));
-        assert!(header(Delimiter::Semicolon).contains("\"email\";\"full_name\""));
+        assert!(header(Delimiter::Comma, &[]).starts_with("\u{feff}\"email\",\"full_name\""));
+        assert!(header(Delimiter::Semicolon, &[]).contains("\"email\";\"full_name\""));
     }
 }

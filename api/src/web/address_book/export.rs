@@ -12,7 +12,7 @@ use projections::ReadError;
 
 impl Lines for Export {
     async fn next(&mut self) -> Result<Option<String>, ReadError> {
-        Ok(Export::next(self).await?)
+        Export::next(self).await
     }
 
     fn allow(&self, viewer: &Viewer) -> bool {
