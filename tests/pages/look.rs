@@ -211,8 +211,7 @@ async fn fields(ann: &Person) -> String {
         let field = json!({ "key": key, "label": "مرحبا <script>alert(1)</script>", "kind": kind });
         ann.does("customFieldDefine", field, "").await;
     }
-    let key = "donaudampfschifffahrtselektrizitaetenhaup";
-    let long = json!({ "key": &key[..40], "label": DOMAIN, "kind": "TEXT" });
+    let long = json!({ "key": "donaudampfschifffahrtselektrizitaetenhau", "label": DOMAIN, "kind": "TEXT" });
     text(&ann.does("customFieldDefine", long, "customField { id }").await["customField"]["id"])
 }
 

@@ -65,7 +65,6 @@ fn label(w: &'static Words, name: &str) -> &'static str {
         Some(Projection::Articles) => w.articles,
         Some(Projection::Suppressions) => w.suppressions_model,
         Some(Projection::Senders) => w.senders_model,
-        Some(Projection::CustomFields) => w.custom_fields_model,
         None => "",
     }
 }
