@@ -8,6 +8,8 @@ use uuid::Uuid;
 pub enum Noun {
     /// The id is a client's.
     Client,
+    /// The id is that of a custom field.
+    CustomField,
     /// The id is a group's.
     Group,
     /// The id is a message's.
@@ -28,6 +30,7 @@ pub enum Noun {
 pub async fn noun_of(pool: &PgPool, id: Uuid) -> Result<Option<Noun>, sqlx::Error> {
     let found = sqlx::query_scalar!(
         r#"select 'client' as "noun!" from clients where id = $1 union all
+           select 'custom_field' from custom_fields where id = $1 union all
            select 'group' from groups where id = $1 union all
            select 'message' from messages where id = $1 union all
            select 'mailing' from mailings where id = $1 union all
@@ -41,6 +44,7 @@ pub async fn noun_of(pool: &PgPool, id: Uuid) -> Result<Option<Noun>, sqlx::Erro
     .await?;
     Ok(found.as_deref().and_then(|noun| match noun {
         "client" => Some(Noun::Client),
+        "custom_field" => Some(Noun::CustomField),
         "group" => Some(Noun::Group),
         "message" => Some(Noun::Message),
         "mailing" => Some(Noun::Mailing),

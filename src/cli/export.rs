@@ -3,7 +3,7 @@
 use super::{new_file, output};
 use crate::config::Config;
 use crate::wire::Node;
-use acts::address_book::export::{Export, columns};
+use acts::address_book::export::Export;
 use acts::sheets::Delimiter;
 use acts::who::Operator;
 use anyhow::Context as _;
@@ -85,7 +85,7 @@ impl Options {
 
 /// All clients that are exported. Their rows are in a temporary file, and not in memory.
 async fn table(export: &mut Export) -> anyhow::Result<Table> {
-    let mut table = Table::new(&columns())?;
+    let mut table = Table::new(&export.columns().await?)?;
     while let Some(rows) = export.rows().await? {
         table.add(&rows)?;
     }

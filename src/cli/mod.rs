@@ -5,6 +5,7 @@ mod createadmin;
 mod demo;
 mod doctor;
 mod export;
+mod fields;
 mod import;
 mod new_file;
 mod output;
@@ -56,6 +57,8 @@ enum Command {
     Import(import::Options),
     /// Write the clients of a user into a CSV or XLSX file.
     Export(export::Options),
+    /// Show, define, rename and remove the fields that the clients of a user have.
+    Fields(fields::Options),
     /// Show, add and lift addresses that are not written to, import and export lists of them.
     Suppressions(suppressions::Options),
     /// Block and unblock users, grant and revoke roles.
@@ -103,6 +106,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Createadmin(options) => options.run(&config).await,
             Command::Import(options) => options.run(&config).await,
             Command::Export(options) => options.run(&config).await,
+            Command::Fields(options) => options.run(&config).await,
             Command::Suppressions(options) => options.run(&config).await,
             Command::User(options) => options.run(&config).await,
             Command::Send(options) => options.run(&config).await,

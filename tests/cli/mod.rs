@@ -7,6 +7,7 @@ mod crashes;
 mod demonstration;
 mod doctor;
 mod exporting;
+mod fields;
 mod first_mailing;
 mod importing;
 mod main_job;

@@ -169,6 +169,7 @@ async fn help_names_every_setting_and_is_as_committed() {
         "worker",
         "createadmin",
         "import",
+        "fields",
         "user",
         "send",
         "send-due",

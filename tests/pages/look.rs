@@ -57,7 +57,11 @@ async fn service() -> (Api, Vec<Tour>) {
     let (_max, carl) = (api.person("Max", &[Role::Manager]).await, api.person("Carl", &[Role::ContentManager]).await);
     let _nora = api.owner("Nora").await;
     let group = ann.group("Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft").await;
+    let field = fields(&ann).await;
     let client = ann.client("anna@example.com", &[&group]).await;
+    let known =
+        json!({ "id": client, "fields": [{ "key": "town", "value": "two\nlines" }, { "key": "vip", "value": "no" }] });
+    ann.does("clientUpdate", known, "").await;
     let hostile = json!({ "email": "eve@example.com", "fullName": "مرحبا <script>alert(1)</script>", "comment": "\"><img src=x onerror=alert(1)>" });
     ann.does("clientCreate", hostile, "").await;
     let left = json!({ "emails": ["left@example.com"], "note": "مرحبا <script>alert(1)</script>" });
@@ -107,6 +111,7 @@ async fn service() -> (Api, Vec<Tour>) {
             &[
                 "/",
                 "/clients",
+                "/fields",
                 "/groups",
                 "/suppressions",
                 "/senders",
@@ -126,6 +131,10 @@ async fn service() -> (Api, Vec<Tour>) {
                 "/clients/import",
                 &format!("/clients/{client}"),
                 &format!("/clients/{client}/delete"),
+                "/fields",
+                "/fields/new",
+                &format!("/fields/{field}"),
+                &format!("/fields/{field}/remove"),
                 "/groups",
                 "/groups/new",
                 &format!("/groups/{group}"),
@@ -194,6 +203,16 @@ async fn service() -> (Api, Vec<Tour>) {
         ),
     ];
     (api, tours)
+}
+
+/// Makes a field of each kind for Ann's clients. Returns the id of one with a name as long as words are in some languages.
+async fn fields(ann: &Person) -> String {
+    for (key, kind) in [("town", "TEXT"), ("age", "NUMBER"), ("born", "DATE"), ("vip", "YES_NO")] {
+        let field = json!({ "key": key, "label": "مرحبا <script>alert(1)</script>", "kind": kind });
+        ann.does("customFieldDefine", field, "").await;
+    }
+    let long = json!({ "key": "donaudampfschifffahrtselektrizitaetenhau", "label": DOMAIN, "kind": "TEXT" });
+    text(&ann.does("customFieldDefine", long, "customField { id }").await["customField"]["id"])
 }
 
 /// Makes senders of Ann's, one of which waits for its link, and a domain that is granted to her. Returns the id of the one that waits.

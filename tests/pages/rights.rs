@@ -68,6 +68,8 @@ async fn a_page_shows_nothing_that_the_api_does_not_show_to_the_same_person() {
         ("/clients/import", "{ viewer { id } }", "", own),
         ("/clients/export", "{ clients { totalCount } }", "", own),
         ("/clients/export.xlsx", "{ clients { totalCount } }", "", own),
+        ("/fields", "{ customFields { id } }", "", own),
+        ("/fields/new", "{ viewer { id } }", "", own),
         ("/groups/new", "{ viewer { id } }", "", own),
         ("/suppressions", "{ viewer { id } }", "", own),
         ("/suppressions/new", "{ viewer { id } }", "", own),

@@ -1,7 +1,7 @@
 //! The address book: clients and their groups.
 
 /// What is wrong with a request about clients and groups.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Problem {
     /// More ids are named than one input may have.
     TooManyIds {
@@ -16,6 +16,23 @@ pub enum Problem {
         named: usize,
         /// How many may be named.
         most: usize,
+    },
+    /// The owner has as many fields of their own as there may be.
+    TooManyFields {
+        /// How many there may be.
+        most: usize,
+    },
+    /// More values for fields are given than there may be fields.
+    TooManyValues {
+        /// How many are given.
+        named: usize,
+        /// How many there may be.
+        most: usize,
+    },
+    /// Two values are given for the same field.
+    FieldTwice {
+        /// The field's key.
+        key: String,
     },
     /// Others change the same address book again and again while a file is imported.
     Contended,

@@ -1,11 +1,11 @@
 //! What can be done with clients.
 
-use crate::address_book::groups;
+use crate::address_book::{custom_fields, groups};
 use crate::refusal::input::{self, Problems};
 use crate::refusal::{Problem, Refused};
 use crate::who::rights::Owner;
 use crate::{Services, quotas};
-use domain::client::{Client, Command, Details, Error};
+use domain::client::{Client, Command, Details, Error, Source};
 use domain::{ClientId, Code, EmailAddress, FullName, UserId};
 use eventstore::{Metadata, Receipt};
 use projections::clients::Filter;
@@ -29,6 +29,8 @@ pub struct New {
     pub comment: String,
     /// The ids of the owner's groups that the client joins.
     pub groups: Vec<String>,
+    /// What the client has in fields of the owner's own: keys with values as people write them, of which an empty one is none.
+    pub fields: Vec<(String, Option<String>)>,
 }
 
 /// What to change; what is `None` stays.
@@ -46,12 +48,16 @@ pub struct Change {
     pub comment: Option<String>,
     /// Ids of all the groups it is to belong to.
     pub groups: Option<Vec<String>>,
+    /// What the client has in fields of the owner's own from now on: keys with values as people write them, of which an empty one
+    /// leaves the client without. Fields that are not named stay.
+    pub fields: Vec<(String, Option<String>)>,
 }
 
-/// Adds a client to `owner`'s address book. The same key is answered by the same client.
+/// Adds a client to `owner`'s address book, and keeps how they came. The same key is answered by the same client.
 pub async fn create(
     services: &Services,
     owner: Owner,
+    source: Source,
     key: Option<String>,
     new: New,
     metadata: &Metadata,
@@ -74,13 +80,17 @@ pub async fn create(
     if !again {
         problems.extend(missing);
     }
+    let (fields, wrong) = custom_fields::read_fields(services, owner, &new.fields, &["fields"]).await?;
+    problems.extend(wrong);
     let names = (full_name, first_name, last_name);
     let (Some(email), Some(comment), true) = (email, comment, problems.is_empty()) else { return Err(problems.into()) };
     let (Some(full_name), Some(first_name), Some(last_name)) = names else { return Err(problems.into()) };
     if let Some(full) = quotas::full::<Client>(services, owner, Noun::Client, id).await? {
         return Err(full.into());
     }
-    let command = Command::Add { owner, details: Details { email, full_name, first_name, last_name, comment }, groups };
+    let fields = fields.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
+    let details = Details { email, full_name, first_name, last_name, comment, fields };
+    let command = Command::Add { owner, details, groups, source };
     let receipt = services.store.create::<Client>(id, command, metadata).await?;
     Ok((id.into(), receipt))
 }
@@ -89,7 +99,7 @@ async fn exists(services: &Services, id: Uuid) -> Result<bool, Refused> {
     Ok(services.store.load::<Client>(id).await?.version > 0)
 }
 
-/// Changes a client's details and groups, all or nothing.
+/// Changes a client's details, fields and groups, all or nothing.
 pub async fn update(
     services: &Services,
     by: Owner,
@@ -114,12 +124,17 @@ pub async fn update(
             Some(groups)
         }
     };
+    let (fields, wrong) = custom_fields::read_fields(services, by, &change.fields, &["fields"]).await?;
+    problems.extend(wrong);
     let names = (full_name, first_name, last_name);
     let (Some(id), Some(email), Some(comment), true) = (id, email, comment, problems.is_empty()) else {
         return Err(problems.into());
     };
     let (Some(full_name), Some(first_name), Some(last_name)) = names else { return Err(problems.into()) };
     let mut commands = vec![Command::Change { by, email, full_name, first_name, last_name, comment }];
+    if !fields.is_empty() {
+        commands.push(Command::ChangeFields { by, fields });
+    }
     commands.extend(groups.map(|groups| Command::SetGroups { by, groups }));
     let receipt = services.store.execute_all::<Client>(id.0, expected, commands, |_| Ok(None), metadata).await?;
     Ok((id, receipt))

@@ -1,13 +1,17 @@
 //! Address books as files, for spreadsheets and for bringing them back in.
 //!
 //! What is exported can be imported again by [`super::import`], with the same names, comments and groups: it takes away the
-//! apostrophes, too, that keep spreadsheets from running cells as formulas.
+//! apostrophes, too, that keep spreadsheets from running cells as formulas. Behind these, each field of the owner's own has a column that
+//! is called by its key.
 
+use super::custom_fields::value_in;
 use crate::Services;
 use crate::sheets::{Delimiter, MARK, line};
 use crate::who::rights::Owner;
+use domain::custom_field::Value;
 use projections::clients::{self, Client, Filter};
-use projections::{Access, Cursor, groups};
+use projections::custom_fields::{self, CustomField};
+use projections::{Access, Cursor, ReadError, groups};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -27,6 +31,8 @@ pub struct Export {
     access: Access,
     filter: Filter,
     delimiter: Delimiter,
+    /// The fields of the owner's own, as they were when it began.
+    fields: Option<Vec<CustomField>>,
     /// Where it goes on.
     after: Option<Cursor>,
     /// How many clients have been written.
@@ -40,7 +46,7 @@ impl Export {
     #[must_use]
     pub fn new(services: &Services, owner: Owner, filter: Filter, delimiter: Delimiter) -> Self {
         let (pool, access) = (services.pool().clone(), Access::Owner(owner.id()));
-        Self { pool, access, filter, delimiter, after: None, count: 0, begun: false, over: false }
+        Self { pool, access, filter, delimiter, fields: None, after: None, count: 0, begun: false, over: false }
     }
 
     /// How many clients have been written so far.
@@ -49,15 +55,30 @@ impl Export {
         self.count
     }
 
-    /// The next rows as cells, in the order of [`columns`], for files of other forms; `None` at the end.
-    pub async fn rows(&mut self) -> Result<Option<Vec<Vec<String>>>, sqlx::Error> {
+    /// The names of the columns of its rows.
+    pub async fn columns(&mut self) -> Result<Vec<String>, ReadError> {
+        Ok(columns(self.fields().await?))
+    }
+
+    /// The fields of the owner's own: the same from the first row to the last, whatever is defined meanwhile.
+    async fn fields(&mut self) -> Result<&[CustomField], ReadError> {
+        if self.fields.is_none() {
+            self.fields = Some(custom_fields::all(&self.pool, self.access).await?);
+        }
+        Ok(self.fields.as_deref().unwrap_or_default())
+    }
+
+    /// The next rows as cells, in the order of [`Self::columns`], for files of other forms; `None` at the end.
+    pub async fn rows(&mut self) -> Result<Option<Vec<Vec<String>>>, ReadError> {
         if self.over {
             return Ok(None);
         }
         let rows = clients::page(&self.pool, self.access, &self.filter, self.after, CHUNK).await?;
         let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
         let mut groups = groups::names_of(&self.pool, self.access, &ids).await?;
-        let cells = rows.iter().map(|client| cells(client, &groups.remove(&client.id).unwrap_or_default())).collect();
+        let fields = self.fields().await?;
+        let cells =
+            rows.iter().map(|client| cells(client, &groups.remove(&client.id).unwrap_or_default(), fields)).collect();
         self.count += rows.len() as u64;
         self.over = rows.len() < usize::try_from(CHUNK).unwrap_or(usize::MAX);
         self.after = rows.last().map(Client::cursor).or(self.after);
@@ -65,47 +86,52 @@ impl Export {
     }
 
     /// The next lines of a CSV file; `None` at the end.
-    pub async fn next(&mut self) -> Result<Option<String>, sqlx::Error> {
+    pub async fn next(&mut self) -> Result<Option<String>, ReadError> {
         let Some(rows) = self.rows().await? else { return Ok(None) };
-        let mut text = if self.begun { String::new() } else { header(self.delimiter) };
+        let delimiter = self.delimiter;
+        let mut text = if self.begun { String::new() } else { header(delimiter, self.fields().await?) };
         self.begun = true;
         for cells in rows {
-            text.push_str(&line(self.delimiter, cells));
+            text.push_str(&line(delimiter, cells));
         }
         Ok(Some(text))
     }
 }
 
-/// The names of the columns, in their order: those of every form of file, as an import knows them.
+/// The names of the columns, in their order: those of every form of file, as an import knows them, and behind them the keys of these
+/// fields.
 #[must_use]
-pub fn columns() -> Vec<String> {
-    ["email", "full_name", "first_name", "last_name", "comment", "groups"].map(str::to_owned).into()
+pub fn columns(fields: &[CustomField]) -> Vec<String> {
+    let columns = ["email", "full_name", "first_name", "last_name", "comment", "groups"];
+    columns.into_iter().chain(fields.iter().map(|field| field.key.as_str())).map(str::to_owned).collect()
 }
 
 /// What stands in these columns for a client who belongs to these groups.
 #[must_use]
-pub fn cells(client: &Client, groups: &[String]) -> Vec<String> {
+pub fn cells(client: &Client, groups: &[String], fields: &[CustomField]) -> Vec<String> {
     let part = |name: Option<&str>| name.unwrap_or_default().to_owned();
-    vec![
+    let mut cells = vec![
         client.email.clone(),
         client.full_name.clone(),
         part(client.first_name.as_deref()),
         part(client.last_name.as_deref()),
         client.comment.clone(),
         joined(groups),
-    ]
+    ];
+    cells.extend(fields.iter().map(|field| value_in(&client.fields, field).map(Value::plain).unwrap_or_default()));
+    cells
 }
 
 /// The first line. It begins with the mark by which spreadsheets know UTF-8.
 #[must_use]
-pub fn header(delimiter: Delimiter) -> String {
-    format!("{MARK}{}", line(delimiter, columns()))
+pub fn header(delimiter: Delimiter, fields: &[CustomField]) -> String {
+    format!("{MARK}{}", line(delimiter, columns(fields)))
 }
 
-/// The line of a client who belongs to these groups.
+/// The line of a client who belongs to these groups, with what they have in these fields.
 #[must_use]
-pub fn row(delimiter: Delimiter, client: &Client, groups: &[String]) -> String {
-    line(delimiter, cells(client, groups))
+pub fn row(delimiter: Delimiter, client: &Client, groups: &[String], fields: &[CustomField]) -> String {
+    line(delimiter, cells(client, groups, fields))
 }
 
 fn joined(groups: &[String]) -> String {
@@ -129,7 +155,7 @@ mod tests {
 
     #[test]
     fn a_file_has_the_delimiter_that_spreadsheets_of_the_language_expect() {
-        assert!(header(Delimiter::Comma).starts_with("\u{feff}\"email\",\"full_name\""));
-        assert!(header(Delimiter::Semicolon).contains("\"email\";\"full_name\""));
+        assert!(header(Delimiter::Comma, &[]).starts_with("\u{feff}\"email\",\"full_name\""));
+        assert!(header(Delimiter::Semicolon, &[]).contains("\"email\";\"full_name\""));
     }
 }

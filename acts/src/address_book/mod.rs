@@ -1,6 +1,7 @@
-//! The address book: clients, groups, who is in which, imports and exports.
+//! The address book: clients and their fields, groups, who is in which, imports and exports.
 
 pub mod clients;
+pub mod custom_fields;
 pub mod export;
 pub mod groups;
 pub mod import;

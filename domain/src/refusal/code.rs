@@ -144,6 +144,8 @@ codes! {
     CronUnexpected = "CRON_UNEXPECTED" in [UserError];
     /// A page of another site sent the request.
     CrossSite = "CROSS_SITE" in [TopLevel];
+    /// The owner has 50 custom fields already, which is as many as there may be; or the input has more `fields` than that.
+    CustomFieldsTooMany = "CUSTOM_FIELDS_TOO_MANY" in [UserError];
     /// The `key` of a custom field is not a letter followed by letters, digits and `_`, or it is longer than 40 characters.
     CustomFieldKeyInvalid = "CUSTOM_FIELD_KEY_INVALID" in [UserError];
     /// The `key` of a custom field is what letters or files call something else, such as `email` or `groups`.
@@ -154,6 +156,8 @@ codes! {
     CustomFieldNotFound = "CUSTOM_FIELD_NOT_FOUND" in [UserError];
     /// The text in a custom field of a client is longer than 1,000 characters.
     CustomFieldTextTooLong = "CUSTOM_FIELD_TEXT_TOO_LONG" in [UserError, ImportProblem];
+    /// The input has two values for the same custom field of a client.
+    CustomFieldTwice = "CUSTOM_FIELD_TWICE" in [UserError];
     /// The value for a custom field of a client is none of the field's kind: no number, no day, neither yes nor no, or a text
     /// with control characters.
     CustomFieldValueInvalid = "CUSTOM_FIELD_VALUE_INVALID" in [UserError, ImportProblem];

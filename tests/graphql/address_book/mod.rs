@@ -1,5 +1,6 @@
-//! Clients and groups.
+//! Clients, their fields, and groups.
 
+mod custom_fields;
 mod lists;
 mod memberships;
 mod odd_lists;

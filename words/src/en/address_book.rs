@@ -16,6 +16,21 @@ impl English for Problem {
             Self::TooManyClients { named, most } => {
                 write!(f, "{named} clients are named; at most {most} can be at once")
             }
+            Self::TooManyFields { most } => {
+                write!(
+                    f,
+                    "there are {most} fields of your own already, and at most {most} can be: remove one that you do not need"
+                )
+            }
+            Self::TooManyValues { named, most } => {
+                write!(
+                    f,
+                    "{named} values are given, and there can be at most {most} fields: give one value for each field"
+                )
+            }
+            Self::FieldTwice { key } => {
+                write!(f, "the field \"{key}\" is named twice: give one value for each field")
+            }
         }
     }
 }

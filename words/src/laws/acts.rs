@@ -28,6 +28,9 @@ examples! {
     address_book::Problem {
         address_book::Problem::TooManyIds { .. } => [address_book::Problem::TooManyIds { named: 1_001, most: 1_000 }],
         address_book::Problem::TooManyClients { .. } => [address_book::Problem::TooManyClients { named: 1_001, most: 1_000 }],
+        address_book::Problem::TooManyFields { .. } => [address_book::Problem::TooManyFields { most: 50 }],
+        address_book::Problem::TooManyValues { .. } => [address_book::Problem::TooManyValues { named: 51, most: 50 }],
+        address_book::Problem::FieldTwice { .. } => [address_book::Problem::FieldTwice { key: owned("city") }],
         address_book::Problem::Contended => [address_book::Problem::Contended],
     }
     mailings::Problem {

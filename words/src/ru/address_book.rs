@@ -17,6 +17,18 @@ impl Russian for Problem {
             Self::TooManyClients { named, most } => {
                 write!(f, "названо клиентов: {named}; за один раз можно назвать не больше {most}")
             }
+            Self::TooManyFields { most } => {
+                write!(f, "своих полей уже {most}, а может быть не больше {most}: удалите то, которое не нужно")
+            }
+            Self::TooManyValues { named, most } => {
+                write!(
+                    f,
+                    "дано значений: {named}, а полей может быть не больше {most}: дайте каждому полю одно значение"
+                )
+            }
+            Self::FieldTwice { key } => {
+                write!(f, "поле \"{key}\" названо дважды: дайте каждому полю одно значение")
+            }
         }
     }
 }

@@ -1,15 +1,18 @@
 //! Clients.
 
 use crate::failure::Failure;
+use crate::graphql::address_book::custom_field::{ClientField, ClientFieldInput, CustomField, given};
 use crate::graphql::address_book::group::Group;
 use crate::graphql::kit::connection::{List, Page, Total};
 use crate::graphql::kit::context::{Ask, Scope};
 use crate::graphql::kit::room::LongText;
 use crate::graphql::kit::scalars::{DateTime, Long, int};
-use crate::graphql::kit::tables::GroupsOf;
+use crate::graphql::kit::tables::{FieldsOf, GroupsOf};
 use crate::graphql::kit::user_error::{done, payload};
 use acts::address_book::clients::{Change, New};
+use acts::address_book::custom_fields::value_in;
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
+use domain::client::Source;
 use domain::{ClientId, UserId};
 use projections::Access;
 use projections::clients::{self, Filter, Key, Order, Place};
@@ -65,8 +68,26 @@ impl Client {
         Ok(Some(groups.into_iter().map(Group).collect()))
     }
 
-    /// The number of the client's present details, counted from 1. It grows when the address, a name or the comment
-    /// changes; a run keeps the revision that was current when it started.
+    /// What the client has in the custom fields of the owner, as these are defined now, in the order in which they were defined; a field
+    /// in which the client has no value is left out. Null only if the fields could not be read; then the top-level `errors` say why.
+    async fn fields(&self, context: &Context<'_>) -> Result<Option<Vec<ClientField>>, Failure> {
+        if self.0.fields.is_empty() {
+            return Ok(Some(Vec::new()));
+        }
+        let defined = context.tables().load_one(FieldsOf(self.0.owner_id)).await?.unwrap_or_default();
+        let held = defined.into_iter().filter_map(|field| {
+            let value = value_in(&self.0.fields, &field)?.clone();
+            Some(ClientField { field: CustomField(field), value })
+        });
+        let held: Vec<ClientField> = held.collect();
+        if !context.has_room_for(held.len()) {
+            return Ok(None);
+        }
+        Ok(Some(held))
+    }
+
+    /// The number of the client's present details, counted from 1. It grows when the address, a name, the comment or a
+    /// custom field changes; a run keeps the revision that was current when it started.
     async fn revision(&self) -> i32 {
         self.0.revision
     }
@@ -272,6 +293,8 @@ struct ClientCreateInput {
     /// The ids of the groups of yours that the client joins at once: at most 5,000 (`TOO_MANY_GROUPS`). If an id is not
     /// that of a group of yours, the whole request is refused (`NOT_FOUND`). Null or left out for none.
     group_ids: Option<Vec<ID>>,
+    /// What the client has in your custom fields: at most 50 values (`CUSTOM_FIELDS_TOO_MANY`). Null or left out for none.
+    fields: Option<Vec<ClientFieldInput>>,
     /// A key that you choose: one line of 1 to 200 characters, such as a fresh UUID. If your account sends the same key
     /// to the same mutation again, with the same input, nothing new is made, and the answer has the client that was
     /// made first, as it is now. So a request whose answer got lost can be repeated. With another input the user error
@@ -303,6 +326,9 @@ struct ClientUpdateInput {
     /// others. If an id is not that of a group of yours, the whole request is refused (`NOT_FOUND`). An empty list
     /// stands for none.
     group_ids: Option<Vec<ID>>,
+    /// What the client has in your custom fields from now on: at most 50 values (`CUSTOM_FIELDS_TOO_MANY`). Fields that are
+    /// not named stay as they are; null or a blank text as the `value` of one leaves the client without a value in it.
+    fields: Option<Vec<ClientFieldInput>>,
     /// The `version` of the client that you have seen. If the present version is a different number, higher or lower,
     /// nothing is changed and the user error has the code `STALE_VERSION`. Null or left out: the client is changed
     /// whatever its version is. A variable for this field must be declared as `Long`, not `Int`.
@@ -346,8 +372,9 @@ impl ClientMutation {
     /// Adds a client to the viewer's address book. This is for users without roles and for administrators.
     ///
     /// The user errors are `EMAIL_MISSING`, `EMAIL_INVALID`, `EMAIL_TOO_LONG`, `EMAIL_TAKEN`, `FULL_NAME_NOT_A_LINE`,
-    /// `FULL_NAME_TOO_LONG`, `COMMENT_TOO_LONG`, `NOT_FOUND` for a group, `TOO_MANY_GROUPS`, `QUOTA_REACHED`,
-    /// `IDEMPOTENCY_KEY_INVALID` and `IDEMPOTENCY_KEY_REUSED`.
+    /// `FULL_NAME_TOO_LONG`, `COMMENT_TOO_LONG`, `NOT_FOUND` for a group, `TOO_MANY_GROUPS`, `CUSTOM_FIELD_NOT_FOUND`,
+    /// `CUSTOM_FIELD_VALUE_INVALID`, `CUSTOM_FIELD_TEXT_TOO_LONG`, `CUSTOM_FIELD_TWICE`, `CUSTOM_FIELDS_TOO_MANY`,
+    /// `QUOTA_REACHED`, `IDEMPOTENCY_KEY_INVALID` and `IDEMPOTENCY_KEY_REUSED`.
     async fn client_create(
         &self,
         context: &Context<'_>,
@@ -362,10 +389,12 @@ impl ClientMutation {
             last_name: input.last_name.unwrap_or_default(),
             comment: input.comment.unwrap_or_default(),
             groups,
+            fields: given(input.fields),
         };
         let outcome = acts::address_book::clients::create(
             context.services(),
             owner,
+            Source::Program,
             input.idempotency_key,
             new,
             &context.metadata()?,
@@ -379,7 +408,8 @@ impl ClientMutation {
     ///
     /// The user errors are `NOT_FOUND`, for the client or for a group, `EMAIL_MISSING`, `EMAIL_INVALID`,
     /// `EMAIL_TOO_LONG`, `EMAIL_TAKEN`, `FULL_NAME_NOT_A_LINE`, `FULL_NAME_TOO_LONG`, `COMMENT_TOO_LONG`,
-    /// `TOO_MANY_GROUPS` and `STALE_VERSION`.
+    /// `TOO_MANY_GROUPS`, `CUSTOM_FIELD_NOT_FOUND`, `CUSTOM_FIELD_VALUE_INVALID`, `CUSTOM_FIELD_TEXT_TOO_LONG`,
+    /// `CUSTOM_FIELD_TWICE`, `CUSTOM_FIELDS_TOO_MANY` and `STALE_VERSION`.
     async fn client_update(
         &self,
         context: &Context<'_>,
@@ -393,6 +423,7 @@ impl ClientMutation {
             last_name: input.last_name,
             comment: input.comment,
             groups: input.group_ids.map(texts),
+            fields: given(input.fields),
         };
         let expected = input.expected_version.map(|version| version.0);
         let outcome = acts::address_book::clients::update(

@@ -1,6 +1,7 @@
-//! The address book: clients, groups, who is in which, and imports.
+//! The address book: clients and their fields, groups, who is in which, and imports.
 
 pub(crate) mod client;
+pub(crate) mod custom_field;
 pub(crate) mod group;
 pub(crate) mod import;
 pub(crate) mod membership;

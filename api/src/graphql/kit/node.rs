@@ -3,6 +3,7 @@
 use crate::cache::Name;
 use crate::failure::Failure;
 use crate::graphql::address_book::client::{self, Client};
+use crate::graphql::address_book::custom_field::{self, CustomField};
 use crate::graphql::address_book::group::{self, Group};
 use crate::graphql::audit::history::{self, AuditEvent};
 use crate::graphql::audit::report::{self, Report};
@@ -25,6 +26,7 @@ use uuid::Uuid;
 pub(crate) enum Node {
     User(User),
     Client(Client),
+    CustomField(CustomField),
     Group(Group),
     Message(Message),
     Mailing(Mailing),
@@ -42,8 +44,8 @@ pub(crate) struct NodeQuery;
 #[Object]
 impl NodeQuery {
     /// The object of this id, of whichever type it is; null if there is none that the viewer may see. Deleted clients,
-    /// groups, messages and articles are no longer found; deleted mailings, with their runs, deliveries and reports,
-    /// are.
+    /// groups, messages and articles, and custom fields that were removed, are no longer found; deleted mailings, with their
+    /// runs, deliveries and reports, are.
     async fn node(
         &self,
         context: &Context<'_>,
@@ -63,6 +65,7 @@ impl NodeQuery {
         let Some(noun) = noun_of(context.pool(), uuid).await? else { return Ok(None) };
         Ok(match noun {
             Noun::Client => client::read(context, reads, &id).await?.map(Node::from),
+            Noun::CustomField => custom_field::read(context, reads, &id).await?.map(Node::from),
             Noun::Group => group::read(context, reads, &id).await?.map(Node::from),
             Noun::Message => message::read(context, viewer.letters(), &id).await?.map(Node::from),
             Noun::Mailing => mailing::read(context, reads, &id).await?.map(Node::from),

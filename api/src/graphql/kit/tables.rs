@@ -10,7 +10,8 @@ use projections::deliveries::{Attempt, Suppressed};
 use projections::messages::{Readers, Revision};
 use projections::senders::domains::{self, Grant, Key};
 use projections::{
-    Access, Cursor, Listed, Read, articles, clients, deliveries, groups, mailings, messages, runs, senders, users,
+    Access, Cursor, Listed, Read, articles, clients, custom_fields, deliveries, groups, mailings, messages, runs,
+    senders, users,
 };
 use sqlx::PgPool;
 use std::collections::HashMap;
@@ -55,6 +56,10 @@ key! {
 key! {
     /// A group.
     GroupKey(Uuid)
+}
+key! {
+    /// The custom fields of an owner. Whoever asks has been allowed to see a client of theirs.
+    FieldsOf(Uuid)
 }
 key! {
     /// How many clients belong to a group.
@@ -108,6 +113,9 @@ key! {
     /// The attempts of a delivery: its run and its place there.
     AttemptsOf(Uuid, i32)
 }
+
+/// Custom fields. Every client of a list is shown with them.
+type Defined = Vec<Arc<custom_fields::CustomField>>;
 
 impl Tables {
     /// Room for letters that are read.
@@ -169,6 +177,20 @@ impl Loader<GroupKey> for Tables {
         let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
         let rows = groups::by_ids(&self.pool, access, &ids).await?;
         Ok(rows.into_iter().map(|row| (GroupKey(row.id), row)).collect())
+    }
+}
+
+impl Loader<FieldsOf> for Tables {
+    type Value = Defined;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[FieldsOf]) -> Result<HashMap<FieldsOf, Defined>, Failure> {
+        let owners: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let mut found: HashMap<FieldsOf, Defined> = HashMap::new();
+        for field in custom_fields::of_owners(&self.pool, &owners).await? {
+            found.entry(FieldsOf(field.owner_id)).or_default().push(Arc::new(field));
+        }
+        Ok(found)
     }
 }
 

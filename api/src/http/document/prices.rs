@@ -89,9 +89,10 @@ prices! {
     "Query" {
         "viewer" => ONE,
         "node" => work(2 * READ),
-        "client" | "group" | "suppression" | "sender" | "senderDomain" | "message" | "testLetter" | "mailing" | "run" | "delivery" | "report" | "user" => work(READ),
+        "client" | "customField" | "group" | "suppression" | "sender" | "senderDomain" | "message" | "testLetter" | "mailing" | "run" | "delivery" | "report" | "user" => work(READ),
         "clients" => page(SCAN, SCAN, 300),
         "groups" => page(READ, 100, 50),
+        "customFields" => up_to(50, READ),
         "suppressions" => page(SCAN, SCAN, 300),
         "senders" => page(100, 100, 50),
         "senderDomains" => page(READ, READ, READ),
@@ -116,7 +117,10 @@ prices! {
         "clients" => page(SCAN, SCAN, 100),
     }
     "Client" {
-        "groups" => up_to(5, GATHERED),
+        "groups" | "fields" => up_to(5, GATHERED),
+    }
+    "CustomField" {
+        "owner" => work(GATHERED),
     }
     "Suppression" {
         "owner" | "mailing" | "topic" | "run" => work(GATHERED),

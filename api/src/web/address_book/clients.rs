@@ -1,5 +1,6 @@
 //! Clients: the list, a new one, and one of them.
 
+use super::custom_fields::{self, Own};
 use crate::places::Place as _;
 use crate::web::frame::answer::mend;
 use crate::web::frame::confirm::Confirm;
@@ -7,10 +8,12 @@ use crate::web::frame::list::{self, Rows};
 use crate::web::frame::trouble::problems;
 use crate::web::frame::when::When;
 use crate::web::frame::{Answer, Deed, Fields, Layout, Listing, Mistakes, Place, Trouble, Visit, go, owners, page};
+use acts::Problem;
 use acts::address_book::clients::{self, Change, New};
 use askama::Template;
 use axum::extract::Path;
-use domain::ClientId;
+use domain::client::{self, Source};
+use domain::{ClientId, UserId};
 use projections::clients::{Client, Filter, Key, Order, Place as At};
 use projections::{Access, clients as read, groups};
 use std::collections::HashMap;
@@ -153,6 +156,8 @@ struct Form {
     /// What was sent, or what is saved.
     fields: Fields,
     groups: Vec<Choice>,
+    /// The fields of the owner's own.
+    own: Vec<Own>,
     /// The client that is changed; none for a new one.
     id: Option<String>,
     may_change: bool,
@@ -162,14 +167,17 @@ struct Form {
 }
 
 impl Form {
-    async fn blank(visit: &Visit, fields: Fields, mistakes: Mistakes) -> Result<Self, Trouble> {
+    async fn blank(visit: &Visit, fields: Fields, problems: &[Problem]) -> Result<Self, Trouble> {
         let w = Words::of(visit.language());
         let access = visit.viewer()?.own();
+        let own = custom_fields::of_form(visit, access, &fields, &client::Fields::new()).await?;
+        let placed = custom_fields::placed(problems, &custom_fields::sent(&fields), &own);
         Ok(Self {
             page: visit.layout(w.new_title, Place::Clients),
             w,
-            mistakes,
+            mistakes: Mistakes::of(&placed, visit.language()),
             groups: choices(visit, access, &fields.all("groupIds")).await?,
+            own,
             fields,
             id: None,
             may_change: true,
@@ -178,20 +186,24 @@ impl Form {
         })
     }
 
-    async fn of(visit: &Visit, client: &Client, fields: Fields, mistakes: Mistakes) -> Result<Self, Trouble> {
+    async fn of(visit: &Visit, client: &Client, fields: Fields, problems: &[Problem]) -> Result<Self, Trouble> {
         let viewer = visit.viewer()?;
-        let own = client.owner_id == viewer.id().0;
-        let owner = if own { None } else { owners::one(visit, client.owner_id).await? };
-        let access = Access::Owner(domain::UserId(client.owner_id));
+        let is_own = client.owner_id == viewer.id().0;
+        let owner = if is_own { None } else { owners::one(visit, client.owner_id).await? };
+        let access = Access::Owner(UserId(client.owner_id));
+        let own = custom_fields::of_form(visit, access, &fields, &client.fields).await?;
+        let placed = custom_fields::placed(problems, &custom_fields::sent(&fields), &own);
+        let (fields, mistakes) = visit.overtaken(fields, &placed, client.version);
         let name = if client.full_name.is_empty() { &client.email } else { &client.full_name };
         Ok(Self {
             page: visit.layout(name, Place::Clients),
             w: Words::of(visit.language()),
             mistakes,
             groups: choices(visit, access, &fields.all("groupIds")).await?,
+            own,
             fields,
             id: Some(client.id.to_string()),
-            may_change: own && viewer.may_own(),
+            may_change: is_own && viewer.may_own(),
             added: Some(visit.when(client.created_at).dated()),
             owner,
         })
@@ -213,7 +225,7 @@ pub(crate) async fn blank(visit: Visit) -> Answer {
     let key = ("idempotencyKey".to_owned(), Uuid::new_v4().to_string());
     let group = visit.query().some("group").map(|group| ("groupIds".to_owned(), group.to_owned()));
     let fields = Fields::of(std::iter::once(key).chain(group).collect());
-    page(&Form::blank(&visit, fields, Mistakes::default()).await?)
+    page(&Form::blank(&visit, fields, &[]).await?)
 }
 
 /// `POST /clients`.
@@ -227,14 +239,13 @@ pub(crate) async fn create(visit: Visit, fields: Fields) -> Answer {
         last_name: text("lastName"),
         comment: text("comment"),
         groups: fields.all("groupIds"),
+        fields: custom_fields::sent(&fields),
     };
-    let created = clients::create(visit.services(), owner, fields.key(), new, &visit.metadata()?).await;
+    let metadata = visit.metadata()?;
+    let created = clients::create(visit.services(), owner, Source::Person, fields.key(), new, &metadata).await;
     match problems(created)? {
         Ok((_, receipt)) => go(&visit, receipt, Deed::ClientAdded.to(fields.text("email")), "/clients").await,
-        Err(problems) => {
-            let mistakes = Mistakes::of(&problems, visit.language());
-            mend(&Form::blank(&visit, fields, mistakes).await?)
-        }
+        Err(problems) => mend(&Form::blank(&visit, fields, &problems).await?),
     }
 }
 
@@ -259,7 +270,7 @@ pub(crate) async fn one(visit: Visit, Path(id): Path<String>) -> Answer {
     .map(|(name, value)| (name.to_owned(), value))
     .into();
     pairs.extend(groups.into_iter().map(|(_, group)| ("groupIds".to_owned(), group.to_string())));
-    page(&Form::of(&visit, &client, Fields::of(pairs), Mistakes::default()).await?)
+    page(&Form::of(&visit, &client, Fields::of(pairs), &[]).await?)
 }
 
 /// `POST /clients/ID`.
@@ -273,6 +284,7 @@ pub(crate) async fn update(visit: Visit, Path(id): Path<String>, fields: Fields)
         last_name: text("lastName"),
         comment: text("comment"),
         groups: Some(fields.all("groupIds")),
+        fields: custom_fields::sent(&fields),
     };
     let metadata = visit.metadata()?;
     match problems(clients::update(visit.services(), by, &id, fields.version(), change, &metadata).await)? {
@@ -281,8 +293,7 @@ pub(crate) async fn update(visit: Visit, Path(id): Path<String>, fields: Fields)
         }
         Err(problems) => {
             let client = existing(&visit, visit.viewer()?.own(), &id).await?;
-            let (fields, mistakes) = visit.overtaken(fields, &problems, client.version);
-            mend(&Form::of(&visit, &client, fields, mistakes).await?)
+            mend(&Form::of(&visit, &client, fields, &problems).await?)
         }
     }
 }

@@ -9,7 +9,7 @@ use crate::web::frame::workbook;
 use crate::web::frame::{Answer, Trouble, Visit};
 use acts::Problem;
 use acts::address_book::clients;
-use acts::address_book::export::{Export, columns};
+use acts::address_book::export::Export;
 use acts::sheets::Delimiter;
 use acts::who::Viewer;
 use acts::who::rights::Owner;
@@ -25,7 +25,7 @@ const AHEAD: usize = 2;
 
 impl Lines for Export {
     async fn next(&mut self) -> Result<Option<String>, ReadError> {
-        Ok(Export::next(self).await?)
+        Export::next(self).await
     }
 
     fn allow(&self, viewer: &Viewer) -> bool {
@@ -57,7 +57,8 @@ pub(crate) async fn xlsx(visit: Visit) -> Answer {
     let mut export = Export::new(visit.services(), owner, filter, Delimiter::of(visit.language()));
     // It is written where nobody else waits for it, while the next ones are read.
     let (to, from) = mpsc::channel(AHEAD);
-    let writing = tokio::task::spawn_blocking(move || written(from));
+    let columns = export.columns().await?;
+    let writing = tokio::task::spawn_blocking(move || written(&columns, from));
     while let Some(rows) = export.rows().await? {
         // The address book goes on growing while it is read.
         workbook::fits(export.count())?;
@@ -80,8 +81,8 @@ pub(crate) async fn xlsx(visit: Visit) -> Answer {
 }
 
 /// The bytes of the workbook with all clients that come.
-fn written(mut from: Receiver<Vec<Vec<String>>>) -> Result<Vec<u8>, TableError> {
-    let mut table = Table::new(&columns())?;
+fn written(columns: &[String], mut from: Receiver<Vec<Vec<String>>>) -> Result<Vec<u8>, TableError> {
+    let mut table = Table::new(columns)?;
     while let Some(rows) = from.blocking_recv() {
         table.add(&rows)?;
     }

@@ -1,7 +1,8 @@
-//! The address book: clients, groups, imports and exports, and whom nobody writes to.
+//! The address book: clients and their fields, groups, imports and exports, and whom nobody writes to.
 
 mod chosen;
 mod clients;
+mod custom_fields;
 mod export;
 mod groups;
 mod members;
@@ -30,6 +31,10 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/clients/import/{id}/discard", get(preview::ask_discard).post(preview::discard))
         .route("/clients/{id}", get(clients::one).post(clients::update))
         .route("/clients/{id}/delete", get(clients::ask_delete).post(clients::delete))
+        .route("/fields", get(custom_fields::list).post(custom_fields::define))
+        .route("/fields/new", get(custom_fields::blank))
+        .route("/fields/{id}", get(custom_fields::one).post(custom_fields::rename))
+        .route("/fields/{id}/remove", get(custom_fields::ask_remove).post(custom_fields::remove))
         .route("/groups", get(groups::list).post(groups::create))
         .route("/groups/new", get(groups::blank))
         .route("/groups/{id}", get(groups::one).post(groups::update))

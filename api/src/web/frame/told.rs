@@ -7,6 +7,7 @@ use super::answer::Done;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::Language;
+use words::screens::custom_fields::CustomFields;
 use words::screens::domains::Domains;
 use words::screens::frame::Frame;
 use words::screens::groups::Groups;
@@ -68,6 +69,9 @@ deeds! {
     ClientsDeleted, "clients-deleted", Deleted, |l, it| Frame::of(l).done_clients_deleted.of(number(it));
     ClientsJoined, "clients-joined", Other, |l, it| Groups::of(l).joined.of(number(it));
     ClientsLeft, "clients-left", Other, |l, it| Groups::of(l).taken_out.of(number(it));
+    FieldAdded, "field-added", Created, |l, it| CustomFields::of(l).added.with(it);
+    FieldSaved, "field-saved", Saved, |l, it| CustomFields::of(l).saved.with(it);
+    FieldRemoved, "field-removed", Deleted, |l, _| CustomFields::of(l).removed.to_owned();
     GroupAdded, "group-added", Created, |l, it| Frame::of(l).done_group_added.with(it);
     GroupRenamed, "group-renamed", Saved, |l, it| Frame::of(l).done_group_renamed.with(it);
     GroupDeleted, "group-deleted", Deleted, |l, _| Frame::of(l).done_group_deleted.to_owned();
