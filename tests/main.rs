@@ -4,6 +4,7 @@ mod architecture;
 mod behaviours;
 mod bursts;
 mod cli;
+mod custom_fields;
 mod dependencies;
 mod documents;
 mod event_store;

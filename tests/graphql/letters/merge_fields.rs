@@ -3,7 +3,9 @@
 use crate::support::http::{Api, Person, plan, text, with};
 use crate::support::letters::without_footers;
 use crate::support::service::metadata;
-use domain::{MessageId, message};
+use domain::client::{self, Client};
+use domain::custom_field::{self, CustomField, Key, Kind, Label};
+use domain::{ClientId, CustomFieldId, MessageId, message};
 use eventstore::Append;
 use serde_json::{Value, json};
 use uuid::Uuid;
@@ -142,4 +144,57 @@ async fn fields_in_addresses_are_counted_as_long_as_they_become() {
         ann.fails("messageCreate", letter(70)).await,
         [("LETTER_TOO_LARGE".to_owned(), "input.text".to_owned())]
     );
+}
+
+/// Somebody's clients have a field of their own, and one of them has this in it.
+async fn city(api: &Api, person: &Person, client: &str, value: &str) {
+    let (owner, key, kind) = (person.id, Key::parse("city").expect("a key"), Kind::Text);
+    let label = Label::parse("City").expect("a label");
+    let id = CustomFieldId::derive(owner, &key).0;
+    let define = custom_field::Command::Define { owner, key: key.clone(), label, kind };
+    let store = &api.node.services.store;
+    store.execute::<CustomField>(id, define, &metadata()).await.expect("it may be");
+    let client: ClientId = client.parse().expect("an id");
+    let fields = [(key, Some(custom_field::Value::Text(value.to_owned())))].into();
+    let change = client::Command::ChangeFields { by: owner, fields };
+    let told = store.execute::<Client>(client.0, change, &metadata()).await.expect("it may be");
+    assert!(api.node.services.shown(told.position).await, "the read models follow");
+}
+
+#[tokio::test]
+async fn letters_name_the_fields_of_their_writer_and_whoever_else_sends_them_has_the_fallback() {
+    let api = Api::start().await;
+    let (ann, bob) = (api.owner("Ann").await, api.owner("Bob").await);
+    let (anna, other) = (ann.client("anna@example.com", &[]).await, ann.client("kim@example.com", &[]).await);
+    let letter = json!({ "subject": "News from {{city|nowhere}}", "text": "{{city}}", "html": "<p>{{city}}</p>" });
+    let unknown = |field: &str| ("MERGE_FIELD_UNKNOWN".to_owned(), format!("input.{field}"));
+    let all = [unknown("subject"), unknown("text"), unknown("html")];
+    assert_eq!(ann.fails("messageCreate", letter.clone()).await, all);
+    city(&api, &ann, &anna, "<Oslo>").await;
+
+    let query = "query($input: MessagePreviewInput!) { messagePreview(input: $input) { userErrors { message } } }";
+    let asked = json!({ "input": { "subject": "s", "text": "{{town}}" } });
+    let seen = ann.ask(query, asked.clone()).await["messagePreview"]["userErrors"][0]["message"].take();
+    assert!(text(&seen).contains(", {{unsubscribe_url}}, {{city}}, or write"), "{seen}");
+    let seen = bob.ask(query, asked).await["messagePreview"]["userErrors"][0]["message"].take();
+    assert!(!text(&seen).contains("{{city}}"), "another one's fields are nobody's business: {seen}");
+
+    assert_eq!(bob.fails("messageCreate", letter.clone()).await, all);
+    let shared = with(letter, "shared", json!(true));
+    let id = text(&ann.does("messageCreate", shared, "message { id }").await["message"]["id"]);
+    let seen = preview(&ann, json!({ "messageId": id, "clientId": anna })).await;
+    assert_eq!((&seen["subject"], &seen["text"]), (&json!("News from <Oslo>"), &json!("<Oslo>")));
+    assert_eq!(seen["html"], "<p>&lt;Oslo&gt;</p>");
+    let fields = "query($input: MessagePreviewInput!) {
+        messagePreview(input: $input) { fields { name value missingIn emptyFor } warnings { code field } } }";
+    let seen =
+        ann.ask(fields, json!({ "input": { "messageId": id, "clientId": other } })).await["messagePreview"].take();
+    let used = json!([{ "name": "city", "value": "", "missingIn": ["TEXT", "HTML"], "emptyFor": 1 }]);
+    let warned = json!([{ "code": "MERGE_FIELD_EMPTY", "field": "text" }]);
+    assert_eq!((&seen["fields"], &seen["warnings"]), (&used, &warned));
+
+    let bobs = bob.client("bob@example.net", &[]).await;
+    let seen = preview(&bob, json!({ "messageId": id, "clientId": bobs })).await;
+    assert_eq!((&seen["subject"], &seen["text"]), (&json!("News from nowhere"), &json!("")));
+    bob.does("mailingCreate", plan(&id, &bobs), "mailing { id }").await;
 }

@@ -10,11 +10,12 @@ use std::collections::{BTreeSet, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    ArticleId, ClientId, CronExpression, Decide, GroupId, Language, MailingId, MessageId, NoticeId, Periodicity,
-    PostalAddress, RelayName, Role, RunId, SenderId, UserId, Window,
+    ArticleId, ClientId, CronExpression, CustomFieldId, Decide, GroupId, Language, MailingId, MessageId, NoticeId,
+    Periodicity, PostalAddress, RelayName, Role, RunId, SenderId, UserId, Window,
     article::{self, Article},
     batch::Recipient,
     client::{self, Client},
+    custom_field::{self, CustomField, Key, Label},
     group::{self, Group},
     mailing::{self, Mailing},
     message::{self, Message},
@@ -41,6 +42,10 @@ const OWNERS: usize = 3;
 
 /// How often a command is tried while PostgreSQL is away: for half a minute.
 const TRIES: usize = 6_000;
+
+fn field_key(text: &str) -> Key {
+    Key::parse(text).expect("a key")
+}
 
 /// Somebody who does everything, and the clock that they go by.
 pub(super) struct World {
@@ -160,6 +165,20 @@ impl World {
         }
     }
 
+    /// Something happens to a field of an owner's own, as a word has it: another throw of the dice would make another history.
+    async fn change_fields(&self, owner: UserId, word: &str) {
+        let digit = |place: usize| word.as_bytes().get(place).copied().map_or(0, usize::from);
+        let key = field_key(["city", "age"][digit(0) % 2]);
+        let label = Label::parse(word).expect("a label");
+        let id = CustomFieldId::derive(owner, &key);
+        let command = match digit(1) % 4 {
+            0 => custom_field::Command::Remove { by: owner },
+            1 => custom_field::Command::Rename { by: owner, label },
+            _ => custom_field::Command::Define { owner, key, label, kind: custom_field::Kind::ALL[digit(2) % 4] },
+        };
+        self.execute::<CustomField>(id.0, command).await;
+    }
+
     /// Whether the domain allowed it. While PostgreSQL is away it is asked again, which may then find it done.
     async fn execute<A>(&self, id: Uuid, command: A::Command) -> bool
     where
@@ -246,6 +265,7 @@ impl World {
                 }
             }
         }
+        self.change_fields(by, &word).await;
     }
 
     async fn add_clients(&mut self) {
@@ -256,8 +276,11 @@ impl World {
         for _ in 0..self.random.random_range(1..40) {
             let (id, word) = (self.id(), self.word());
             let mut command = add_client(by, &format!("{word}@example.com"), &format!("Ann {word}"));
-            if let client::Command::Add { groups, .. } = &mut command {
+            if let client::Command::Add { groups, details, .. } = &mut command {
                 *groups = self.some_groups(owner);
+                if word.as_str() < "4" {
+                    details.fields = [(field_key("city"), custom_field::Value::Text(word))].into();
+                }
             }
             let events = Client::default().decide(command).expect("allowed");
             appends.push(Append::begin::<Client>(id, events).expect("events"));
@@ -301,6 +324,14 @@ impl World {
                 };
                 if self.execute::<Client>(id, change).await {
                     self.owners[owner].clients[index].1 += 1;
+                }
+                if word.ends_with(['0', '1', '2', '3']) {
+                    let digits = custom_field::Number::read(&word[..1]).map(custom_field::Value::Number);
+                    let city = Some(custom_field::Value::Text(word));
+                    let fields = [(field_key("city"), city), (field_key("age"), digits)].into();
+                    if self.execute::<Client>(id, client::Command::ChangeFields { by, fields }).await {
+                        self.owners[owner].clients[index].1 += 1;
+                    }
                 }
             }
             _ => {

@@ -39,9 +39,13 @@ const EVERYTHING: &str = "user Registered
     group Deleted
     client Added
     client Changed
+    client FieldsChanged
     client JoinedGroup
     client LeftGroup
     client Deleted
+    custom_field Defined
+    custom_field Renamed
+    custom_field Removed
     article Drafted
     article Revised
     article Published

@@ -18,8 +18,8 @@ use projections::messages::{self, Filter, Readers, Shelf};
 use std::sync::Arc;
 
 /// A message: a letter with merge fields, which mailings send. Its subject, its text and its HTML may have the merge
-/// fields `{{full_name}}`, `{{first_name}}`, `{{last_name}}`, `{{email}}` and `{{comment}}`; for each client, the
-/// client's own value is put there. A merge field may have a fallback for clients without that value, written as
+/// fields `{{full_name}}`, `{{first_name}}`, `{{last_name}}`, `{{email}}` and `{{comment}}`, and the owner's own fields by their
+/// keys, such as `{{city}}`; for each client, the client's own value is put there. A merge field may have a fallback for clients without that value, written as
 /// `{{first_name|friend}}` or `{{ first_name | default: 'friend' }}`.
 ///
 /// `{{unsubscribe_url}}`, in the text and in the HTML, is the address of the page where the client unsubscribes, which is
