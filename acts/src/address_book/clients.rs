@@ -1,11 +1,11 @@
 //! What can be done with clients.
 
-use crate::address_book::groups;
+use crate::address_book::{consent, groups};
 use crate::refusal::input::{self, Problems};
 use crate::refusal::{Problem, Refused};
 use crate::who::rights::Owner;
 use crate::{Services, quotas};
-use domain::client::{Client, Command, Details, Error};
+use domain::client::{Client, Command, Details, Error, Source};
 use domain::{ClientId, Code, EmailAddress, FullName, UserId};
 use eventstore::{Metadata, Receipt};
 use projections::clients::Filter;
@@ -29,6 +29,8 @@ pub struct New {
     pub comment: String,
     /// The ids of the owner's groups that the client joins.
     pub groups: Vec<String>,
+    /// What the client has agreed to, which is written down with them; `None` if nobody says so.
+    pub consent: Option<consent::New>,
 }
 
 /// What to change; what is `None` stays.
@@ -54,6 +56,7 @@ pub async fn create(
     owner: Owner,
     key: Option<String>,
     new: New,
+    source: Source,
     metadata: &Metadata,
 ) -> Result<(ClientId, Receipt), Refused> {
     let owner = owner.id();
@@ -68,11 +71,17 @@ pub async fn create(
     });
     let comment = problems.take(input::text(new.comment, &["comment"]));
     let (groups, missing) = groups::own(services, owner, &new.groups, &["groupIds"]).await?;
+    let (given, unagreed) = match new.consent {
+        None => (None, Problems::default()),
+        Some(given) => consent::read(services, owner, given, source.clone(), &["consent"]).await?,
+    };
     let id = input::new_id(owner, "client", key.as_ref().and_then(Option::as_deref));
     // A group may have been deleted since the same request was answered first.
-    let again = matches!(key, Some(Some(_))) && !missing.is_empty() && exists(services, id).await?;
+    let wrong = !missing.is_empty() || !unagreed.is_empty();
+    let again = matches!(key, Some(Some(_))) && wrong && exists(services, id).await?;
     if !again {
         problems.extend(missing);
+        problems.join(unagreed);
     }
     let names = (full_name, first_name, last_name);
     let (Some(email), Some(comment), true) = (email, comment, problems.is_empty()) else { return Err(problems.into()) };
@@ -80,8 +89,10 @@ pub async fn create(
     if let Some(full) = quotas::full::<Client>(services, owner, Noun::Client, id).await? {
         return Err(full.into());
     }
-    let command = Command::Add { owner, details: Details { email, full_name, first_name, last_name, comment }, groups };
-    let receipt = services.store.create::<Client>(id, command, metadata).await?;
+    let details = Details { email, full_name, first_name, last_name, comment };
+    let command = Command::Add { owner, details, groups, source };
+    let given = given.map(|consent| Command::GiveConsent { by: owner, consent }).into_iter().collect();
+    let receipt = services.store.create_all::<Client>(id, command, given, metadata).await?;
     Ok((id.into(), receipt))
 }
 

@@ -1,6 +1,7 @@
-//! The address book: clients, groups, who is in which, imports and exports.
+//! The address book: clients, what they have agreed to, groups, who is in which, imports and exports.
 
 pub mod clients;
+pub mod consent;
 pub mod export;
 pub mod groups;
 pub mod import;

@@ -1,5 +1,6 @@
 use super::English;
 use crate::address_book::Problem;
+use crate::shown::moment;
 use std::fmt;
 
 impl English for Problem {
@@ -15,6 +16,12 @@ impl English for Problem {
             ),
             Self::TooManyClients { named, most } => {
                 write!(f, "{named} clients are named; at most {most} can be at once")
+            }
+            Self::ConsentInFuture { at } => {
+                write!(f, "{} has not come yet; say when the client agreed, or leave it empty for now", moment(at))
+            }
+            Self::NetworkAddressInvalid => {
+                write!(f, "this is no network address; write it like 192.0.2.1 or 2001:db8::1, or leave it empty")
             }
         }
     }

@@ -5,6 +5,7 @@ use crate::senders::KeyFault;
 use crate::{
     accounts, address_book, import, mailings, passwords, quotas, requests, rights, senders, suppressions, tokens,
 };
+use chrono::{DateTime, TimeDelta};
 use domain::group;
 use zxcvbn::feedback::{Suggestion, Warning};
 
@@ -29,6 +30,10 @@ examples! {
         address_book::Problem::TooManyIds { .. } => [address_book::Problem::TooManyIds { named: 1_001, most: 1_000 }],
         address_book::Problem::TooManyClients { .. } => [address_book::Problem::TooManyClients { named: 1_001, most: 1_000 }],
         address_book::Problem::Contended => [address_book::Problem::Contended],
+        address_book::Problem::ConsentInFuture { .. } => {
+            [address_book::Problem::ConsentInFuture { at: DateTime::UNIX_EPOCH + TimeDelta::seconds(90) }]
+        },
+        address_book::Problem::NetworkAddressInvalid => [address_book::Problem::NetworkAddressInvalid],
     }
     mailings::Problem {
         mailings::Problem::CronUnexpected => [mailings::Problem::CronUnexpected],

@@ -1,5 +1,6 @@
 use super::Russian;
 use crate::address_book::Problem;
+use crate::shown::moment;
 use std::fmt;
 
 impl Russian for Problem {
@@ -17,6 +18,15 @@ impl Russian for Problem {
             Self::TooManyClients { named, most } => {
                 write!(f, "названо клиентов: {named}; за один раз можно назвать не больше {most}")
             }
+            Self::ConsentInFuture { at } => write!(
+                f,
+                "{} ещё не наступило; укажите, когда клиент согласился, или оставьте поле пустым, если сейчас",
+                moment(at)
+            ),
+            Self::NetworkAddressInvalid => write!(
+                f,
+                "это не сетевой адрес; напишите его в виде 192.0.2.1 или 2001:db8::1 либо оставьте поле пустым"
+            ),
         }
     }
 }
