@@ -24,6 +24,7 @@ pub mod look;
 mod options;
 mod places;
 mod revisions;
+mod topics;
 mod web;
 
 pub use graphql::{Schema, schema, sdl};

@@ -159,7 +159,7 @@ pub async fn was_subscribed(
     access: Access,
     client: ClientId,
     at: DateTime<Utc>,
-) -> Result<Option<AsOf>, Refused> {
+) -> Result<Option<AsOf>, StoreError> {
     if clients::get(services.pool(), access, client).await?.is_none() {
         return Ok(None);
     }
@@ -199,7 +199,7 @@ async fn suppressed(services: &Services, card: &Card, at: DateTime<Utc>) -> Resu
 
 /// The moment of which it is asked whether somebody was to get a letter: when it was written down first that it is about to go out,
 /// or, if it never was, when its recipients were written down. `None` if there is no such letter.
-pub async fn intended_at(services: &Services, run: RunId, ordinal: u32) -> Result<Option<DateTime<Utc>>, Refused> {
+pub async fn intended_at(services: &Services, run: RunId, ordinal: u32) -> Result<Option<DateTime<Utc>>, StoreError> {
     let most = u32::try_from(MAX_RECIPIENTS).unwrap_or(u32::MAX);
     let (batch, place) = (BatchId::derive(run, ordinal / most), ordinal % most);
     let told = services.store.events_recorded::<Batch>(batch.0, &["Planned", "SendingStarted"]).await?;

@@ -77,6 +77,7 @@ pub struct Query(
 pub struct Mutation(
     who::session::SessionMutation,
     address_book::client::ClientMutation,
+    address_book::consent::ConsentMutation,
     address_book::import::ImportMutation,
     address_book::group::GroupMutation,
     address_book::membership::MembershipMutation,

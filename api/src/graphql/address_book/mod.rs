@@ -1,6 +1,7 @@
-//! The address book: clients, groups, who is in which, and imports.
+//! The address book: clients, what they have agreed to, groups, who is in which, and imports.
 
 pub(crate) mod client;
+pub(crate) mod consent;
 pub(crate) mod group;
 pub(crate) mod import;
 pub(crate) mod membership;
