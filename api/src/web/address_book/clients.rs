@@ -1,5 +1,6 @@
 //! Clients: the list, a new one, and one of them.
 
+use super::consent::Section;
 use crate::places::Place as _;
 use crate::web::frame::answer::mend;
 use crate::web::frame::confirm::Confirm;
@@ -11,6 +12,7 @@ use acts::address_book::clients::{self, Change, New};
 use askama::Template;
 use axum::extract::Path;
 use domain::ClientId;
+use domain::client::Source;
 use projections::clients::{Client, Filter, Key, Order, Place as At};
 use projections::{Access, clients as read, groups};
 use std::collections::HashMap;
@@ -157,6 +159,8 @@ struct Form {
     added: Option<When>,
     /// Whose client it is, if it is somebody else's.
     owner: Option<String>,
+    /// What the client has agreed to; none for a new one.
+    consent: Option<Section>,
 }
 
 impl Form {
@@ -173,6 +177,7 @@ impl Form {
             may_change: true,
             added: None,
             owner: None,
+            consent: None,
         })
     }
 
@@ -192,6 +197,7 @@ impl Form {
             may_change: own && viewer.may_own(),
             added: Some(visit.when(client.created_at).dated()),
             owner,
+            consent: Some(Section::of(visit, client).await?),
         })
     }
 }
@@ -225,8 +231,9 @@ pub(crate) async fn create(visit: Visit, fields: Fields) -> Answer {
         last_name: text("lastName"),
         comment: text("comment"),
         groups: fields.all("groupIds"),
+        consent: None,
     };
-    let created = clients::create(visit.services(), owner, fields.key(), new, &visit.metadata()?).await;
+    let created = clients::create(visit.services(), owner, fields.key(), new, Source::Person, &visit.metadata()?).await;
     match problems(created)? {
         Ok((_, receipt)) => go(&visit, receipt, Deed::ClientAdded.to(fields.text("email")), "/clients").await,
         Err(problems) => {
@@ -236,7 +243,8 @@ pub(crate) async fn create(visit: Visit, fields: Fields) -> Answer {
     }
 }
 
-async fn existing(visit: &Visit, access: Access, id: &str) -> Result<Client, Trouble> {
+/// The client of this id, if whoever asks may see them.
+pub(super) async fn existing(visit: &Visit, access: Access, id: &str) -> Result<Client, Trouble> {
     let id: ClientId = id.parse().map_err(|_| Trouble::Absent)?;
     let row = read::get(visit.pool(), access, id).await?;
     row.filter(|row| row.deleted_at.is_none()).ok_or(Trouble::Absent)
