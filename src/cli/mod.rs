@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand, each an `Options` with `run`.
 
 mod config;
+mod consent;
 mod createadmin;
 mod demo;
 mod doctor;
@@ -56,6 +57,8 @@ enum Command {
     Import(import::Options),
     /// Write the clients of a user into a CSV file.
     Export(export::Options),
+    /// Show what a client has agreed to, and whether they had at some moment.
+    Consent(consent::Options),
     /// Show, add and lift addresses that are not written to, import and export lists of them.
     Suppressions(suppressions::Options),
     /// Block and unblock users, grant and revoke roles.
@@ -103,6 +106,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Createadmin(options) => options.run(&config).await,
             Command::Import(options) => options.run(&config).await,
             Command::Export(options) => options.run(&config).await,
+            Command::Consent(options) => options.run(&config).await,
             Command::Suppressions(options) => options.run(&config).await,
             Command::User(options) => options.run(&config).await,
             Command::Send(options) => options.run(&config).await,

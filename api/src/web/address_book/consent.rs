@@ -133,7 +133,7 @@ impl Row {
 impl Then {
     fn of(visit: &Visit, then: &AsOf, groups: &HashMap<Uuid, String>) -> Self {
         let s = Suppressions::of(visit.language());
-        let place = |scope| if scope == Scope::Installation { s.in_nobodys } else { s.in_yours };
+        let place = |scope: Scope| if scope == Scope::Installation { s.in_nobodys } else { s.in_yours };
         let belonged = then.card.iter().flat_map(|card| &card.groups);
         Self {
             at: visit.when(then.at).dated(),
