@@ -26,6 +26,7 @@ mod options;
 mod places;
 mod revisions;
 mod table;
+mod topics;
 mod web;
 
 pub use graphql::{Schema, schema, sdl};

@@ -3,6 +3,7 @@
 use crate::codec::{self, Stored};
 use crate::error::{AppendError, ExecuteError, StoreError};
 use crate::{Append, Cause, EventStore, Loaded, Metadata, Receipt};
+use chrono::{DateTime, Utc};
 use cqrs_es::persist::PersistedEventRepository;
 use domain::{Actor, Decide};
 use futures::TryStreamExt;
@@ -148,8 +149,25 @@ impl EventStore {
         A::Command: Clone + Send + 'static,
         A::Error: Send + 'static,
     {
+        self.create_all::<A>(id, command, Vec::new(), metadata).await
+    }
+
+    /// Begins a stream, and goes on at once with what else is asked of it, in one append. Asked again it answers as the first time if
+    /// the same command began the stream; what else was asked of it then is not compared, and not done again.
+    pub async fn create_all<A>(
+        &self,
+        id: Uuid,
+        command: A::Command,
+        more: Vec<A::Command>,
+        metadata: &Metadata,
+    ) -> Result<Receipt, ExecuteError<A::Error>>
+    where
+        A: Decide + 'static,
+        A::Command: Clone + Send + 'static,
+        A::Error: Send + 'static,
+    {
         let (store, metadata) = (self.clone(), metadata.clone());
-        let task = tokio::spawn(async move { store.try_create::<A>(id, command, &metadata).await });
+        let task = tokio::spawn(async move { store.try_create::<A>(id, command, more, &metadata).await });
         task.await.map_err(StoreError::from)?
     }
 
@@ -197,6 +215,7 @@ impl EventStore {
         &self,
         id: Uuid,
         command: A::Command,
+        more: Vec<A::Command>,
         metadata: &Metadata,
     ) -> Result<Receipt, ExecuteError<A::Error>>
     where
@@ -215,7 +234,13 @@ impl EventStore {
                     return self.answer_again::<A>(id, existing.len(), repeated).await;
                 }
             }
-            let events = A::default().decide(command.clone()).map_err(ExecuteError::Refused)?;
+            let (mut state, mut events) = (A::default(), Vec::new());
+            for command in std::iter::once(&command).chain(&more) {
+                for event in state.decide(command.clone()).map_err(ExecuteError::Refused)? {
+                    events.push(event.clone());
+                    state.evolve(event);
+                }
+            }
             let append = Append::begin::<A>(id, events)?;
             match self.append(&[append], metadata).await {
                 Ok(receipt) => return Ok(receipt),
@@ -348,6 +373,67 @@ impl EventStore {
             events.push(codec::decode::<A>(*id, stored)?);
         }
         Ok(all)
+    }
+
+    /// The events of each of these streams that were recorded up to a moment, each with its own, in order: what they told then. A stream
+    /// ends at its first event that was recorded later. The streams are in the order of their ids.
+    pub async fn events_as_of<A: Decide>(
+        &self,
+        ids: &[Uuid],
+        at: DateTime<Utc>,
+    ) -> Result<Vec<Vec<(A::Event, DateTime<Utc>)>>, StoreError> {
+        let keys: Vec<String> = ids.iter().map(Uuid::to_string).collect();
+        let rows = sqlx::query!(
+            // One look-up per stream, as in `load_each`.
+            r#"select asked.n as "n!", e.payload as "payload!", e.event_type as "event_type!", e.event_version as "version!",
+                      e.recorded_at as "recorded_at!"
+                 from unnest($2::text[]) with ordinality as asked (id, n)
+                cross join lateral (select payload::text as payload, event_type, event_version, sequence, recorded_at
+                                      from events
+                                     where aggregate_type = $1 and aggregate_id = asked.id offset 0) e
+                order by asked.n, e.sequence"#,
+            A::TYPE,
+            &keys,
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let mut all: Vec<Vec<(A::Event, DateTime<Utc>)>> = ids.iter().map(|_| Vec::new()).collect();
+        let mut over = vec![false; ids.len()];
+        for row in rows {
+            let place = usize::try_from(row.n - 1).unwrap_or(usize::MAX);
+            let (Some(events), Some(over), Some(id)) = (all.get_mut(place), over.get_mut(place), ids.get(place)) else {
+                continue;
+            };
+            // A clock that was put back makes nothing undone that had happened.
+            *over |= row.recorded_at > at;
+            if !*over {
+                let stored = Stored { event_type: &row.event_type, version: &row.version, payload: &row.payload };
+                events.push((codec::decode::<A>(*id, stored)?, row.recorded_at));
+            }
+        }
+        Ok(all)
+    }
+
+    /// The events of these types that a stream has, each with the moment when it was recorded, in order.
+    pub async fn events_recorded<A: Decide>(
+        &self,
+        id: Uuid,
+        types: &[&str],
+    ) -> Result<Vec<(A::Event, DateTime<Utc>)>, StoreError> {
+        let rows = sqlx::query!(
+            r#"select payload::text as "payload!", event_type, event_version, recorded_at from events
+                where aggregate_type = $1 and aggregate_id = $2 and event_type = any($3) order by sequence"#,
+            A::TYPE,
+            id.to_string(),
+            types as &[&str],
+        )
+        .fetch_all(&self.pool)
+        .await?;
+        let read = rows.iter().map(|row| {
+            let stored = Stored { event_type: &row.event_type, version: &row.event_version, payload: &row.payload };
+            codec::decode::<A>(id, stored).map(|event| (event, row.recorded_at))
+        });
+        read.collect()
     }
 
     /// For each pair of streams the events of these types that the first one was told before the second one began, in order. None, if

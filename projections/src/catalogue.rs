@@ -1,5 +1,6 @@
 //! All columns that hold words of a closed set, for whoever looks after the rows that do not read.
 
+use crate::clients::is_source;
 use crate::columns::{Column, FromColumn};
 use crate::deliveries::{Doubt, Ending, Suppressed};
 use crate::suppressions::{ScopeKind, SourceKind};
@@ -15,9 +16,13 @@ use sqlx::types::Json;
 #[must_use]
 pub fn columns() -> Vec<Column> {
     let delivery = "run_id || '.' || ordinal";
+    let consent = "client_id || '.' || topic_id";
     vec![
         Column::of_several::<Role>("users", "roles", "id"),
         Column::of::<Language>("users", "language", "id"),
+        Column::of_json("clients", "source", "id", is_source),
+        Column::of_json("client_consents", "source", consent, is_source),
+        Column::of_json("client_consents", "withdrawn_source", consent, is_source),
         Column::of::<Status>("mailings", "status", "id"),
         Column::of::<InDoubt>("mailings", "in_doubt", "id"),
         Column::of::<Kind>("mailings", "kind", "id"),

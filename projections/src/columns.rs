@@ -205,7 +205,7 @@ macro_rules! json {
     };
 }
 
-json!(Periodicity, Totals, Source);
+json!(Periodicity, Totals, Source, domain::client::Source);
 
 /// A row in which a value stands that it cannot have. Nobody goes by such a row, and everybody goes on with the others.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]

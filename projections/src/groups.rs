@@ -16,10 +16,42 @@ pub struct Group {
     pub owner_id: Uuid,
     /// The group's name, which no other group of the owner has.
     pub name: String,
+    /// What it is to people who can subscribe to it by themselves; `None` if it is its owner's alone.
+    pub topic: Option<Topic>,
     /// The moment when the group was created.
     pub created_at: DateTime<Utc>,
     /// The group's version: the place in its stream of the last event that is shown.
     pub version: i64,
+}
+
+/// A group that people can subscribe to by themselves, as they are told of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Topic {
+    /// The group's id.
+    pub id: Uuid,
+    /// What it is called in public, which may be another name than the group's.
+    pub title: String,
+    /// What those get who subscribe; it may be empty.
+    pub description: String,
+}
+
+/// A group as it is stored.
+struct Stored {
+    id: Uuid,
+    owner_id: Uuid,
+    name: String,
+    topic_title: Option<String>,
+    topic_description: Option<String>,
+    created_at: DateTime<Utc>,
+    version: i64,
+}
+
+impl From<Stored> for Group {
+    fn from(row: Stored) -> Self {
+        let Stored { id, owner_id, name, topic_title, topic_description, created_at, version } = row;
+        let topic = topic_title.map(|title| Topic { id, title, description: topic_description.unwrap_or_default() });
+        Self { id, owner_id, name, topic, created_at, version }
+    }
 }
 
 impl Group {
@@ -37,12 +69,25 @@ pub async fn get(pool: &PgPool, access: Access, id: GroupId) -> Result<Option<Gr
 
 /// Groups by their ids, in no order.
 pub async fn by_ids(pool: &PgPool, access: Access, ids: &[Uuid]) -> Result<Vec<Group>, sqlx::Error> {
-    sqlx::query_as!(
-        Group,
-        "select id, owner_id, name, created_at, version from groups
+    let rows = sqlx::query_as!(
+        Stored,
+        "select id, owner_id, name, topic_title, topic_description, created_at, version from groups
           where id = any($1) and deleted_at is null and ($2::uuid is null or owner_id = $2)",
         ids,
         access.owner(),
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(Group::from).collect())
+}
+
+/// The groups of an owner that people can subscribe to by themselves, in the order in which they were created.
+pub async fn topics(pool: &PgPool, owner: UserId) -> Result<Vec<Topic>, sqlx::Error> {
+    sqlx::query_as!(
+        Topic,
+        r#"select id, topic_title as "title!", coalesce(topic_description, '') as "description!" from groups
+            where owner_id = $1 and deleted_at is null and topic_title is not null order by created_at, id"#,
+        owner.0,
     )
     .fetch_all(pool)
     .await
@@ -76,9 +121,9 @@ pub async fn page(
     limit: i64,
 ) -> Result<Vec<Group>, sqlx::Error> {
     let (at, id) = split(after);
-    sqlx::query_as!(
-        Group,
-        "select id, owner_id, name, created_at, version from groups
+    let rows = sqlx::query_as!(
+        Stored,
+        "select id, owner_id, name, topic_title, topic_description, created_at, version from groups
           where deleted_at is null and ($1::uuid is null or owner_id = $1)
             and ($2::text is null or strpos(folded(name), (select folded($2))) > 0)
             and ($3::timestamptz is null or (created_at, id) > ($3, $4))
@@ -90,7 +135,8 @@ pub async fn page(
         limit,
     )
     .fetch_all(pool)
-    .await
+    .await?;
+    Ok(rows.into_iter().map(Group::from).collect())
 }
 
 /// How many groups have a name that contains this.
@@ -153,6 +199,11 @@ pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Re
                 .await?;
                 touched(&done, "groups", id.0)?;
             }
+            group::Event::Published(topic) => {
+                let (title, description) = (topic.title.as_str(), topic.description.as_str());
+                tell(connection, *id, Some((title, description)), event.version).await?;
+            }
+            group::Event::Unpublished => tell(connection, *id, None, event.version).await?,
             group::Event::Deleted => {
                 let done = sqlx::query!(
                     "update groups set deleted_at = $2, version = $3 where id = $1",
@@ -167,4 +218,23 @@ pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Re
         }
     }
     Ok(())
+}
+
+/// What a group is in public from now on.
+async fn tell(
+    connection: &mut PgConnection,
+    id: GroupId,
+    topic: Option<(&str, &str)>,
+    version: i64,
+) -> Result<(), FoldError> {
+    let done = sqlx::query!(
+        "update groups set topic_title = $2, topic_description = $3, version = $4 where id = $1",
+        id.0,
+        topic.map(|(title, _)| title),
+        topic.map(|(_, description)| description),
+        version,
+    )
+    .execute(connection)
+    .await?;
+    touched(&done, "groups", id.0)
 }

@@ -161,6 +161,7 @@ impl Projection {
             Self::Clients => &[
                 "clients",
                 "client_revisions",
+                "client_consents",
                 "client_counts",
                 "group_members",
                 "group_counts",

@@ -1,6 +1,7 @@
 //! The command line: one file per subcommand, each an `Options` with `run`.
 
 mod config;
+mod consent;
 mod createadmin;
 mod demo;
 mod doctor;
@@ -57,6 +58,8 @@ enum Command {
     Import(import::Options),
     /// Write the clients of a user into a CSV or XLSX file.
     Export(export::Options),
+    /// Show what a client has agreed to, and whether they had at some moment.
+    Consent(consent::Options),
     /// Show, define, rename and remove the fields that the clients of a user have.
     Fields(fields::Options),
     /// Show, add and lift addresses that are not written to, import and export lists of them.
@@ -106,6 +109,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Createadmin(options) => options.run(&config).await,
             Command::Import(options) => options.run(&config).await,
             Command::Export(options) => options.run(&config).await,
+            Command::Consent(options) => options.run(&config).await,
             Command::Fields(options) => options.run(&config).await,
             Command::Suppressions(options) => options.run(&config).await,
             Command::User(options) => options.run(&config).await,

@@ -34,7 +34,7 @@ async fn our_store_loads_and_reads_what_a_stock_postgres_es_wrote() {
     stock.execute(&id.to_string(), rename).await.expect("renamed");
 
     let loaded = store.load::<Group>(id).await.expect("loaded");
-    assert_eq!(loaded.state, Group::Present { owner, name: name("Family") });
+    assert_eq!(loaded.state, Group::Present { owner, name: name("Family"), topic: None });
     assert_eq!(loaded.version, 2);
     let events = log(&database.pool).await;
     let facts: Vec<_> = events.iter().map(|event| event.fact().expect("a fact")).collect();

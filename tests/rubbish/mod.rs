@@ -11,6 +11,7 @@ mod working;
 use crate::support::http::{Api, Person, plan, text, with};
 use crate::support::service::{Service, Working, found, metadata};
 use crate::support::smtp_server::{Act, Offers, SmtpServer, Turn};
+use domain::client::{self, Client, Consent};
 use domain::custom_field::{self, CustomField};
 use domain::notice::{Command, Kind, Notice, Request};
 use domain::sender_domain::{self, Algorithm, DomainName, Selector, SenderDomain};
@@ -101,6 +102,23 @@ impl Scene {
         assert!(self.api.node.services.shown(told.position).await, "the read models follow");
     }
 
+    /// A client of somebody's has agreed to get letters, and agrees no longer.
+    async fn consent(&self, person: &Person) {
+        let client: Uuid = sqlx::query_scalar("select id from clients where owner_id = $1 order by id limit 1")
+            .bind(person.id.0)
+            .fetch_one(self.pool())
+            .await
+            .expect("a client");
+        let (by, at, topic, source) = (person.id, self.api.clock.now(), None, client::Source::Person);
+        let consent = Consent { topic, wording: "The news".to_owned(), at, source: source.clone(), address: None };
+        let withdraw = client::Command::WithdrawConsent { by, topic, at, source };
+        let store = &self.api.node.services.store;
+        for command in [client::Command::GiveConsent { by, consent }, withdraw] {
+            let told = store.execute::<Client>(client, command, &metadata()).await.expect("it may be");
+            assert!(self.api.node.services.shown(told.position).await, "the read models follow");
+        }
+    }
+
     /// A domain has a key.
     async fn key(&self, domain: &str) {
         let domain = DomainName::parse(domain).expect("a domain");
@@ -142,6 +160,7 @@ impl Scene {
             "doors" | "notices" | "api_tokens" | "links" => ("user_id = $1", "user_id"),
             "deliveries" => ("run_id in (select id from runs where owner_id = $1)", "ordinal"),
             "attempts" => ("run_id in (select id from runs where owner_id = $1)", "ordinal, number"),
+            "client_consents" => ("client_id in (select id from clients where owner_id = $1)", "client_id"),
             "suppression_counts" => ("run_id in (select id from runs where owner_id = $1)", "reason"),
             "suppressed" => ("scope_id = $1", "mailbox"),
             "relay_states" => ("$1::uuid is not null", "name"),

@@ -8,6 +8,7 @@ use chrono::TimeDelta;
 use domain::Role;
 use domain::notice::Kind;
 use domain::suppression::Reason;
+use projections::clients::{self, ConsentRow};
 use projections::deliveries::Suppressed;
 use projections::suppressions::{self, guard};
 use projections::{Access, Projection, ReadError, custom_fields, runs};
@@ -21,6 +22,7 @@ async fn sent() -> Scene {
     for (owner, gone) in [(&scene.ann, "Ann.three@example.org"), (&scene.bob, "Bob.three@example.org")] {
         scene.suppress(&owner.person, gone).await;
         scene.field(&owner.person, "city").await;
+        scene.consent(&owner.person).await;
     }
     for domain in ["example.org", "example.net"] {
         scene.key(domain).await;
@@ -101,7 +103,16 @@ async fn a_row_that_does_not_read_is_left_out_with_an_error_and_a_rebuild_makes_
     let scene = sent().await;
     // The last attempt of a delivery is in its row: of the one whose first attempt is told apart.
     // What is seen by its owner only has a story of its own below.
-    let others = ["notices", "suppressions", "suppressed", "suppression_counts", "sender_domain_keys", "custom_fields"];
+    let others = [
+        "clients",
+        "client_consents",
+        "notices",
+        "suppressions",
+        "suppressed",
+        "suppression_counts",
+        "sender_domain_keys",
+        "custom_fields",
+    ];
     for column in projections::catalogue::columns().into_iter().filter(|column| !others.contains(&column.table)) {
         let what = format!("{}.{}", column.table, column.name);
         let before = rows(&scene, column.table).await;
@@ -258,6 +269,39 @@ async fn a_field_whose_kind_does_not_read_is_an_error_by_itself_and_letters_name
 }
 
 #[tokio::test]
+async fn evidence_that_does_not_read_makes_no_consent_disappear_and_a_rebuild_makes_it_well() {
+    let scene = sent().await;
+    let ann = Access::Owner(scene.ann.person.id);
+    let ids: Vec<uuid::Uuid> = sqlx::query_scalar("select id from clients where owner_id = $1")
+        .bind(scene.ann.person.id.0)
+        .fetch_all(scene.pool())
+        .await
+        .expect("clients");
+    // How many consents there are, how many of them tell whence they are known, and whence their end; how many clients tell how they came.
+    let listed = async || {
+        let consents = clients::consents(scene.pool(), ann, &ids).await.expect("a list");
+        let (given, ended) = (
+            |row: &&ConsentRow| row.source.is_ok(),
+            |row: &&ConsentRow| row.withdrawn_source.as_ref().is_some_and(Result::is_ok),
+        );
+        let sources = clients::sources(scene.pool(), ann, &ids).await.expect("a list");
+        let came = sources.iter().filter(|(_, read)| read.is_ok()).count();
+        (consents.len(), consents.iter().filter(given).count(), consents.iter().filter(ended).count(), came)
+    };
+    assert_eq!(listed().await, (1, 1, 1, 3));
+    for (table, name, left) in [
+        ("client_consents", "source", (1, 0, 1, 3)),
+        ("client_consents", "withdrawn_source", (1, 1, 0, 3)),
+        ("clients", "source", (1, 1, 1, 2)),
+    ] {
+        scene.soil(&column(table, name)).await;
+        assert_eq!(listed().await, left, "{table}.{name}");
+        scene.rebuild(Projection::Clients).await;
+        assert_eq!(listed().await, (1, 1, 1, 3), "{table}.{name}");
+    }
+}
+
+#[tokio::test]
 async fn a_key_that_does_not_read_is_left_out_of_its_domain_and_a_rebuild_makes_it_well() {
     let scene = sent().await;
     let root = scene.api.person("Root", &[Role::Administrator]).await;
@@ -366,7 +410,9 @@ async fn the_doctor_names_every_such_row_and_says_what_to_do() {
         let named = format!("of {} cannot be read: its {} is", column.table, column.name);
         assert!(finding.contains(&named), "{named}: {finding}");
     }
-    for projection in ["users", "mailings", "runs", "reports", "notices", "suppressions", "senders", "custom_fields"] {
+    for projection in
+        ["users", "clients", "mailings", "runs", "reports", "notices", "suppressions", "senders", "custom_fields"]
+    {
         assert!(advice.contains(&format!("skymailing rebuild {projection}")), "{advice}");
     }
     for other in ["door_after", "suppressed_after", "revoke the token", "another letter", "start a worker"] {

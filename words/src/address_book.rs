@@ -1,5 +1,7 @@
 //! The address book: clients and their groups.
 
+use chrono::{DateTime, Utc};
+
 /// What is wrong with a request about clients and groups.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Problem {
@@ -36,4 +38,11 @@ pub enum Problem {
     },
     /// Others change the same address book again and again while a file is imported.
     Contended,
+    /// Somebody is said to have agreed at a moment that has not come yet.
+    ConsentInFuture {
+        /// The moment.
+        at: DateTime<Utc>,
+    },
+    /// What is said to be the network address that somebody agreed from is none.
+    NetworkAddressInvalid,
 }

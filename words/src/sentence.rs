@@ -107,6 +107,7 @@ sentences! {
     domain::article::PictureError,
     domain::batch::Error,
     domain::client::Error,
+    domain::client::Subscribed,
     domain::CronError,
     domain::custom_field::Error,
     domain::EmailError,

@@ -27,6 +27,19 @@ pub(crate) fn merge_fields() -> String {
     as_written(&[])
 }
 
+/// So much of a text is told within a sentence, in characters.
+const LINE: usize = 100;
+
+/// A text as part of a sentence: its beginning, in one line.
+pub(crate) fn line(text: &str) -> String {
+    let words = text.split_whitespace().collect::<Vec<_>>().join(" ");
+    let mut line: String = words.chars().take(LINE).collect();
+    if words.chars().nth(LINE).is_some() {
+        line.push('…');
+    }
+    line
+}
+
 /// The text with a capital at its beginning.
 pub(crate) fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
@@ -36,6 +49,13 @@ pub(crate) fn capitalised(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_text_within_a_sentence_is_one_short_line() {
+        assert_eq!(line(" Yes,\n\tsend me  news "), "Yes, send me news");
+        assert_eq!(line(&"ж".repeat(LINE)), "ж".repeat(LINE));
+        assert_eq!(line(&"ж".repeat(LINE + 1)), format!("{}…", "ж".repeat(LINE)));
+    }
 
     #[test]
     fn times_that_differ_in_seconds_only_are_shown_with_seconds() {

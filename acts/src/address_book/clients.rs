@@ -1,6 +1,6 @@
 //! What can be done with clients.
 
-use crate::address_book::{custom_fields, groups};
+use crate::address_book::{consent, custom_fields, groups};
 use crate::refusal::input::{self, Problems};
 use crate::refusal::{Problem, Refused};
 use crate::who::rights::Owner;
@@ -31,6 +31,8 @@ pub struct New {
     pub groups: Vec<String>,
     /// What the client has in fields of the owner's own: keys with values as people write them, of which an empty one is none.
     pub fields: Vec<(String, Option<String>)>,
+    /// What the client has agreed to, which is written down with them; `None` if nobody says so.
+    pub consent: Option<consent::New>,
 }
 
 /// What to change; what is `None` stays.
@@ -74,11 +76,17 @@ pub async fn create(
     });
     let comment = problems.take(input::text(new.comment, &["comment"]));
     let (groups, missing) = groups::own(services, owner, &new.groups, &["groupIds"]).await?;
+    let (given, unagreed) = match new.consent {
+        None => (None, Problems::default()),
+        Some(given) => consent::read(services, owner, given, source.clone(), &["consent"]).await?,
+    };
     let id = input::new_id(owner, "client", key.as_ref().and_then(Option::as_deref));
     // A group may have been deleted since the same request was answered first.
-    let again = matches!(key, Some(Some(_))) && !missing.is_empty() && exists(services, id).await?;
+    let wrong = !missing.is_empty() || !unagreed.is_empty();
+    let again = matches!(key, Some(Some(_))) && wrong && exists(services, id).await?;
     if !again {
         problems.extend(missing);
+        problems.join(unagreed);
     }
     let (fields, wrong) = custom_fields::read_fields(services, owner, &new.fields, &["fields"]).await?;
     problems.extend(wrong);
@@ -91,7 +99,8 @@ pub async fn create(
     let fields = fields.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();
     let details = Details { email, full_name, first_name, last_name, comment, fields };
     let command = Command::Add { owner, details, groups, source };
-    let receipt = services.store.create::<Client>(id, command, metadata).await?;
+    let given = given.map(|consent| Command::GiveConsent { by: owner, consent }).into_iter().collect();
+    let receipt = services.store.create_all::<Client>(id, command, given, metadata).await?;
     Ok((id.into(), receipt))
 }
 

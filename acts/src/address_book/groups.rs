@@ -4,7 +4,7 @@ use crate::refusal::input::{self, Problems};
 use crate::refusal::{Problem, Refused};
 use crate::who::rights::Owner;
 use crate::{Services, quotas};
-use domain::group::{Command, Error, Group, Name};
+use domain::group::{Command, Description, Error, Group, Name, Topic};
 use domain::{Code, GroupId, UserId};
 use eventstore::{Metadata, Receipt};
 use projections::{Access, groups};
@@ -51,12 +51,45 @@ pub async fn update(
     let name = match name {
         Some(name) => name,
         None => match services.store.load::<Group>(id.0).await?.state {
-            Group::Present { owner, name } if owner == by => name,
+            Group::Present { owner, name, .. } if owner == by => name,
             _ => return Err(Problem::of(&Error::NotFound).into()),
         },
     };
     let command = Command::Rename { by, name };
     let receipt = services.store.execute_expecting::<Group>(id.0, expected, command, metadata).await?;
+    Ok((id, receipt))
+}
+
+/// Makes a group a topic, to which people can subscribe by themselves, or another topic than before.
+pub async fn publish(
+    services: &Services,
+    by: Owner,
+    id: &str,
+    expected: Option<i64>,
+    (title, description): (&str, &str),
+    metadata: &Metadata,
+) -> Result<(GroupId, Receipt), Refused> {
+    let by = by.id();
+    let mut problems = Problems::default();
+    let id = problems.take(input::id::<GroupId>(id, &["id"], &Error::NotFound));
+    let title = problems.take(Name::parse(title).map_err(|error| Problem::of(&error).at(&["title"])));
+    let description = problems.take(Description::parse(description).map_err(|error| Problem::of(&error)));
+    let (Some(id), Some(title), Some(description)) = (id, title, description) else { return Err(problems.into()) };
+    let command = Command::Publish { by, topic: Topic { title, description } };
+    let receipt = services.store.execute_expecting::<Group>(id.0, expected, command, metadata).await?;
+    Ok((id, receipt))
+}
+
+/// Makes a group no topic any more. Whoever belongs to it stays, and so does what they agreed to.
+pub async fn unpublish(
+    services: &Services,
+    by: Owner,
+    id: &str,
+    metadata: &Metadata,
+) -> Result<(GroupId, Receipt), Refused> {
+    let by = by.id();
+    let id: GroupId = input::id(id, &["id"], &Error::NotFound)?;
+    let receipt = services.store.execute::<Group>(id.0, Command::Unpublish { by }, metadata).await?;
     Ok((id, receipt))
 }
 

@@ -1,6 +1,7 @@
-//! The address book: clients and their fields, groups, who is in which, imports and exports.
+//! The address book: clients with their fields and what they have agreed to, groups, who is in which, imports and exports.
 
 pub mod clients;
+pub mod consent;
 pub mod custom_fields;
 pub mod export;
 pub mod groups;

@@ -78,6 +78,7 @@ pub struct Query(
 pub struct Mutation(
     who::session::SessionMutation,
     address_book::client::ClientMutation,
+    address_book::consent::ConsentMutation,
     address_book::import::ImportMutation,
     address_book::custom_field::CustomFieldMutation,
     address_book::group::GroupMutation,

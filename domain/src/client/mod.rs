@@ -8,7 +8,7 @@ mod event;
 mod tests;
 
 pub use command::{Command, Details};
-pub use consent::{Consent, MAX_WORDING, Source, Standing, State};
+pub use consent::{Consent, MAX_WORDING, Source, Standing, State, Subscribed};
 pub use error::Error;
 pub use event::Event;
 

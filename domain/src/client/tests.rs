@@ -1,6 +1,8 @@
 //! What an entry in an address book does, event by event.
 
-use super::{Client, Command, Consent, Details, Error, Event, Fields, MAX_COMMENT, Source, State, email_claim};
+use super::{
+    Client, Command, Consent, Details, Error, Event, Fields, MAX_COMMENT, Source, State, Subscribed, email_claim,
+};
 use crate::aggregate_tests::{aggregate_tests, stored_forms};
 use crate::custom_field::{Key, Number, Value};
 use crate::{Claim, Decide, EmailAddress, FullName, GroupId, ImportId, Refusal, RunId, SubscriptionId, UserId};
@@ -122,6 +124,33 @@ fn whatever_is_asked_by(by: UserId) -> [Command; 7] {
         Command::SetGroups { by, groups: BTreeSet::new() },
         Command::Delete { by },
     ]
+}
+
+#[test]
+fn whether_somebody_was_to_get_letters_has_one_answer() {
+    let given = |topic| Event::ConsentGiven(consent(topic, Source::Person));
+    let confirmed = |topic| Event::ConsentConfirmed { topic, at: noon(), address: None };
+    let withdrawn = |topic| Event::ConsentWithdrawn { topic, at: noon(), source: Source::Person };
+    let friends = Some(FRIENDS);
+    for (history, answer) in [
+        (vec![], Subscribed::Absent),
+        (vec![added()], Subscribed::Unsaid),
+        (vec![added(), given(None)], Subscribed::Given),
+        (vec![added(), given(None), given(friends), confirmed(friends)], Subscribed::Confirmed),
+        (vec![added(), given(None), withdrawn(None)], Subscribed::Withdrawn),
+        (vec![added(), given(friends), confirmed(friends), withdrawn(friends), given(None)], Subscribed::Given),
+        (vec![added(), given(None), confirmed(None), withdrawn(None), given(None)], Subscribed::Given),
+        (vec![added(), given(None), Event::Deleted], Subscribed::Absent),
+    ] {
+        let client = after(history);
+        let card = if let Client::Present(card) = &client { Some(card) } else { None };
+        assert_eq!(Subscribed::of(card, false), answer, "{client:?}");
+        let suppressed = if card.is_some() { Subscribed::Suppressed } else { Subscribed::Absent };
+        assert_eq!(Subscribed::of(card, true), suppressed, "{client:?}");
+    }
+    let agreed: Vec<&str> =
+        Subscribed::ALL.into_iter().filter(|answer| answer.agreed()).map(Subscribed::name).collect();
+    assert_eq!(agreed, ["given", "confirmed"]);
 }
 
 #[test]

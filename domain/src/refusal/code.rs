@@ -128,6 +128,10 @@ codes! {
     ComplaintStays = "COMPLAINT_STAYS" in [UserError];
     /// Others keep changing the same object at the same moment; the request can be sent again.
     Conflict = "CONFLICT" in [UserError, TopLevel];
+    /// The network address from which somebody agreed is neither an IPv4 nor an IPv6 address.
+    ConsentAddressInvalid = "CONSENT_ADDRESS_INVALID" in [UserError];
+    /// The moment at which somebody agreed has not come yet.
+    ConsentInFuture = "CONSENT_IN_FUTURE" in [UserError];
     /// There is no consent to this topic that could be confirmed: none was given, or it was withdrawn.
     ConsentMissing = "CONSENT_MISSING" in [UserError];
     /// The `wording` of a consent is missing: without the words that somebody agreed to it shows nothing.

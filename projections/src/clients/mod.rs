@@ -1,5 +1,6 @@
 //! Address books.
 
+mod consents;
 mod counts;
 mod fields;
 mod indexes;
@@ -7,6 +8,8 @@ mod lacking;
 mod list;
 mod moves;
 
+pub(crate) use consents::is_source;
+pub use consents::{ConsentRow, consents, sources};
 pub use counts::held;
 pub use fields::StoredFields;
 pub use indexes::{Indexed, indexed, keep_indexes, make_indexes};
@@ -16,6 +19,7 @@ pub use list::{COUNTED, Filter, Key, Order, Place, about, count, ordered, page};
 
 use crate::{Access, Event, FoldError, touched};
 use chrono::{DateTime, Utc};
+use consents::Given;
 use domain::{ClientId, Fact, GroupId, client};
 use moves::Moves;
 use sqlx::types::Json;
@@ -93,8 +97,10 @@ pub async fn groups_of(pool: &PgPool, clients: &[Uuid]) -> Result<Vec<(Uuid, Uui
 }
 
 pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Result<(), FoldError> {
-    // Events of one client keep their order: what is gathered is written before anything of another kind.
-    let (mut added, mut moves) = (Added::default(), Moves::default());
+    // Events of one client keep their order: what is gathered is written before anything of another kind. Only clients and what they
+    // agreed to are gathered beside each other, as a file brings in both: nobody agrees before they are added, so they are written
+    // in that order.
+    let (mut added, mut given, mut moves) = (Added::default(), Given::default(), Moves::default());
     for event in events {
         let Fact::Client(id, fact) = &event.fact else { continue };
         match fact {
@@ -102,19 +108,34 @@ pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Re
                 std::mem::take(&mut moves).write(connection).await?;
                 added.push(*id, event);
             }
+            client::Event::ConsentGiven(consent) => {
+                std::mem::take(&mut moves).write(connection).await?;
+                if given.has(*id, consent) {
+                    std::mem::take(&mut added).write(connection).await?;
+                    std::mem::take(&mut given).write(connection).await?;
+                }
+                given.push(*id, consent, event);
+            }
             client::Event::JoinedGroup { group } | client::Event::LeftGroup { group } => {
                 std::mem::take(&mut added).write(connection).await?;
+                std::mem::take(&mut given).write(connection).await?;
                 let joining = matches!(fact, client::Event::JoinedGroup { .. });
                 moves.push(connection, joining, (*id, *group, event.version)).await?;
             }
-            client::Event::Changed { .. } | client::Event::FieldsChanged { .. } | client::Event::Deleted => {
+            client::Event::Changed { .. }
+            | client::Event::FieldsChanged { .. }
+            | client::Event::ConsentConfirmed { .. }
+            | client::Event::ConsentWithdrawn { .. }
+            | client::Event::Deleted => {
                 std::mem::take(&mut added).write(connection).await?;
+                std::mem::take(&mut given).write(connection).await?;
                 std::mem::take(&mut moves).write(connection).await?;
                 fold_one(connection, *id, fact, event).await?;
             }
         }
     }
     added.write(connection).await?;
+    given.write(connection).await?;
     moves.write(connection).await
 }
 
@@ -125,7 +146,13 @@ async fn fold_one(
     event: &Event,
 ) -> Result<(), FoldError> {
     match fact {
-        client::Event::Added { .. } | client::Event::JoinedGroup { .. } | client::Event::LeftGroup { .. } => {}
+        client::Event::Added { .. }
+        | client::Event::ConsentGiven(_)
+        | client::Event::JoinedGroup { .. }
+        | client::Event::LeftGroup { .. } => {}
+        client::Event::ConsentConfirmed { .. } | client::Event::ConsentWithdrawn { .. } => {
+            consents::go_on(connection, id, fact, event).await?;
+        }
         client::Event::Changed { email, full_name, first_name, last_name, comment } => {
             if let Some(email) = email {
                 let old = mailbox_of(connection, id).await?;
@@ -263,6 +290,8 @@ struct Added<'a> {
     comments: Vec<&'a str>,
     /// None for nearly all, who have nothing in fields of their owner's own.
     fields: Vec<Option<Json<&'a client::Fields>>>,
+    /// How they came; none of those before that was written down.
+    sources: Vec<Option<Json<&'a client::Source>>>,
     times: Vec<DateTime<Utc>>,
     versions: Vec<i64>,
     members: Vec<Uuid>,
@@ -272,7 +301,8 @@ struct Added<'a> {
 impl<'a> Added<'a> {
     fn push(&mut self, id: ClientId, event: &'a Event) {
         let Fact::Client(_, fact) = &event.fact else { return };
-        let client::Event::Added { owner, email, full_name, first_name, last_name, comment, groups, fields, .. } = fact
+        let client::Event::Added { owner, email, full_name, first_name, last_name, comment, groups, fields, source } =
+            fact
         else {
             return;
         };
@@ -286,6 +316,7 @@ impl<'a> Added<'a> {
         self.names.push(full_name.as_str());
         self.comments.push(comment);
         self.fields.push(Some(fields).filter(|fields| !fields.is_empty()).map(Json));
+        self.sources.push(source.as_ref().map(Json));
         self.times.push(event.at);
         self.versions.push(event.version);
         for GroupId(group) in groups {
@@ -300,12 +331,12 @@ impl<'a> Added<'a> {
         }
         sqlx::query!(
             "insert into clients (id, owner_id, revision, email, full_name, comment, created_at, version, mailbox,
-                                  found_by, first_name, last_name, fields)
+                                  found_by, first_name, last_name, fields, source)
              select id, owner_id, 1, email, full_name, comment, at, version, mailbox,
-                    found_by(email, full_name, comment), first_name, last_name, coalesce(fields, '{}')
+                    found_by(email, full_name, comment), first_name, last_name, coalesce(fields, '{}'), source
                from unnest($1::uuid[], $2::uuid[], $3::text[], $4::text[], $5::text[], $6::timestamptz[], $7::bigint[],
-                           $8::text[], $9::text[], $10::text[], $11::jsonb[])
-                 as t (id, owner_id, email, full_name, comment, at, version, mailbox, first_name, last_name, fields)",
+                           $8::text[], $9::text[], $10::text[], $11::jsonb[], $12::jsonb[])
+                 as t (id, owner_id, email, full_name, comment, at, version, mailbox, first_name, last_name, fields, source)",
             &self.ids,
             &self.owners,
             &self.emails as &[&str],
@@ -317,6 +348,7 @@ impl<'a> Added<'a> {
             &self.first_names as &[Option<&str>],
             &self.last_names as &[Option<&str>],
             &self.fields as &[Option<Json<&client::Fields>>],
+            &self.sources as &[Option<Json<&client::Source>>],
         )
         .execute(&mut *connection)
         .await?;

@@ -1,5 +1,6 @@
 use super::English;
 use crate::address_book::Problem;
+use crate::shown::moment;
 use std::fmt;
 
 impl English for Problem {
@@ -30,6 +31,12 @@ impl English for Problem {
             }
             Self::FieldTwice { key } => {
                 write!(f, "the field \"{key}\" is named twice: give one value for each field")
+            }
+            Self::ConsentInFuture { at } => {
+                write!(f, "{} has not come yet; say when the client agreed, or leave it empty for now", moment(at))
+            }
+            Self::NetworkAddressInvalid => {
+                write!(f, "this is no network address; write it like 192.0.2.1 or 2001:db8::1, or leave it empty")
             }
         }
     }

@@ -3,7 +3,7 @@
 use super::screens::counted;
 use crate::history::Who;
 use crate::screens::shown;
-use crate::shown::capitalised;
+use crate::shown::{capitalised, line};
 use domain::batch::{Attempt, AttemptOutcome, GiveUpReason, LeaveOutReason};
 use domain::custom_field::Key;
 use domain::suppression::{Lifter, Reason, Scope};
@@ -49,11 +49,25 @@ fn of(fact: &Fact, zone: TimeZone) -> String {
             }
             client::Event::JoinedGroup { .. } => "put the client into a group".to_owned(),
             client::Event::LeftGroup { .. } => "took the client out of a group".to_owned(),
+            client::Event::ConsentGiven(consent) => {
+                let at = shown::minute(Language::En, consent.at, zone);
+                format!("wrote down that the client agreed on {at}: “{}”", line(&consent.wording))
+            }
+            client::Event::ConsentConfirmed { at, .. } => {
+                format!("confirmed the client’s consent by a letter on {}", shown::minute(Language::En, *at, zone))
+            }
+            client::Event::ConsentWithdrawn { at, .. } => {
+                format!("withdrew the client’s consent on {}", shown::minute(Language::En, *at, zone))
+            }
             client::Event::Deleted => "removed the client".to_owned(),
         },
         Fact::Group(_, event) => match event {
             group::Event::Created { name, .. } => format!("created the group “{}”", name.as_str()),
             group::Event::Renamed { name } => format!("renamed the group to “{}”", name.as_str()),
+            group::Event::Published(topic) => {
+                format!("made the group public as “{}”", topic.title.as_str())
+            }
+            group::Event::Unpublished => "made the group public no longer".to_owned(),
             group::Event::Deleted => "deleted the group".to_owned(),
         },
         Fact::Message(_, event) => match event {

@@ -5,6 +5,7 @@ use crate::senders::KeyFault;
 use crate::{
     accounts, address_book, import, mailings, passwords, quotas, requests, rights, senders, suppressions, tokens,
 };
+use chrono::{DateTime, TimeDelta};
 use domain::group;
 use zxcvbn::feedback::{Suggestion, Warning};
 
@@ -32,6 +33,10 @@ examples! {
         address_book::Problem::TooManyValues { .. } => [address_book::Problem::TooManyValues { named: 51, most: 50 }],
         address_book::Problem::FieldTwice { .. } => [address_book::Problem::FieldTwice { key: owned("city") }],
         address_book::Problem::Contended => [address_book::Problem::Contended],
+        address_book::Problem::ConsentInFuture { .. } => {
+            [address_book::Problem::ConsentInFuture { at: DateTime::UNIX_EPOCH + TimeDelta::seconds(90) }]
+        },
+        address_book::Problem::NetworkAddressInvalid => [address_book::Problem::NetworkAddressInvalid],
     }
     mailings::Problem {
         mailings::Problem::CronUnexpected => [mailings::Problem::CronUnexpected],

@@ -195,6 +195,17 @@ examples! {
         client::Error::AlreadyExists => [client::Error::AlreadyExists],
         client::Error::EmailTaken { .. } => [client::Error::EmailTaken { email: "anna2@example.com".to_owned() }],
         client::Error::CommentTooLong { .. } => [client::Error::CommentTooLong { length: 2_001 }],
+        client::Error::WordingEmpty => [client::Error::WordingEmpty],
+        client::Error::WordingTooLong { .. } => [client::Error::WordingTooLong { length: 2_002 }],
+        client::Error::ConsentMissing => [client::Error::ConsentMissing],
+    }
+    client::Subscribed {
+        client::Subscribed::Absent => [client::Subscribed::Absent],
+        client::Subscribed::Suppressed => [client::Subscribed::Suppressed],
+        client::Subscribed::Withdrawn => [client::Subscribed::Withdrawn],
+        client::Subscribed::Given => [client::Subscribed::Given],
+        client::Subscribed::Confirmed => [client::Subscribed::Confirmed],
+        client::Subscribed::Unsaid => [client::Subscribed::Unsaid],
     }
     custom_field::Error {
         custom_field::Error::NotFound => [custom_field::Error::NotFound],
@@ -217,6 +228,7 @@ examples! {
         group::Error::NameEmpty => [group::Error::NameEmpty],
         group::Error::NameTooLong { .. } => [group::Error::NameTooLong { length: 102 }],
         group::Error::NameNotALine => [group::Error::NameNotALine],
+        group::Error::DescriptionTooLong { .. } => [group::Error::DescriptionTooLong { length: 502 }],
         group::Error::NameTaken { .. } => [group::Error::NameTaken { name: "7 dwarfs".to_owned() }],
     }
     rebuild::Error {

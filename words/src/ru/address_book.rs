@@ -1,5 +1,6 @@
 use super::Russian;
 use crate::address_book::Problem;
+use crate::shown::moment;
 use std::fmt;
 
 impl Russian for Problem {
@@ -29,6 +30,16 @@ impl Russian for Problem {
             Self::FieldTwice { key } => {
                 write!(f, "поле \"{key}\" названо дважды: дайте каждому полю одно значение")
             }
+            }
+            Self::ConsentInFuture { at } => write!(
+                f,
+                "{} ещё не наступило; укажите, когда клиент согласился, или оставьте поле пустым, если сейчас",
+                moment(at)
+            ),
+            Self::NetworkAddressInvalid => write!(
+                f,
+                "это не сетевой адрес; напишите его в виде 192.0.2.1 или 2001:db8::1 либо оставьте поле пустым"
+            ),
         }
     }
 }

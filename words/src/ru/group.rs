@@ -1,5 +1,5 @@
 use super::{Russian, of_characters};
-use domain::group::{Error, MAX_NAME};
+use domain::group::{Error, MAX_DESCRIPTION, MAX_NAME};
 use std::fmt;
 
 impl Russian for Error {
@@ -13,6 +13,10 @@ impl Russian for Error {
                 write!(f, "в названии {length}; помещается не больше {MAX_NAME}")
             }
             Self::NameNotALine => write!(f, "название должно быть одной строкой без управляющих символов"),
+            Self::DescriptionTooLong { length } => {
+                let length = of_characters(*length);
+                write!(f, "в описании {length}; помещается не больше {MAX_DESCRIPTION}")
+            }
             Self::NameTaken { name } => write!(f, "у вас уже есть группа {name:?}"),
         }
     }

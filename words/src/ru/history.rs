@@ -4,7 +4,7 @@ use super::screens::counted;
 use crate::history::Who;
 use crate::mailings::Halt;
 use crate::screens::shown;
-use crate::shown::capitalised;
+use crate::shown::{capitalised, line};
 use domain::batch::{self, Attempt, AttemptOutcome, GiveUpReason, LeaveOutReason};
 use domain::custom_field::Key;
 use domain::suppression::{Lifter, Reason, Scope};
@@ -54,11 +54,23 @@ fn of(fact: &Fact, zone: TimeZone) -> String {
             }
             client::Event::JoinedGroup { .. } => "клиент включён в группу".to_owned(),
             client::Event::LeftGroup { .. } => "клиент исключён из группы".to_owned(),
+            client::Event::ConsentGiven(consent) => {
+                let at = shown::minute(Language::Ru, consent.at, zone);
+                format!("записано согласие клиента, данное {at}: «{}»", line(&consent.wording))
+            }
+            client::Event::ConsentConfirmed { at, .. } => {
+                format!("согласие клиента подтверждено письмом {}", shown::minute(Language::Ru, *at, zone))
+            }
+            client::Event::ConsentWithdrawn { at, .. } => {
+                format!("согласие клиента отозвано {}", shown::minute(Language::Ru, *at, zone))
+            }
             client::Event::Deleted => "клиент удалён".to_owned(),
         },
         Fact::Group(_, event) => match event {
             group::Event::Created { name, .. } => format!("создана группа «{}»", name.as_str()),
             group::Event::Renamed { name } => format!("группа переименована в «{}»", name.as_str()),
+            group::Event::Published(topic) => format!("группа открыта для подписки как «{}»", topic.title.as_str()),
+            group::Event::Unpublished => "группа больше не открыта для подписки".to_owned(),
             group::Event::Deleted => "группа удалена".to_owned(),
         },
         Fact::Message(_, event) => match event {

@@ -7,6 +7,7 @@ pub mod articles;
 pub mod blog;
 pub mod calendar;
 pub mod clients;
+pub mod consent;
 pub mod custom_fields;
 pub mod domains;
 pub mod editor;

@@ -1,13 +1,14 @@
 //! Clients.
 
 use crate::failure::Failure;
+use crate::graphql::address_book::consent::{self, ClientSource, Consent, ConsentInput, SubscriptionStanding};
 use crate::graphql::address_book::custom_field::{ClientField, ClientFieldInput, CustomField, given};
 use crate::graphql::address_book::group::Group;
 use crate::graphql::kit::connection::{List, Page, Total};
 use crate::graphql::kit::context::{Ask, Scope};
 use crate::graphql::kit::room::LongText;
 use crate::graphql::kit::scalars::{DateTime, Long, int};
-use crate::graphql::kit::tables::{FieldsOf, GroupsOf};
+use crate::graphql::kit::tables::{ConsentsOf, FieldsOf, GroupsOf, SourceOf};
 use crate::graphql::kit::user_error::{done, payload};
 use acts::address_book::clients::{Change, New};
 use acts::address_book::custom_fields::value_in;
@@ -86,6 +87,48 @@ impl Client {
         Ok(Some(held))
     }
 
+    /// What the client has agreed to, one for each topic: the consent that was given last, also one that was withdrawn; in the order in
+    /// which it was written down. The list is empty if nobody wrote down that they agreed. Null only if it could not be read; then the
+    /// top-level `errors` say why.
+    async fn consents(&self, context: &Context<'_>) -> Result<Option<Vec<Consent>>, Failure> {
+        let consents = context.tables().load_one(ConsentsOf(self.0.id)).await?.unwrap_or_default();
+        if !context.has_room_for(consents.len()) {
+            return Ok(None);
+        }
+        Ok(Some(consents.into_iter().map(Consent).collect()))
+    }
+
+    /// What the client has agreed to last of one topic, also if it was withdrawn; null if they never agreed to it. Null, too, if it could
+    /// not be read; then the top-level `errors` say why.
+    async fn consent(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The id of the group that it is about; null or left out for all that the owner sends.")]
+        topic_id: Option<ID>,
+    ) -> Result<Option<Consent>, Failure> {
+        consent::one(context, self.0.id, topic_id.as_ref().map(|id| id.as_str())).await
+    }
+
+    /// How the client came into the address book; null if that was before it was written down. Null, too, if it could not be read;
+    /// then the top-level `errors` say why.
+    async fn source(&self, context: &Context<'_>) -> Result<Option<ClientSource>, Failure> {
+        Ok(context.tables().load_one(SourceOf(self.0.id)).await?.transpose()?.map(ClientSource))
+    }
+
+    /// Whether the client was to get letters at a moment, with what shows it, as it was known then. Null only if it could not be
+    /// read, or if `at` is no moment, which gets the error `BAD_REQUEST`; the top-level `errors` say which.
+    async fn subscribed_at(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The moment.")] at: DateTime,
+    ) -> Result<Option<SubscriptionStanding>, Failure> {
+        let at = at.0.map_err(|text| {
+            let problem = words::queries::Problem::NotAMoment { name: "at".to_owned(), text };
+            Failure::BadRequest(problem.into())
+        })?;
+        consent::standing(context, context.viewer()?.reads(), self.0.id, at).await
+    }
+
     /// The number of the client's present details, counted from 1. It grows when the address, a name, the comment or a
     /// custom field changes; a run keeps the revision that was current when it started.
     async fn revision(&self) -> i32 {
@@ -104,7 +147,7 @@ impl Client {
     }
 
     /// The version of the client, counted from 1. It grows by one whenever the client is changed, joins a group, leaves
-    /// one or is deleted. Pass it as `expectedVersion` to `clientUpdate`.
+    /// one, agrees to something, confirms or withdraws that, or is deleted. Pass it as `expectedVersion` to `clientUpdate`.
     async fn version(&self) -> i32 {
         int(self.0.version)
     }
@@ -295,6 +338,9 @@ struct ClientCreateInput {
     group_ids: Option<Vec<ID>>,
     /// What the client has in your custom fields: at most 50 values (`CUSTOM_FIELDS_TOO_MANY`). Null or left out for none.
     fields: Option<Vec<ClientFieldInput>>,
+    /// What the client has agreed to, which is written down with them; null or left out for nothing. If the same
+    /// `idempotencyKey` came before, what was written down then stays.
+    consent: Option<ConsentInput>,
     /// A key that you choose: one line of 1 to 200 characters, such as a fresh UUID. If your account sends the same key
     /// to the same mutation again, with the same input, nothing new is made, and the answer has the client that was
     /// made first, as it is now. So a request whose answer got lost can be repeated. With another input the user error
@@ -372,9 +418,11 @@ impl ClientMutation {
     /// Adds a client to the viewer's address book. This is for users without roles and for administrators.
     ///
     /// The user errors are `EMAIL_MISSING`, `EMAIL_INVALID`, `EMAIL_TOO_LONG`, `EMAIL_TAKEN`, `FULL_NAME_NOT_A_LINE`,
-    /// `FULL_NAME_TOO_LONG`, `COMMENT_TOO_LONG`, `NOT_FOUND` for a group, `TOO_MANY_GROUPS`, `CUSTOM_FIELD_NOT_FOUND`,
-    /// `CUSTOM_FIELD_VALUE_INVALID`, `CUSTOM_FIELD_TEXT_TOO_LONG`, `CUSTOM_FIELD_TWICE`, `CUSTOM_FIELDS_TOO_MANY`,
-    /// `QUOTA_REACHED`, `IDEMPOTENCY_KEY_INVALID` and `IDEMPOTENCY_KEY_REUSED`.
+    /// `FULL_NAME_TOO_LONG`, `COMMENT_TOO_LONG`, `NOT_FOUND` for a group or a topic, `TOO_MANY_GROUPS`,
+    /// `CUSTOM_FIELD_NOT_FOUND`, `CUSTOM_FIELD_VALUE_INVALID`, `CUSTOM_FIELD_TEXT_TOO_LONG`, `CUSTOM_FIELD_TWICE`,
+    /// `CUSTOM_FIELDS_TOO_MANY`, `CONSENT_WORDING_EMPTY`, `CONSENT_WORDING_TOO_LONG`, `DATE_TIME_INVALID`,
+    /// `CONSENT_IN_FUTURE`, `CONSENT_ADDRESS_INVALID`, `QUOTA_REACHED`, `IDEMPOTENCY_KEY_INVALID` and
+    /// `IDEMPOTENCY_KEY_REUSED`.
     async fn client_create(
         &self,
         context: &Context<'_>,
@@ -390,6 +438,7 @@ impl ClientMutation {
             comment: input.comment.unwrap_or_default(),
             groups,
             fields: given(input.fields),
+            consent: input.consent.map(Into::into),
         };
         let outcome = acts::address_book::clients::create(
             context.services(),
@@ -455,7 +504,7 @@ impl ClientMutation {
 }
 
 /// One's own client, also a deleted one.
-async fn shown(context: &Context<'_>, id: ClientId) -> Result<Option<Client>, Failure> {
+pub(crate) async fn shown(context: &Context<'_>, id: ClientId) -> Result<Option<Client>, Failure> {
     let access = context.viewer()?.own();
     Ok(clients::get(context.pool(), access, id).await?.map(Client))
 }

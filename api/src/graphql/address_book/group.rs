@@ -7,10 +7,13 @@ use crate::graphql::kit::context::{Ask, Scope};
 use crate::graphql::kit::scalars::{DateTime, Long, int};
 use crate::graphql::kit::tables::SizeOf;
 use crate::graphql::kit::user_error::{done, payload};
+use crate::topics::subscribe_at;
 use async_graphql::{Context, Description, ID, InputObject, Object};
 use domain::GroupId;
 use projections::clients::Filter;
 use projections::{Access, groups};
+use url::Url;
+use uuid::Uuid;
 
 /// A group: a named set of one owner's clients.
 #[derive(Description)]
@@ -26,6 +29,12 @@ impl Group {
     /// The name of the group. No two groups of the same owner have the same name, in upper or lower case.
     async fn name(&self) -> &str {
         &self.0.name
+    }
+
+    /// What the group is to people who can subscribe to it by themselves; null if it is its owner's alone.
+    async fn topic(&self) -> Option<GroupTopic> {
+        let topic = self.0.topic.clone()?;
+        Some(GroupTopic { owner: self.0.owner_id, topic })
     }
 
     /// How many clients belong to the group. Null only if it could not be read; then the top-level `errors` say why.
@@ -65,10 +74,36 @@ impl Group {
         self.0.created_at.into()
     }
 
-    /// The version of the group, counted from 1. It grows by one whenever the group is renamed or deleted, not when
-    /// clients join or leave it. Pass it as `expectedVersion` to `groupUpdate`.
+    /// The version of the group, counted from 1. It grows by one whenever the group is renamed, made public, made public
+    /// no longer, or deleted, not when clients join or leave it. Pass it as `expectedVersion` to `groupUpdate`.
     async fn version(&self) -> i32 {
         int(self.0.version)
+    }
+}
+
+/// A topic: what a group is to people who can subscribe to it by themselves.
+#[derive(Description)]
+pub(crate) struct GroupTopic {
+    owner: Uuid,
+    topic: groups::Topic,
+}
+
+#[Object(use_type_description)]
+impl GroupTopic {
+    /// What the group is called in public, which may be another name than the owner's own.
+    async fn title(&self) -> &str {
+        &self.topic.title
+    }
+
+    /// What those get who subscribe; empty if nothing is said about it.
+    async fn description(&self) -> &str {
+        &self.topic.description
+    }
+
+    /// The address of the form with which people subscribe to it.
+    async fn subscribe_url(&self, context: &Context<'_>) -> String {
+        let home: &Url = context.data_unchecked();
+        subscribe_at(home, self.owner, self.topic.id)
     }
 }
 
@@ -161,6 +196,30 @@ struct GroupUpdateInput {
     expected_version: Option<Long>,
 }
 
+/// What `groupPublish` tells people of a group.
+#[derive(InputObject)]
+struct GroupPublishInput {
+    /// The id of the group that people can subscribe to from now on.
+    id: ID,
+    /// What the group is called in public: one line of 1 to 100 characters (`NAME_EMPTY`, `NAME_TOO_LONG`,
+    /// `NAME_NOT_A_LINE`).
+    title: String,
+    /// What those get who subscribe, of at most 500 characters (`TOPIC_DESCRIPTION_TOO_LONG`); null, left out or empty for
+    /// nothing.
+    description: Option<String>,
+    /// The `version` of the group that you have seen. If the present version is a different number, higher or lower,
+    /// nothing is changed and the user error has the code `STALE_VERSION`. Null or left out: the group is changed
+    /// whatever its version is. A variable for this field must be declared as `Long`, not `Int`.
+    expected_version: Option<Long>,
+}
+
+/// The group that `groupUnpublish` makes public no longer.
+#[derive(InputObject)]
+struct GroupUnpublishInput {
+    /// The id of the group that people cannot subscribe to any more.
+    id: ID,
+}
+
 /// The group that `groupDelete` deletes.
 #[derive(InputObject)]
 struct GroupDeleteInput {
@@ -178,6 +237,20 @@ payload! {
 payload! {
     /// The group after the change, or what is wrong with the input.
     GroupUpdatePayload {
+        /// The group as it is now; null if there are user errors, or if `behind` is true.
+        group: Group
+    }
+}
+payload! {
+    /// The group that is public now, or what is wrong with the input.
+    GroupPublishPayload {
+        /// The group as it is now; null if there are user errors, or if `behind` is true.
+        group: Group
+    }
+}
+payload! {
+    /// The group that is public no longer, or what is wrong with the input.
+    GroupUnpublishPayload {
         /// The group as it is now; null if there are user errors, or if `behind` is true.
         group: Group
     }
@@ -233,6 +306,40 @@ impl GroupMutation {
         let outcome =
             acts::address_book::groups::update(context.services(), by, &input.id, expected, input.name, &metadata)
                 .await;
+        let done = done(context, outcome, async |id| shown(context, id).await).await?;
+        Ok(done.map(Into::into))
+    }
+
+    /// Makes one of the viewer's groups public: people can subscribe to it by themselves. If it is public already, it gets
+    /// the new title and description. It is safe to repeat.
+    ///
+    /// The user errors are `NOT_FOUND`, `NAME_EMPTY`, `NAME_TOO_LONG`, `NAME_NOT_A_LINE`, `TOPIC_DESCRIPTION_TOO_LONG` and
+    /// `STALE_VERSION`.
+    async fn group_publish(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The group, and what people are told of it.")] input: GroupPublishInput,
+    ) -> Result<Option<GroupPublishPayload>, Failure> {
+        let by = context.owner()?;
+        let expected = input.expected_version.map(|version| version.0);
+        let (description, metadata) = (input.description.unwrap_or_default(), context.metadata()?);
+        let told = (input.title.as_str(), description.as_str());
+        let outcome =
+            acts::address_book::groups::publish(context.services(), by, &input.id, expected, told, &metadata).await;
+        let done = done(context, outcome, async |id| shown(context, id).await).await?;
+        Ok(done.map(Into::into))
+    }
+
+    /// Makes one of the viewer's groups public no longer. The clients who belong to it stay in it, and what they agreed to
+    /// stays as it is. It is safe to repeat. The only user error is `NOT_FOUND`.
+    async fn group_unpublish(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The group that is to be public no longer.")] input: GroupUnpublishInput,
+    ) -> Result<Option<GroupUnpublishPayload>, Failure> {
+        let by = context.owner()?;
+        let outcome =
+            acts::address_book::groups::unpublish(context.services(), by, &input.id, &context.metadata()?).await;
         let done = done(context, outcome, async |id| shown(context, id).await).await?;
         Ok(done.map(Into::into))
     }

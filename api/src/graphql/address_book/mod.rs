@@ -1,6 +1,7 @@
-//! The address book: clients and their fields, groups, who is in which, and imports.
+//! The address book: clients with their fields and what they have agreed to, groups, who is in which, and imports.
 
 pub(crate) mod client;
+pub(crate) mod consent;
 pub(crate) mod custom_field;
 pub(crate) mod group;
 pub(crate) mod import;

@@ -25,7 +25,7 @@ use uuid::Uuid;
 /// Why an address is not written to. New values may be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "Reason")]
-enum SuppressionReason {
+pub(crate) enum SuppressionReason {
     /// The recipient has left, by the link of a letter. Letters of mailings whose kind is `TRANSACTIONAL` still go to them.
     Unsubscribed,
     /// A mail server said of a letter that there is no such mailbox. Such a suppression ends after a year.
@@ -43,7 +43,7 @@ enum SuppressionReason {
 /// Where an address is not written to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "ScopeKind")]
-enum SuppressionScope {
+pub(crate) enum SuppressionScope {
     /// The address is written to in nobody's mailings. Administrators see to these suppressions.
     Installation,
     /// The address is written to in none of its owner's mailings.

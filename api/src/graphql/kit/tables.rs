@@ -6,6 +6,8 @@ use crate::failure::Failure;
 use crate::graphql::kit::room::Letters;
 use acts::who::Viewer;
 use async_graphql::dataloader::{DataLoader, Loader};
+use domain::client::Source;
+use projections::clients::ConsentRow;
 use projections::deliveries::{Attempt, Suppressed};
 use projections::messages::{Readers, Revision};
 use projections::senders::domains::{self, Grant, Key};
@@ -54,12 +56,20 @@ key! {
     GroupsOf(Uuid)
 }
 key! {
-    /// A group.
-    GroupKey(Uuid)
-}
-key! {
     /// The custom fields of an owner. Whoever asks has been allowed to see a client of theirs.
     FieldsOf(Uuid)
+}
+key! {
+    /// What a client has agreed to.
+    ConsentsOf(Uuid)
+}
+key! {
+    /// How a client came into the address book.
+    SourceOf(Uuid)
+}
+key! {
+    /// A group, unless it is deleted.
+    GroupKey(Uuid)
 }
 key! {
     /// How many clients belong to a group.
@@ -165,6 +175,33 @@ impl Loader<GroupsOf> for Tables {
             found.entry(GroupsOf(client)).or_default().extend(rows.get(&group).cloned());
         }
         Ok(found)
+    }
+}
+
+impl Loader<ConsentsOf> for Tables {
+    type Value = Vec<ConsentRow>;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[ConsentsOf]) -> Result<HashMap<ConsentsOf, Vec<ConsentRow>>, Failure> {
+        let Some(access) = self.reads else { return Ok(HashMap::new()) };
+        let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let mut found: HashMap<ConsentsOf, Vec<ConsentRow>> = HashMap::new();
+        for row in clients::consents(&self.pool, access, &ids).await? {
+            found.entry(ConsentsOf(row.client_id)).or_default().push(row);
+        }
+        Ok(found)
+    }
+}
+
+impl Loader<SourceOf> for Tables {
+    type Value = Read<Source>;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[SourceOf]) -> Result<HashMap<SourceOf, Read<Source>>, Failure> {
+        let Some(access) = self.reads else { return Ok(HashMap::new()) };
+        let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let rows = clients::sources(&self.pool, access, &ids).await?;
+        Ok(rows.into_iter().map(|(id, read)| (SourceOf(id), read)).collect())
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::failure::Failure;
 use crate::graphql::address_book::client::{Client, searchable};
+use crate::graphql::address_book::consent::{self, SubscriptionStanding};
 use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::scalars::DateTime;
 use crate::graphql::kit::tables::{AttemptsOf, ClientKey, RunKey};
@@ -245,6 +246,17 @@ impl Delivery {
     /// attempt has ended.
     async fn message_id(&self) -> Option<&str> {
         self.message_id.as_deref()
+    }
+
+    /// Whether the client was to get letters when it was written down that this one is about to go out, or, if it never was, when the
+    /// run's recipients were written down; with what shows it, as it was known then. Null only if it could not be read; then the
+    /// top-level `errors` say why.
+    async fn subscription(&self, context: &Context<'_>) -> Result<Option<SubscriptionStanding>, Failure> {
+        let Ok(ordinal) = u32::try_from(self.row.ordinal) else { return Ok(None) };
+        let run = RunId(self.row.run_id);
+        let at = acts::address_book::consent::intended_at(context.services(), run, ordinal).await?;
+        let Some(at) = at else { return Ok(None) };
+        consent::standing(context, context.viewer()?.reads(), self.row.client_id, at).await
     }
 
     /// All attempts to send the letter that have ended, oldest first, however many there are, also those with the

@@ -121,6 +121,23 @@ prices! {
     }
     "CustomField" {
         "owner" => work(GATHERED),
+        "groups" => up_to(5, GATHERED),
+        "consents" => up_to(3, GATHERED),
+        "consent" => work(READ),
+        "source" => work(GATHERED),
+        // The client's stream, and those of all suppressions that there may be of one address.
+        "subscribedAt" => work(100),
+    }
+    "Consent" {
+        "topic" => work(GATHERED),
+    }
+    "ClientSource" {
+        "run" => work(GATHERED),
+    }
+    "SubscriptionStanding" {
+        "consents" => up_to(3, 0),
+        "groups" => up_to(5, GATHERED),
+        "suppressions" => up_to(12, 0),
     }
     "Suppression" {
         "owner" | "mailing" | "topic" | "run" => work(GATHERED),
@@ -189,6 +206,8 @@ prices! {
     "Delivery" {
         "run" | "client" => work(GATHERED),
         "attempts" => up_to(3, GATHERED),
+        // The same, and what the recipients of a whole batch are.
+        "subscription" => work(200),
     }
     "Report" {
         "run" | "mailing" => work(GATHERED),

@@ -1,5 +1,6 @@
 //! Clients: the list, a new one, and one of them.
 
+use super::consent::Section;
 use super::custom_fields::{self, Own};
 use crate::places::Place as _;
 use crate::web::frame::answer::mend;
@@ -164,6 +165,8 @@ struct Form {
     added: Option<When>,
     /// Whose client it is, if it is somebody else's.
     owner: Option<String>,
+    /// What the client has agreed to; none for a new one.
+    consent: Option<Section>,
 }
 
 impl Form {
@@ -183,6 +186,7 @@ impl Form {
             may_change: true,
             added: None,
             owner: None,
+            consent: None,
         })
     }
 
@@ -206,6 +210,7 @@ impl Form {
             may_change: is_own && viewer.may_own(),
             added: Some(visit.when(client.created_at).dated()),
             owner,
+            consent: Some(Section::of(visit, client).await?),
         })
     }
 }
@@ -240,6 +245,7 @@ pub(crate) async fn create(visit: Visit, fields: Fields) -> Answer {
         comment: text("comment"),
         groups: fields.all("groupIds"),
         fields: custom_fields::sent(&fields),
+        consent: None,
     };
     let metadata = visit.metadata()?;
     let created = clients::create(visit.services(), owner, Source::Person, fields.key(), new, &metadata).await;
@@ -249,7 +255,8 @@ pub(crate) async fn create(visit: Visit, fields: Fields) -> Answer {
     }
 }
 
-async fn existing(visit: &Visit, access: Access, id: &str) -> Result<Client, Trouble> {
+/// The client of this id, if whoever asks may see them.
+pub(super) async fn existing(visit: &Visit, access: Access, id: &str) -> Result<Client, Trouble> {
     let id: ClientId = id.parse().map_err(|_| Trouble::Absent)?;
     let row = read::get(visit.pool(), access, id).await?;
     row.filter(|row| row.deleted_at.is_none()).ok_or(Trouble::Absent)

@@ -130,6 +130,51 @@ pub(crate) async fn update(visit: Visit, Path(id): Path<String>, fields: Fields)
     }
 }
 
+/// `POST /groups/ID/publish`.
+pub(crate) async fn publish(visit: Visit, Path(id): Path<String>, fields: Fields) -> Answer {
+    let by = visit.owner()?;
+    let group = existing(&visit, visit.viewer()?.own(), &id).await?;
+    let told = (fields.text("title"), fields.text("description"));
+    let published = groups::publish(visit.services(), by, &id, None, told, &visit.metadata()?).await;
+    match problems(published)? {
+        Ok((_, receipt)) => go(&visit, receipt, Deed::GroupPublished.to(told.0), &format!("/groups/{id}")).await,
+        Err(problems) => {
+            let mistakes = Mistakes::of(&problems, visit.language());
+            // The form with the group's own name is as it was.
+            let typed = [("title", told.0), ("description", told.1)];
+            let typed = typed.map(|(name, value)| (name.to_owned(), value.to_owned()));
+            let saved = [("name", group.name.clone()), ("expectedVersion", group.version.to_string())];
+            let saved = saved.map(|(name, value)| (name.to_owned(), value));
+            let fields = Fields::of(saved.into_iter().chain(typed).collect());
+            mend(&members::One::of(&visit, &group, fields, mistakes).await?)
+        }
+    }
+}
+
+/// `GET /groups/ID/unpublish`.
+pub(crate) async fn ask_unpublish(visit: Visit, Path(id): Path<String>) -> Answer {
+    visit.owner()?;
+    let group = existing(&visit, visit.viewer()?.own(), &id).await?;
+    let w = Words::of(visit.language());
+    let confirm = Confirm {
+        page: visit.layout(w.unpublish_asks.with(&group.name), Place::Groups),
+        said: vec![w.unpublish_said.to_owned()],
+        button: w.unpublish,
+        action: visit.path().to_owned(),
+        reason: None,
+        back: format!("/groups/{id}"),
+        is_final: false,
+    };
+    confirm.ask()
+}
+
+/// `POST /groups/ID/unpublish`.
+pub(crate) async fn unpublish(visit: Visit, Path(id): Path<String>) -> Answer {
+    let by = visit.owner()?;
+    let (_, receipt) = groups::unpublish(visit.services(), by, &id, &visit.metadata()?).await?;
+    go(&visit, receipt, Deed::GroupUnpublished, &format!("/groups/{id}")).await
+}
+
 /// `GET /groups/ID/delete`.
 pub(crate) async fn ask_delete(visit: Visit, Path(id): Path<String>) -> Answer {
     visit.owner()?;

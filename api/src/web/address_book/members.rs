@@ -1,6 +1,7 @@
 //! Who belongs to a group: its clients, those who can join it, and who leaves it.
 
 use super::groups::existing;
+use crate::topics::subscribe_at;
 use crate::web::frame::answer::{go_when, mend};
 use crate::web::frame::list::{self, Rows};
 use crate::web::frame::trouble::problems;
@@ -73,6 +74,11 @@ pub(super) struct One {
     created: When,
     /// Whose group it is, if it is somebody else's.
     owner: Option<String>,
+    /// The address of the form with which people subscribe to it; none if it is its owner's alone.
+    subscribe_at: Option<String>,
+    /// What people are told of it, as it is or as it was typed.
+    title: String,
+    description: String,
     list: Listing,
     rows: Vec<Member>,
 }
@@ -86,6 +92,12 @@ impl One {
         let filter = Filter { group: Some(group.id), search: list::searched(&query), ..Filter::default() };
         let Members { list, rows, .. } =
             Members::of(visit, format!("/groups/{}", group.id), viewer.reads(), &filter).await?;
+        let topic = group.topic.as_ref();
+        let told = |name: &str, saved: Option<&String>| {
+            fields.get(name).map(str::to_owned).or_else(|| saved.cloned()).unwrap_or_default()
+        };
+        let title = told("title", topic.map(|topic| &topic.title));
+        let description = told("description", topic.map(|topic| &topic.description));
         Ok(Self {
             page: visit.layout(&*group.name, Place::Groups),
             w: Words::of(visit.language()),
@@ -95,6 +107,9 @@ impl One {
             may_change,
             created: visit.when(group.created_at).dated(),
             owner,
+            subscribe_at: topic.map(|topic| subscribe_at(&visit.app().options.public_url, group.owner_id, topic.id)),
+            title,
+            description,
             list: Listing { may_add: may_change, ..list },
             rows,
         })

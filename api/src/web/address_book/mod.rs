@@ -1,7 +1,8 @@
-//! The address book: clients and their fields, groups, imports and exports, and whom nobody writes to.
+//! The address book: clients with their fields and what they have agreed to, groups, imports and exports, and whom nobody writes to.
 
 mod chosen;
 mod clients;
+mod consent;
 mod custom_fields;
 mod export;
 mod groups;
@@ -35,10 +36,15 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/fields/new", get(custom_fields::blank))
         .route("/fields/{id}", get(custom_fields::one).post(custom_fields::rename))
         .route("/fields/{id}/remove", get(custom_fields::ask_remove).post(custom_fields::remove))
+        .route("/clients/{id}/consent", post(consent::give))
+        .route("/clients/{id}/consent/new", get(consent::blank))
+        .route("/clients/{id}/consent/withdraw", get(consent::ask_withdraw).post(consent::withdraw))
         .route("/groups", get(groups::list).post(groups::create))
         .route("/groups/new", get(groups::blank))
         .route("/groups/{id}", get(groups::one).post(groups::update))
         .route("/groups/{id}/delete", get(groups::ask_delete).post(groups::delete))
+        .route("/groups/{id}/publish", post(groups::publish))
+        .route("/groups/{id}/unpublish", get(groups::ask_unpublish).post(groups::unpublish))
         .route("/groups/{id}/add", get(members::pick).post(members::add))
         .route("/groups/{id}/remove", post(members::remove))
         .merge(suppressions::routes())

@@ -7,6 +7,7 @@ use super::answer::Done;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::Language;
+use words::screens::consent::Consents;
 use words::screens::custom_fields::CustomFields;
 use words::screens::domains::Domains;
 use words::screens::frame::Frame;
@@ -75,6 +76,10 @@ deeds! {
     GroupAdded, "group-added", Created, |l, it| Frame::of(l).done_group_added.with(it);
     GroupRenamed, "group-renamed", Saved, |l, it| Frame::of(l).done_group_renamed.with(it);
     GroupDeleted, "group-deleted", Deleted, |l, _| Frame::of(l).done_group_deleted.to_owned();
+    GroupPublished, "group-published", Other, |l, it| Groups::of(l).published.with(it);
+    GroupUnpublished, "group-unpublished", Other, |l, _| Groups::of(l).unpublished.to_owned();
+    ConsentGiven, "consent-given", Other, |l, it| Consents::of(l).given_done.with(it);
+    ConsentWithdrawn, "consent-withdrawn", Other, |l, it| Consents::of(l).withdrawn_done.with(it);
     SuppressionsAdded, "suppressions-added", Created, |l, it| Suppressions::of(l).added.of(number(it));
     SuppressionLifted, "suppression-lifted", Other, |l, it| Suppressions::of(l).lifted_done.with(it);
     SenderAdded, "sender-added", Created, |l, it| Senders::of(l).added.with(it);

@@ -33,6 +33,8 @@ mod timeline;
 pub(crate) use live::Live;
 pub(crate) use overview::overview;
 
+pub(super) use plan::moment;
+
 use crate::http::App;
 use axum::Router;
 use axum::routing::{get, post};

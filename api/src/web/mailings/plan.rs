@@ -36,7 +36,7 @@ fn typed(text: &str) -> Option<NaiveDateTime> {
 }
 
 /// The moment that was typed: a local time, or one that tells its own offset.
-pub(super) fn moment(text: &str, zone: TimeZone) -> Moment {
+pub(in crate::web) fn moment(text: &str, zone: TimeZone) -> Moment {
     if let Ok(at) = DateTime::parse_from_rfc3339(text.trim()) {
         return Ok(at.to_utc());
     }

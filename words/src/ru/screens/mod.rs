@@ -4,6 +4,7 @@ pub(crate) mod articles;
 pub(crate) mod blog;
 pub(crate) mod calendar;
 pub(crate) mod clients;
+pub(crate) mod consent;
 pub(crate) mod custom_fields;
 pub(crate) mod domains;
 pub(crate) mod editor;
