@@ -197,7 +197,8 @@ mod tests {
 
     #[test]
     fn another_scope_mailbox_or_reason_is_another_suppression() {
-        let (owner, mailing) = (UserId(Uuid::from_u128(1)), MailingId(Uuid::from_u128(2)));
+        let (owner, mailing, group) =
+            (UserId(Uuid::from_u128(1)), MailingId(Uuid::from_u128(2)), GroupId(Uuid::from_u128(3)));
         let id = |scope, mailbox| SuppressionId::derive(scope, mailbox, Reason::Unsubscribed);
         let first = id(Scope::Owner { owner }, "ann@example.com");
 
@@ -205,6 +206,7 @@ mod tests {
         for other in [
             id(Scope::Installation, "ann@example.com"),
             id(Scope::Mailing { owner, mailing }, "ann@example.com"),
+            id(Scope::Topic { owner, group }, "ann@example.com"),
             id(Scope::Owner { owner }, "bob@example.com"),
             SuppressionId::derive(Scope::Owner { owner }, "ann@example.com", Reason::Dead),
         ] {

@@ -13,6 +13,7 @@ use crate::told::Told;
 use domain::Actor;
 use eventstore::{Clock, EventStore, Metadata};
 use projections::Reached;
+use projections::suppressions::sieve::Sieve;
 use sqlx::PgPool;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -42,6 +43,8 @@ pub(crate) struct Context {
     pub(crate) first_pages: Turns,
     /// The turns of those who plan all other pages.
     pub(crate) pages: Turns,
+    /// What those who freeze large audiences know of who is suppressed.
+    pub(crate) sieve: Sieve,
     pub(crate) told: Told,
     pub(crate) untold: Untold,
     /// Whether the log has been told that the time is in doubt.

@@ -18,6 +18,7 @@ use crate::settings::Settings;
 use crate::told::Told;
 use chrono::TimeDelta;
 use eventstore::{Clock, EventStore};
+use projections::suppressions::sieve::Sieve;
 use projections::{Reached, mailings};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -75,6 +76,7 @@ impl Engine {
             overtaken,
             first_pages: Turns::new(FIRST_PAGES),
             pages: Turns::new(PAGES),
+            sieve: Sieve::default(),
             told,
             untold: Untold::default(),
             doubted,

@@ -255,6 +255,7 @@ fn told(row: &Suppression) -> Value {
         "reason": row.reason.name(),
         "scope": row.scope.word(),
         "mailing": row.mailing_id,
+        "topic": row.group_id,
         "source": row.source_kind.word(),
         "file": file,
         "note": row.note,
@@ -344,7 +345,10 @@ fn report(imported: &Imported) -> String {
         imported.bad_rows(),
     )];
     if imported.passed_over > 0 {
-        lines.push(format!("Passed over (lifted, ended, or about one mailing only): {} rows.", imported.passed_over));
+        lines.push(format!(
+            "Passed over (lifted, ended, or about one mailing or topic only): {} rows.",
+            imported.passed_over
+        ));
     }
     if let Some(rows) = imported.bad.get(&Code::QuotaReached) {
         lines.push(format!("The list is full (see QUOTA_SUPPRESSIONS): {rows} rows were left out for that."));

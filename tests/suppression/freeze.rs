@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use domain::mailing::Kind;
 use domain::run::{self, Run, Trigger};
 use domain::suppression::{Reason, Scope};
-use domain::{RunId, UserId, mailing};
+use domain::{MailingId, RunId, UserId, mailing};
 use projections::deliveries::Suppressed;
 use projections::{Access, mailings, reports, runs};
 use scheduler::Settings;
@@ -144,22 +144,79 @@ async fn where_nobody_may_say_so_a_mailing_that_was_transactional_goes_to_nobody
 async fn a_run_that_is_frozen_in_pages_leaves_out_whoever_is_suppressed_in_each_of_them() {
     let (service, server) = started().await;
     let group = service.clients(1_700).await;
+    let mut plan = service.plan(group).await;
+    let news = service.group("News").await;
+    plan.audience.groups.insert(news);
+    // Who has left a topic is in the audience by another group.
+    let topic = Scope::Topic { owner: service.owner, group: news };
+    for number in [12, 1_600] {
+        suppress(&service, topic, &format!("client{number}@example.org"), Reason::Unsubscribed).await;
+    }
     for number in [3, 700, 1_650] {
         suppress(&service, owners(&service), &format!("client{number}@example.org"), Reason::Unsubscribed).await;
     }
     suppress(&service, Scope::Installation, "client3@example.org", Reason::Dead).await;
     let engine = service.work(&server);
-    let mailing = service.mailing(group).await;
+    let mailing = service.create(plan).await;
 
     let totals = service.finished(mailing).await;
 
-    assert_eq!((totals.planned, totals.accepted, totals.suppressed), (1_700, 1_697, 3));
+    assert_eq!((totals.planned, totals.accepted, totals.suppressed), (1_700, 1_695, 5));
     let run = service.runs(mailing).await.remove(0);
-    let told = [(Suppressed::Reason(Reason::Unsubscribed), 2), (Suppressed::Reason(Reason::Dead), 1)];
+    let told = [(Suppressed::Reason(Reason::Unsubscribed), 4), (Suppressed::Reason(Reason::Dead), 1)];
     assert_eq!(counts(&service, &run).await, told, "of two reasons the more serious one");
-    for number in [3, 700, 1_650] {
+    for number in [3, 12, 700, 1_600, 1_650] {
         assert!(!heard_of(&server, &format!("client{number}@")), "{number}");
     }
+    engine.stop().await;
+}
+
+/// What failed in a run is sent again, and how that went.
+async fn sent_again(service: &Service, mailing: MailingId, failed: &runs::Run) -> runs::Run {
+    let origin = mailings::origin(&service.database.pool, mailing).await.expect("readable").expect("there");
+    let trigger = Trigger::ResendFailed(RunId(failed.id));
+    let (at, message_id_domain) = (service.clock.now() + TimeDelta::seconds(1), None);
+    let start = run::Command::Start { origin, trigger: trigger.clone(), at, message_id_domain };
+    let store = &service.node.services.store;
+    store.execute::<Run>(trigger.run_of(mailing).0, start, &metadata()).await.expect("a run starts");
+    service.run_where(mailing, |run| run.resend_of == Some(failed.id) && run.status == runs::Status::Finished).await
+}
+
+#[tokio::test]
+async fn whoever_has_left_a_topic_gets_no_letter_of_a_mailing_that_names_it_whichever_group_they_are_in() {
+    let (service, server) = started().await;
+    let group = friends(&service).await;
+    let news = service.group("News").await;
+    let topic = Scope::Topic { owner: service.owner, group: news };
+    let mut plan = service.plan(group).await;
+    plan.audience.groups.insert(news);
+    let mailing = service.create(plan).await;
+    let leaves = async |name: &str| {
+        suppress(&service, topic, &format!("{name}@example.org"), Reason::Unsubscribed).await;
+    };
+
+    // Before the audience is frozen, before the letter is promised, and before what failed is sent again.
+    leaves("bob").await;
+    let planning = super::plans_only(&service);
+    let frozen = |run: &runs::Run| run.status == runs::Status::Sending && (run.pending, run.suppressed) == (2, 1);
+    service.run_where(mailing, frozen).await;
+    planning.stop().await;
+    leaves("ann").await;
+    server.play(|turn| if matches!(turn, Turn::Rcpt(_)) { Act::Say("552 5.2.2 mailbox full") } else { Act::Usual });
+    let engine = service.work(&server);
+    let totals = service.finished(mailing).await;
+    assert_eq!((totals.rejected, totals.suppressed), (1, 2));
+    let run = service.runs(mailing).await.remove(0);
+    assert_eq!(counts(&service, &run).await, [(Suppressed::Reason(Reason::Unsubscribed), 2)]);
+    assert!(!heard_of(&server, "ann@") && !heard_of(&server, "bob@"));
+    server.play(|_| Act::Usual);
+    leaves("carl").await;
+    let again = sent_again(&service, mailing, &run).await;
+    assert_eq!((again.planned, again.accepted, again.suppressed), (1, 0, 1));
+
+    // A mailing that does not name the topic goes to them as ever.
+    let other = service.mailing(group).await;
+    assert_eq!(service.finished(other).await.accepted, 3);
     engine.stop().await;
 }
 
@@ -175,16 +232,8 @@ async fn a_run_that_sends_again_what_failed_leaves_out_whoever_was_suppressed_si
     server.play(|_| Act::Usual);
     suppress(&service, owners(&service), "bob@example.org", Reason::Unsubscribed).await;
 
-    let origin = mailings::origin(&service.database.pool, mailing).await.expect("readable").expect("there");
-    let trigger = Trigger::ResendFailed(RunId(failed.id));
-    let (at, message_id_domain) = (service.clock.now() + TimeDelta::seconds(1), None);
-    let start = run::Command::Start { origin, trigger: trigger.clone(), at, message_id_domain };
-    let store = &service.node.services.store;
-    store.execute::<Run>(trigger.run_of(mailing).0, start, &metadata()).await.expect("a run starts");
+    let again = sent_again(&service, mailing, &failed).await;
 
-    let again = service
-        .run_where(mailing, |run| run.resend_of == Some(failed.id) && run.status == runs::Status::Finished)
-        .await;
     assert_eq!((again.planned, again.accepted, again.suppressed), (3, 2, 1));
     assert_eq!(counts(&service, &again).await, [(Suppressed::Reason(Reason::Unsubscribed), 1)]);
     assert!(!server.accepted_recipients().contains("bob@example.org"));

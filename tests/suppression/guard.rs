@@ -5,7 +5,7 @@ use crate::support::all_read;
 use crate::support::service::Service;
 use domain::mailing::Kind;
 use domain::suppression::{Reason, Scope};
-use domain::{MailingId, SuppressionId, UserId};
+use domain::{GroupId, MailingId, SuppressionId, UserId};
 use projections::suppressions::{self, Filter, ScopeKind, guard};
 use projections::{Access, Projection, rebuild};
 use serde_json::json;
@@ -110,6 +110,8 @@ async fn the_list_shows_what_there_is_and_what_was_lifted_page_by_page_to_whom_i
     suppress(&service, Scope::Mailing { owner: service.owner, mailing }, "carl@example.org", Reason::Unsubscribed)
         .await;
     suppress(&service, Scope::Installation, "dora@example.org", Reason::Complained).await;
+    let topic = Scope::Topic { owner: service.owner, group: GroupId(Uuid::now_v7()) };
+    suppress(&service, topic, "fay@example.org", Reason::Unsubscribed).await;
     let others = Scope::Owner { owner: UserId(Uuid::now_v7()) };
     suppress(&service, others, "eve@example.org", Reason::Imported).await;
     let last = lift(&service, owners(&service), "bob@example.org", Reason::ByHand).await;
@@ -124,20 +126,22 @@ async fn the_list_shows_what_there_is_and_what_was_lifted_page_by_page_to_whom_i
         emails
     };
     let (all, now) = (Filter::default, service.clock.now());
-    assert_eq!(found(mine, all()).await, ["Ann@Пример.рф", "bob@example.org", "carl@example.org"]);
-    assert_eq!(found(Access::All, all()).await.len(), 5);
+    let everybody = ["Ann@Пример.рф", "bob@example.org", "carl@example.org", "fay@example.org"];
+    assert_eq!(found(mine, all()).await, everybody);
+    assert_eq!(found(Access::All, all()).await.len(), 6);
     let of_all = Filter { scope: Some(ScopeKind::Installation), ..all() };
     assert_eq!(found(Access::All, of_all.clone()).await, ["dora@example.org"]);
     assert_eq!(found(mine, of_all).await, [] as [&str; 0]);
     for (filter, expected) in [
         (Filter { search: Some("ПРИМЕР".to_owned()), ..all() }, vec!["Ann@Пример.рф"]),
         (Filter { search: Some("ann@xn--e1afmkfd.xn--p1ai".to_owned()), ..all() }, vec!["Ann@Пример.рф"]),
-        (Filter { search: Some("example.org".to_owned()), ..all() }, vec!["bob@example.org", "carl@example.org"]),
-        (Filter { reason: Some(Reason::Unsubscribed), ..all() }, vec!["Ann@Пример.рф", "carl@example.org"]),
+        (Filter { search: Some("example.org".to_owned()), ..all() }, everybody[1..].to_vec()),
+        (Filter { reason: Some(Reason::Unsubscribed), ..all() }, vec![everybody[0], everybody[2], everybody[3]]),
         (Filter { in_force: Some((false, now)), ..all() }, vec!["bob@example.org"]),
-        (Filter { in_force: Some((true, now)), ..all() }, vec!["Ann@Пример.рф", "carl@example.org"]),
+        (Filter { in_force: Some((true, now)), ..all() }, vec![everybody[0], everybody[2], everybody[3]]),
         (Filter { scope: Some(ScopeKind::Mailing), ..all() }, vec!["carl@example.org"]),
-        (Filter { owner: Some(service.owner), ..all() }, vec!["Ann@Пример.рф", "bob@example.org", "carl@example.org"]),
+        (Filter { scope: Some(ScopeKind::Topic), ..all() }, vec!["fay@example.org"]),
+        (Filter { owner: Some(service.owner), ..all() }, everybody.to_vec()),
     ] {
         assert_eq!(found(mine, filter.clone()).await, expected, "{filter:?}");
     }
@@ -149,20 +153,23 @@ async fn the_list_shows_what_there_is_and_what_was_lifted_page_by_page_to_whom_i
         seen.push(row.expect("it reads").id);
         after = Some(cursor);
     }
-    assert_eq!(seen.len(), 5, "{seen:?}");
+    assert_eq!(seen.len(), 6, "{seen:?}");
 
     let id = SuppressionId::derive(owners(&service), "bob@example.org", Reason::ByHand);
     let bob = suppressions::get(pool, mine, id).await.expect("readable").expect("there");
     assert_eq!((bob.lifted_why.as_deref(), bob.version), (Some("it was a mistake"), 2));
     assert!(!bob.is_in_force(service.clock.now()));
-    assert_eq!(suppressions::held(pool, service.owner, now, 10).await.expect("a count"), 2);
+    assert_eq!(suppressions::held(pool, service.owner, now, 10).await.expect("a count"), 3);
+    let id = SuppressionId::derive(topic, "fay@example.org", Reason::Unsubscribed);
+    let fay = suppressions::get(pool, mine, id).await.expect("readable").expect("there");
+    assert_eq!((fay.place(), fay.mailing_id), (Some(topic), None));
     let asked = ["dora@example.org", "bob@example.org", "ann@xn--e1afmkfd.xn--p1ai"].map(str::to_owned);
     let known = suppressions::of_mailboxes(pool, service.owner, &asked).await.expect("rows");
     let known: Vec<String> = known.into_iter().map(|(mailbox, _)| mailbox).collect();
     assert_eq!(known, ["ann@xn--e1afmkfd.xn--p1ai", "dora@example.org"]);
 
     rebuild(&service.node.services.store, Projection::Suppressions, &super::metadata(), |_| {}).await.expect("rebuilt");
-    assert_eq!(found(Access::All, all()).await.len(), 5);
+    assert_eq!(found(Access::All, all()).await.len(), 6);
 }
 
 #[tokio::test]

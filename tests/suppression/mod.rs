@@ -5,6 +5,7 @@ mod dead;
 mod freeze;
 mod guard;
 mod intent;
+mod sieve;
 
 use crate::support::all_read;
 use crate::support::service::{Service, Working, metadata};

@@ -74,6 +74,7 @@ fn header(delimiter: Delimiter) -> String {
         "reason",
         "scope",
         "mailing_id",
+        "group_id",
         "source",
         "note",
         "suppressed_at",
@@ -90,7 +91,7 @@ fn row(delimiter: Delimiter, one: &Suppression) -> String {
     let moment = |at: DateTime<Utc>| at.to_rfc3339_opts(SecondsFormat::Secs, true);
     let (suppressed_at, until) = (moment(one.suppressed_at), one.until.map(moment).unwrap_or_default());
     let lifted_at = one.lifted_at.map(moment).unwrap_or_default();
-    let mailing = one.mailing_id.map(|id| id.to_string()).unwrap_or_default();
+    let [mailing, group] = [one.mailing_id, one.group_id].map(|id| id.map(|id| id.to_string()).unwrap_or_default());
     line(
         delimiter,
         [
@@ -98,6 +99,7 @@ fn row(delimiter: Delimiter, one: &Suppression) -> String {
             one.reason.name(),
             one.scope.word(),
             &mailing,
+            &group,
             one.source.name(),
             one.note.as_deref().unwrap_or_default(),
             &suppressed_at,

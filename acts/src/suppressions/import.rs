@@ -8,6 +8,7 @@ use crate::refusal::Problem;
 use domain::suppression::{Error, Reason, Source, Suppression};
 use domain::{Code, Language, SuppressionId, UserId};
 use eventstore::{ExecuteError, Loaded, Metadata, StoreError};
+use projections::suppressions::guard;
 use serde::Serialize;
 use std::collections::{BTreeMap, HashSet};
 use tokio::io::AsyncRead;
@@ -17,6 +18,10 @@ use words::quotas::{Noun, Reached};
 
 /// How many rows are read, and appended, at a time.
 const PAGE: usize = 1_000;
+
+/// After so many new addresses PostgreSQL is told how large the guard's table has become, then whenever there are four times as many,
+/// and at the end. It would do so by itself within minutes, and plan the guard's questions for a small table until then.
+const TOLD: u64 = 1_000;
 
 /// How many characters of the name of a file are kept with each of its addresses.
 const NAME_LENGTH: usize = 100;
@@ -31,8 +36,8 @@ pub struct Imported {
     /// Rows whose address was imported before, stands in the file before, or, in a list that this service has written, is in force for
     /// the reason that the row has. They changed nothing.
     pub already_there: u64,
-    /// Rows of a list that this service has written which keep nobody from writing: lifted, ended, or about one mailing only. They
-    /// changed nothing.
+    /// Rows of a list that this service has written which keep nobody from writing: lifted, ended, or about one mailing or one
+    /// topic only. They changed nothing.
     pub passed_over: u64,
     /// Rows that were not imported, counted by code; `QUOTA_REACHED`: the list is full.
     pub bad: BTreeMap<Code, u64>,
@@ -91,6 +96,7 @@ pub async fn import(
     let file = file_name(file);
     let mut room = room(services, list).await.map_err(StoreError::from)?;
     let mut imported = Imported { ignored_columns: addresses.ignored().to_vec(), ..Imported::default() };
+    let mut told_at = TOLD;
     while let Some(page) = addresses.page(PAGE).await? {
         let (mut problems, now) = (page.problems, services.now());
         let (over, addresses): (Vec<Address>, Vec<Address>) =
@@ -119,11 +125,25 @@ pub async fn import(
         for problem in problems {
             imported.tell(problem);
         }
+        if imported.suppressed >= told_at {
+            tell_postgresql(services).await;
+            told_at = imported.suppressed.saturating_mul(4);
+        }
         progress(imported.progress(page.bytes));
         // A file of bad rows in memory would never wait for anything.
         tokio::task::yield_now().await;
     }
+    if imported.suppressed >= TOLD {
+        tell_postgresql(services).await;
+    }
     Ok(imported)
+}
+
+/// What is imported is so also where that fails.
+async fn tell_postgresql(services: &Services) {
+    if let Err(error) = guard::analyze(services.pool()).await {
+        tracing::warn!(%error, "PostgreSQL does not know yet how many addresses are suppressed");
+    }
 }
 
 /// Without those that are in force for the reason that a list of ours says: who has unsubscribed here has not been imported as well.

@@ -52,7 +52,7 @@ mod tests {
     use super::*;
     use crate::who::Operator;
     use chrono::DateTime;
-    use domain::{EmailAddress, UserId};
+    use domain::{EmailAddress, GroupId, UserId};
     use uuid::Uuid;
 
     fn entry(scope: Scope, reason: Reason) -> Entry {
@@ -68,10 +68,12 @@ mod tests {
         let both = Lifting { administrator: Some(operator.administrator().right()), ..owner };
         let nobody = Lifting::default();
         let (own, others) = (Scope::Owner { owner: me }, Scope::Owner { owner: other });
+        let topic = Scope::Topic { owner: me, group: GroupId(Uuid::from_u128(3)) };
         for (scope, reason, by_owner, by_both) in [
             (own, Reason::Dead, Some(Lifter::Owner), Some(Lifter::Owner)),
             // The rule says that it stays.
             (own, Reason::Complained, Some(Lifter::Owner), Some(Lifter::Administrator)),
+            (topic, Reason::Unsubscribed, Some(Lifter::Owner), Some(Lifter::Owner)),
             (others, Reason::Dead, None, None),
             (others, Reason::Complained, None, Some(Lifter::Administrator)),
             (Scope::Installation, Reason::ByHand, None, Some(Lifter::Administrator)),

@@ -1,4 +1,4 @@
-use crate::{EmailAddress, MailingId, RunId, UserId};
+use crate::{EmailAddress, GroupId, MailingId, RunId, UserId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -21,17 +21,25 @@ pub enum Scope {
         /// The mailing.
         mailing: MailingId,
     },
+    /// In no mailing whose audience names one group, also not as a member of another one. Recipients know such groups as topics.
+    Topic {
+        /// The owner of the group.
+        owner: UserId,
+        /// The group.
+        group: GroupId,
+    },
 }
 
 impl Scope {
-    /// What the scope is known by where addresses are looked up: the mailing's id, or the owner's, or the nil UUID for the
-    /// installation.
+    /// What the scope is known by where addresses are looked up: the id of the mailing, of the group or of the owner, or the nil
+    /// UUID for the installation.
     #[must_use]
     pub fn id(self) -> Uuid {
         match self {
             Self::Installation => Uuid::nil(),
             Self::Owner { owner } => owner.0,
             Self::Mailing { mailing, .. } => mailing.0,
+            Self::Topic { group, .. } => group.0,
         }
     }
 
@@ -42,6 +50,7 @@ impl Scope {
             Self::Installation => "installation",
             Self::Owner { .. } => "owner",
             Self::Mailing { .. } => "mailing",
+            Self::Topic { .. } => "topic",
         }
     }
 
@@ -50,14 +59,23 @@ impl Scope {
     pub fn owner(self) -> Option<UserId> {
         match self {
             Self::Installation => None,
-            Self::Owner { owner } | Self::Mailing { owner, .. } => Some(owner),
+            Self::Owner { owner } | Self::Mailing { owner, .. } | Self::Topic { owner, .. } => Some(owner),
         }
     }
 
-    /// All scopes in which an address must be free for a run of this mailing to write to it, by their [ids](Self::id).
+    /// The scopes in which an address must be free for any run of this mailing to write to it, whomever the mailing goes to, by their
+    /// [ids](Self::id).
     #[must_use]
     pub fn ids_of(owner: UserId, mailing: MailingId) -> [Uuid; 3] {
         [Self::Installation, Self::Owner { owner }, Self::Mailing { owner, mailing }].map(Self::id)
+    }
+
+    /// All scopes in which an address must be free for a run of this mailing to write to it, by their [ids](Self::id): those are also
+    /// the groups that the mailing's audience names, whether or not the recipient is in them, and whether or not they are there.
+    #[must_use]
+    pub fn ids_of_run(owner: UserId, mailing: MailingId, groups: impl IntoIterator<Item = GroupId>) -> Vec<Uuid> {
+        let topics = groups.into_iter().map(|group| Self::Topic { owner, group }.id());
+        Self::ids_of(owner, mailing).into_iter().chain(topics).collect()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{Command, DEAD_FOR, Entry, Error, Event, Lifter, Reason, Scope, Source, Suppression, Way};
 use crate::aggregate_tests::{aggregate_tests, stored_forms};
-use crate::{Code, Decide, EmailAddress, MAX_REASON, MailingId, Refusal, RunId, UserId};
+use crate::{Code, Decide, EmailAddress, GroupId, MAX_REASON, MailingId, Refusal, RunId, UserId};
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -13,6 +13,8 @@ const NEWS: MailingId = MailingId(Uuid::from_u128(2));
 const RUN: RunId = RunId(Uuid::from_u128(3));
 const OWNER: Scope = Scope::Owner { owner: ANN };
 const MAILING: Scope = Scope::Mailing { owner: ANN, mailing: NEWS };
+const FRIENDS: GroupId = GroupId(Uuid::from_u128(4));
+const TOPIC: Scope = Scope::Topic { owner: ANN, group: FRIENDS };
 const ONE_CLICK: Source = Source::Recipient { run: RUN, ordinal: 7, way: Way::OneClick };
 
 aggregate_tests!(Suppression);
@@ -87,7 +89,12 @@ fn an_address_is_suppressed_as_it_is_written_and_known_by_its_mailbox() {
 
 #[test]
 fn asking_twice_is_asking_once() {
-    for (scope, reason) in [(OWNER, Reason::Unsubscribed), (MAILING, Reason::Unsubscribed), (OWNER, Reason::Imported)] {
+    for (scope, reason) in [
+        (OWNER, Reason::Unsubscribed),
+        (MAILING, Reason::Unsubscribed),
+        (TOPIC, Reason::Unsubscribed),
+        (OWNER, Reason::Imported),
+    ] {
         given([suppressed(scope, reason)]).when(suppress_at(scope, reason, later())).then_expect_events(vec![]);
     }
     given([dead()]).when(dead_at(later())).then_expect_events(vec![]);
@@ -173,7 +180,7 @@ fn lifting_twice_is_lifting_once_and_what_never_was_is_not_found() {
 
 #[test]
 fn a_recipient_takes_back_their_own_leaving_and_nothing_else() {
-    for scope in [OWNER, MAILING] {
+    for scope in [OWNER, MAILING, TOPIC] {
         for reason in Reason::ALL {
             let story = given([suppressed(scope, reason)]).when(lift(Lifter::Recipient, None));
             if reason == Reason::Unsubscribed {
@@ -191,7 +198,7 @@ fn a_recipient_takes_back_their_own_leaving_and_nothing_else() {
 
 #[test]
 fn an_owner_lifts_with_a_reason_whatever_is_theirs_but_complaints() {
-    for scope in [OWNER, MAILING] {
+    for scope in [OWNER, MAILING, TOPIC] {
         for reason in Reason::ALL {
             let story = given([suppressed(scope, reason)]).when(lift(Lifter::Owner, Some("they asked")));
             if reason == Reason::Complained {
@@ -218,7 +225,7 @@ fn what_holds_in_the_whole_installation_is_lifted_by_administrators_only() {
 
 #[test]
 fn an_administrator_lifts_everything() {
-    for scope in [OWNER, MAILING] {
+    for scope in [OWNER, MAILING, TOPIC] {
         for reason in Reason::ALL {
             given([suppressed(scope, reason)])
                 .when(lift(Lifter::Administrator, Some("settled")))
@@ -260,6 +267,14 @@ fn a_run_asks_in_the_whole_installation_of_its_owner_and_of_its_mailing() {
 }
 
 #[test]
+fn a_run_asks_also_for_each_group_that_its_audience_names() {
+    let others = GroupId(Uuid::from_u128(5));
+    assert_eq!(Scope::ids_of_run(ANN, NEWS, []), Scope::ids_of(ANN, NEWS));
+    assert_eq!(Scope::ids_of_run(ANN, NEWS, [FRIENDS, others]), [Uuid::nil(), ANN.0, NEWS.0, FRIENDS.0, others.0]);
+    assert_eq!((TOPIC.id(), TOPIC.name(), TOPIC.owner()), (FRIENDS.0, "topic", Some(ANN)));
+}
+
+#[test]
 fn names_are_the_same_in_rows_and_in_events() {
     for reason in Reason::ALL {
         assert_eq!(serde_json::to_value(reason).expect("json"), reason.name());
@@ -269,7 +284,7 @@ fn names_are_the_same_in_rows_and_in_events() {
     for by in Lifter::ALL {
         assert_eq!(serde_json::to_value(by).expect("json"), by.name());
     }
-    for scope in [Scope::Installation, OWNER, MAILING] {
+    for scope in [Scope::Installation, OWNER, MAILING, TOPIC] {
         assert_eq!(serde_json::to_value(scope).expect("json")["kind"], scope.name());
     }
     let sources = [
@@ -318,7 +333,8 @@ fn stored_forms() -> Vec<Event> {
             suppressed(Scope::Installation, Reason::ByHand),
             dead(),
             from(OWNER, Reason::Unsubscribed, ONE_CLICK, None),
-            from(MAILING, Reason::Unsubscribed, by_page, None),
+            from(MAILING, Reason::Unsubscribed, by_page.clone(), None),
+            from(TOPIC, Reason::Unsubscribed, by_page, None),
             from(OWNER, Reason::Bounced, server(), None),
             from(OWNER, Reason::Complained, server(), None),
             from(OWNER, Reason::Imported, file, Some("from the old service")),
@@ -332,7 +348,7 @@ fn stored_forms() -> Vec<Event> {
 }
 
 fn any_scope() -> impl Strategy<Value = Scope> {
-    proptest::sample::select(vec![Scope::Installation, OWNER, MAILING])
+    proptest::sample::select(vec![Scope::Installation, OWNER, MAILING, TOPIC])
 }
 
 fn any_reason() -> impl Strategy<Value = Reason> {

@@ -1,7 +1,7 @@
 //! Who gets a mailing: the clients and groups that it names, and how many clients that is.
 
 use crate::Access;
-use domain::MailingId;
+use domain::{GroupId, MailingId};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -25,6 +25,12 @@ pub async fn audience_groups(pool: &PgPool, id: MailingId) -> Result<Vec<Uuid>, 
     )
     .fetch_all(pool)
     .await
+}
+
+/// The groups that a mailing names, also deleted ones: whoever has left one of them is not written to, whether or not it is there.
+pub async fn named_groups(pool: &PgPool, id: MailingId) -> Result<Vec<GroupId>, sqlx::Error> {
+    let ids = sqlx::query_scalar!("select group_id from mailing_groups where mailing_id = $1 order by group_id", id.0);
+    Ok(ids.fetch_all(pool).await?.into_iter().map(GroupId).collect())
 }
 
 /// How many clients these clients and groups come to, each counted once: the size of a run that would start now. Those of the

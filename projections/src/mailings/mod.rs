@@ -6,7 +6,7 @@ mod list;
 mod next_runs;
 mod past_audience;
 
-pub use audience::{audience_clients, audience_groups, audience_size, is_audience_empty};
+pub use audience::{audience_clients, audience_groups, audience_size, is_audience_empty, named_groups};
 pub use list::{Filter, Standing, count, page};
 pub use next_runs::reckon_next_runs;
 pub use past_audience::{Invited, PastAudience};

@@ -65,7 +65,18 @@ impl Row<'_> {
     fn mailing(&self) -> Option<Uuid> {
         match self.scope {
             suppression::Scope::Mailing { mailing, .. } => Some(mailing.0),
-            suppression::Scope::Installation | suppression::Scope::Owner { .. } => None,
+            suppression::Scope::Installation | suppression::Scope::Owner { .. } | suppression::Scope::Topic { .. } => {
+                None
+            }
+        }
+    }
+
+    fn group(&self) -> Option<Uuid> {
+        match self.scope {
+            suppression::Scope::Topic { group, .. } => Some(group.0),
+            suppression::Scope::Installation
+            | suppression::Scope::Owner { .. }
+            | suppression::Scope::Mailing { .. } => None,
         }
     }
 }
@@ -98,16 +109,17 @@ impl<'e> Fresh<'e> {
         }
         sqlx::query!(
             "insert into suppressions (id, scope, scope_id, owner_id, mailing_id, email, mailbox, reason, source, source_kind,
-                                       note, suppressed_at, until, version)
+                                       note, suppressed_at, until, version, group_id)
              select * from unnest($1::uuid[], $2::text[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[], $7::text[],
                                   $8::text[], $9::jsonb[], $10::text[], $11::text[], $12::timestamptz[],
-                                  $13::timestamptz[], $14::bigint[])
+                                  $13::timestamptz[], $14::bigint[], $15::uuid[])
                  on conflict (id) do update
                 set scope = excluded.scope, scope_id = excluded.scope_id, owner_id = excluded.owner_id,
                     mailing_id = excluded.mailing_id, email = excluded.email, mailbox = excluded.mailbox,
                     reason = excluded.reason, source = excluded.source, source_kind = excluded.source_kind,
                     note = excluded.note, suppressed_at = excluded.suppressed_at, until = excluded.until,
-                    lifted_at = null, lifted_by = null, lifted_why = null, version = excluded.version",
+                    lifted_at = null, lifted_by = null, lifted_why = null, version = excluded.version,
+                    group_id = excluded.group_id",
             &rows.iter().map(|row| row.id).collect::<Vec<_>>(),
             &rows.iter().map(|row| row.scope.name()).collect::<Vec<_>>() as &[&str],
             &rows.iter().map(|row| row.scope.id()).collect::<Vec<_>>(),
@@ -122,6 +134,7 @@ impl<'e> Fresh<'e> {
             &rows.iter().map(|row| row.at).collect::<Vec<_>>(),
             &rows.iter().map(|row| row.until).collect::<Vec<_>>() as &[Option<DateTime<Utc>>],
             &rows.iter().map(|row| row.version).collect::<Vec<_>>(),
+            &rows.iter().map(Row::group).collect::<Vec<_>>() as &[Option<Uuid>],
         )
         .execute(connection)
         .await?;

@@ -5,7 +5,7 @@
 
 use domain::suppression::Reason;
 use domain::{MailingId, UserId, mailing, suppression};
-use sqlx::PgExecutor;
+use sqlx::{PgExecutor, PgPool};
 use uuid::Uuid;
 
 /// Mailboxes of which somebody wants to know whether they are written to.
@@ -13,6 +13,8 @@ use uuid::Uuid;
 pub struct Asked {
     /// Where they must be free, by the scopes' ids.
     pub scopes: Vec<Uuid>,
+    /// A mailing of which each group that its plan names now is such a scope, too.
+    pub mailing: Option<MailingId>,
     /// What is written to them.
     pub kind: mailing::Kind,
     /// The mailboxes, as addresses are compared.
@@ -20,10 +22,11 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// Mailboxes that a run of this mailing would write to.
+    /// Mailboxes that a run of this mailing would write to, with the audience that is planned now.
     #[must_use]
     pub fn of_run((mailing, owner): (MailingId, UserId), kind: mailing::Kind, mailboxes: Vec<String>) -> Self {
-        Self { scopes: suppression::Scope::ids_of(owner, mailing).to_vec(), kind, mailboxes }
+        let scopes = suppression::Scope::ids_of(owner, mailing).to_vec();
+        Self { scopes, mailing: Some(mailing), kind, mailboxes }
     }
 }
 
@@ -35,8 +38,13 @@ pub async fn reasons(
     kind: mailing::Kind,
     mailboxes: &[String],
 ) -> Result<Vec<Option<Reason>>, sqlx::Error> {
-    let asked = Asked { scopes: scopes.to_vec(), kind, mailboxes: mailboxes.to_vec() };
-    Ok(reasons_of_each(connection, std::slice::from_ref(&asked)).await?.pop().unwrap_or_default())
+    let asked = Asked { scopes: scopes.to_vec(), mailing: None, kind, mailboxes: mailboxes.to_vec() };
+    reasons_of(connection, &asked).await
+}
+
+/// The same for one who asks.
+pub async fn reasons_of(connection: impl PgExecutor<'_>, asked: &Asked) -> Result<Vec<Option<Reason>>, sqlx::Error> {
+    Ok(reasons_of_each(connection, std::slice::from_ref(asked)).await?.pop().unwrap_or_default())
 }
 
 /// The same for many who ask, with one statement; the answers are in the order of the questions.
@@ -47,6 +55,8 @@ pub async fn reasons_of_each(
     let numbered = || (0_i32..).zip(asked);
     let (askers, scopes): (Vec<i32>, Vec<Uuid>) =
         numbered().flat_map(|(asker, one)| one.scopes.iter().map(move |scope| (asker, *scope))).unzip();
+    let (planners, mailings): (Vec<i32>, Vec<Uuid>) =
+        numbered().filter_map(|(asker, one)| Some((asker, one.mailing?.0))).unzip();
     let of_each = numbered().flat_map(|(asker, one)| one.mailboxes.iter().map(move |mailbox| (asker, one, mailbox)));
     let mut each: Vec<_> = of_each.enumerate().collect();
     if each.is_empty() {
@@ -63,10 +73,17 @@ pub async fn reasons_of_each(
         // One look-up each, by nothing but the key, whatever the planner believes about a table that has just grown. Whether anybody
         // is in a scope is asked in the order of the key: the planner, which knows that nearly all rows are of one scope, would else
         // look through all of them for the first one of each scope that has none.
-        r#"with used as materialized (
-               select t.asker, t.scope
-                 from unnest($1::integer[], $2::uuid[]) as t (asker, scope)
-                cross join lateral (select scope_id from suppressed where scope_id = t.scope
+        r#"with named as (
+               select t.asker, t.scope from unnest($1::integer[], $2::uuid[]) as t (asker, scope)
+                union all
+               select t.asker, g.group_id
+                 from unnest($7::integer[], $8::uuid[]) as t (asker, mailing)
+                cross join lateral (select group_id from mailing_groups where mailing_id = t.mailing offset 0) g
+           ),
+           used as materialized (
+               select named.asker, named.scope
+                 from named
+                cross join lateral (select scope_id from suppressed where scope_id = named.scope
                                      order by scope_id, mailbox, reason limit 1) anybody
            )
            select asked.n as "n!", s.reason as "reason!"
@@ -82,6 +99,8 @@ pub async fn reasons_of_each(
         &mailboxes as &[&str],
         &passing,
         &passed as &[&str],
+        &planners,
+        &mailings,
     )
     .fetch_all(connection)
     .await?;
@@ -109,6 +128,12 @@ pub async fn in_use(connection: impl PgExecutor<'_>, scopes: &[Uuid]) -> Result<
     )
     .fetch_all(connection)
     .await
+}
+
+/// Tells PostgreSQL how large the guard's table has become, after so many were suppressed at once that its plans are of another time.
+pub async fn analyze(pool: &PgPool) -> Result<(), sqlx::Error> {
+    sqlx::query("analyze suppressed").execute(pool).await?;
+    Ok(())
 }
 
 fn unknown(word: &str) -> sqlx::Error {

@@ -72,8 +72,8 @@ pub async fn page(
         (Stored),
         access,
         filter,
-        "select id, scope, scope_id, owner_id, mailing_id, email, mailbox, reason, source, source_kind, note, suppressed_at, until,
-                lifted_at, lifted_by, lifted_why, version",
+        "select id, scope, scope_id, owner_id, mailing_id, group_id, email, mailbox, reason, source, source_kind, note,
+                suppressed_at, until, lifted_at, lifted_by, lifted_why, version",
         "and ($9::timestamptz is null or (suppressed_at, id) < ($9, $10)) order by suppressed_at desc, id desc limit $11",
         at,
         id,
@@ -94,8 +94,8 @@ pub async fn count(pool: &PgPool, access: Access, filter: &Filter) -> Result<i64
 pub async fn by_ids(pool: &PgPool, access: Access, ids: &[Uuid]) -> Result<Listed<Uuid, Suppression>, sqlx::Error> {
     let rows = sqlx::query_as!(
         Stored,
-        "select id, scope, scope_id, owner_id, mailing_id, email, mailbox, reason, source, source_kind, note, suppressed_at, until,
-                lifted_at, lifted_by, lifted_why, version
+        "select id, scope, scope_id, owner_id, mailing_id, group_id, email, mailbox, reason, source, source_kind, note,
+                suppressed_at, until, lifted_at, lifted_by, lifted_why, version
            from suppressions where id = any($1) and ($2::uuid is null or owner_id = $2)",
         ids,
         access.owner(),
@@ -111,7 +111,7 @@ pub async fn get(pool: &PgPool, access: Access, id: SuppressionId) -> Result<Opt
 }
 
 /// What keeps an owner's mailings from writing to these mailboxes, each with its mailbox: the owner's own suppressions, those of single
-/// mailings, and those of the installation, without what was lifted. Some of them may have come to their end.
+/// mailings and topics, and those of the installation, without what was lifted. Some of them may have come to their end.
 pub async fn of_mailboxes(
     pool: &PgPool,
     owner: UserId,
@@ -119,8 +119,8 @@ pub async fn of_mailboxes(
 ) -> Result<Listed<String, Suppression>, sqlx::Error> {
     let rows = sqlx::query_as!(
         Stored,
-        "select s.id, s.scope, s.scope_id, s.owner_id, s.mailing_id, s.email, s.mailbox, s.reason, s.source, s.source_kind, s.note,
-                s.suppressed_at, s.until, s.lifted_at, s.lifted_by, s.lifted_why, s.version
+        "select s.id, s.scope, s.scope_id, s.owner_id, s.mailing_id, s.group_id, s.email, s.mailbox, s.reason, s.source,
+                s.source_kind, s.note, s.suppressed_at, s.until, s.lifted_at, s.lifted_by, s.lifted_why, s.version
            from unnest($1::text[]) as asked (mailbox)
           cross join lateral (select * from suppressions where mailbox = asked.mailbox offset 0) s
           where s.lifted_at is null and (s.owner_id = $2 or s.owner_id is null)

@@ -1,10 +1,12 @@
 //! Addresses that are not written to any more: the list that people look at, and the guard that is asked before a letter goes out.
 //!
-//! The list is folded from the log as all read models are, and tells of what was lifted, too. The [`guard`] is never behind the log.
+//! The list is folded from the log as all read models are, and tells of what was lifted, too. The [`guard`] is never behind the log;
+//! of a large audience the [`sieve`] knows nearly all whom it need not ask about.
 
 pub(crate) mod fold;
 pub mod guard;
 mod list;
+pub mod sieve;
 
 pub use list::{Filter, by_ids, count, get, held, of_mailboxes, page};
 
@@ -12,7 +14,7 @@ use crate::Cursor;
 use crate::columns::{Word, row};
 use chrono::{DateTime, Utc};
 use domain::suppression::{self, Lifter, Reason, Source};
-use domain::{MailingId, UserId};
+use domain::{GroupId, MailingId, UserId};
 use sqlx::types::Json;
 use uuid::Uuid;
 
@@ -25,16 +27,19 @@ pub enum ScopeKind {
     Owner,
     /// Not in one mailing.
     Mailing,
+    /// In no mailing whose audience names one group.
+    Topic,
 }
 
 impl Word for ScopeKind {
-    const ALL: &'static [Self] = &[Self::Installation, Self::Owner, Self::Mailing];
+    const ALL: &'static [Self] = &[Self::Installation, Self::Owner, Self::Mailing, Self::Topic];
 
     fn word(self) -> &'static str {
         match self {
             Self::Installation => "installation",
             Self::Owner => "owner",
             Self::Mailing => "mailing",
+            Self::Topic => "topic",
         }
     }
 }
@@ -82,12 +87,14 @@ row! {
         }
         /// The suppression's id.
         pub id: Uuid,
-        /// What the scope is known by: the mailing's id, the owner's, or the nil UUID.
+        /// What the scope is known by: the id of the mailing, of the group or of the owner, or the nil UUID.
         pub scope_id: Uuid,
         /// Whose mailings it is about; `None` if it is about everybody's.
         pub owner_id: Option<Uuid>,
         /// The only mailing that it is about; `None` if it is about more.
         pub mailing_id: Option<Uuid>,
+        /// The group that the topic is which the recipient has left; `None` if it is about no topic.
+        pub group_id: Option<Uuid>,
         /// The address as it was written.
         pub email: String,
         /// The address as addresses are compared.
@@ -123,6 +130,7 @@ impl Suppression {
             ScopeKind::Installation => Some(suppression::Scope::Installation),
             ScopeKind::Owner => Some(suppression::Scope::Owner { owner: owner? }),
             ScopeKind::Mailing => Some(suppression::Scope::Mailing { owner: owner?, mailing: mailing? }),
+            ScopeKind::Topic => Some(suppression::Scope::Topic { owner: owner?, group: self.group_id.map(GroupId)? }),
         }
     }
 
@@ -141,10 +149,12 @@ mod tests {
     #[test]
     fn the_words_are_those_that_the_domain_stores() {
         let (owner, mailing) = (UserId(Uuid::from_u128(1)), MailingId(Uuid::from_u128(2)));
+        let group = GroupId(Uuid::from_u128(5));
         let scopes = [
             suppression::Scope::Installation,
             suppression::Scope::Owner { owner },
             suppression::Scope::Mailing { owner, mailing },
+            suppression::Scope::Topic { owner, group },
         ];
         assert_eq!(ScopeKind::words(), scopes.map(suppression::Scope::name));
         let (run, ordinal) = (RunId(Uuid::from_u128(3)), 4);

@@ -66,7 +66,8 @@ impl Context {
         let started = self.store.first_position::<Run>(id.0).await?;
         let before = runs::last_planned(self.pool(), id).await?;
         let (mailing, after) = ((MailingId(run.mailing_id), UserId(run.owner_id)), before.map(|batch| batch.last));
-        let mut audience = PastAudience::open(&self.store, mailing, started, after).await?.of_kind(run.kind);
+        let audience = PastAudience::open(&self.store, mailing, started, after).await?;
+        let mut audience = audience.of_kind(run.kind).through(&self.sieve);
         let mut number = before.map_or(0, |batch| batch.number + 1);
         let mut planned = before.map_or(0, |batch| batch.planned);
         let mut asked = if number == 0 { FIRST } else { BATCHES } * MAX_RECIPIENTS;

@@ -10,8 +10,8 @@ use crate::context::Context;
 use crate::error::EngineError;
 use domain::batch::{Batch, MAX_RECIPIENTS, Recipient};
 use domain::run::{Command, Run};
-use domain::suppression::Reason;
-use domain::{BatchId, ClientId, Decide, EmailAddress, MailingId, RunId, UserId};
+use domain::suppression::{Reason, Scope};
+use domain::{BatchId, ClientId, Decide, EmailAddress, GroupId, MailingId, RunId, UserId};
 use eventstore::{Append, AppendError, EventStore, Loaded};
 use projections::runs;
 use projections::suppressions::guard::{self, Asked};
@@ -122,8 +122,11 @@ async fn small_audiences(
     let most = i32::try_from(MAX_RECIPIENTS).unwrap_or(i32::MAX);
     let rows =
         sqlx::query_file!("src/plan/small.sql", &ids, &mailings, &owners, most).fetch_all(&mut *transaction).await?;
-    let emails: HashMap<Uuid, Vec<String>> = rows.iter().map(|row| (row.run, row.emails.clone())).collect();
-    let mut suppressions = suppressions(transaction, asked, &emails).await?;
+    let mut suppressions = {
+        let named = rows.iter().map(|row| (row.run, (row.emails.as_slice(), row.topics.as_slice())));
+        let named: HashMap<Uuid, Named<'_>> = named.collect();
+        suppressions(transaction, asked, &named).await?
+    };
     let audiences = rows.into_iter().map(|row| {
         let people = row.clients.into_iter().zip(row.revisions).zip(row.doubles);
         let left_out = suppressions.remove(&row.run).unwrap_or_default().into_iter().chain(std::iter::repeat(None));
@@ -140,18 +143,23 @@ async fn small_audiences(
 /// A client with the revision of their details, and whether they have the mailbox of somebody before.
 type Person = ((Uuid, i32), bool);
 
+/// The addresses of a run's recipients, and the groups that its mailing names.
+type Named<'r> = (&'r [String], &'r [Uuid]);
+
 /// Why those of these runs' recipients are not written to who are not, in the order of their addresses. Runs in whose scopes nobody is
 /// suppressed are left out: nearly all of them, most of the time.
 async fn suppressions(
     transaction: &mut PgConnection,
     runs: &[&runs::Run],
-    emails: &HashMap<Uuid, Vec<String>>,
+    named: &HashMap<Uuid, Named<'_>>,
 ) -> Result<HashMap<Uuid, Vec<Option<Reason>>>, sqlx::Error> {
-    let found: Vec<(&runs::Run, &Vec<String>)> =
-        runs.iter().filter_map(|run| Some((*run, emails.get(&run.id)?))).collect();
-    let questions = found
-        .iter()
-        .map(|(run, _)| Asked::of_run((MailingId(run.mailing_id), UserId(run.owner_id)), run.kind, Vec::new()));
+    let found: Vec<(&runs::Run, &[String], &[Uuid])> =
+        runs.iter().filter_map(|run| named.get(&run.id).map(|(emails, groups)| (*run, *emails, *groups))).collect();
+    let questions = found.iter().map(|(run, _, groups)| {
+        let (owner, mailing) = (UserId(run.owner_id), MailingId(run.mailing_id));
+        let scopes = Scope::ids_of_run(owner, mailing, groups.iter().copied().map(GroupId));
+        Asked { scopes, mailing: None, kind: run.kind, mailboxes: Vec::new() }
+    });
     let mut questions: Vec<Asked> = questions.collect();
     let mut scopes: Vec<Uuid> = questions.iter().flat_map(|asked| asked.scopes.iter().copied()).collect();
     scopes.sort_unstable();
@@ -160,12 +168,12 @@ async fn suppressions(
     if in_use.is_empty() {
         return Ok(HashMap::new());
     }
-    for (asked, (_, emails)) in questions.iter_mut().zip(&found) {
+    for (asked, (_, emails, _)) in questions.iter_mut().zip(&found) {
         asked.scopes.retain(|scope| in_use.contains(scope));
         if !asked.scopes.is_empty() {
             asked.mailboxes = emails.iter().map(|email| EmailAddress::taken(email).key()).collect();
         }
     }
     let reasons = guard::reasons_of_each(transaction, &questions).await?;
-    Ok(found.into_iter().map(|(run, _)| run.id).zip(reasons).collect())
+    Ok(found.into_iter().map(|(run, ..)| run.id).zip(reasons).collect())
 }

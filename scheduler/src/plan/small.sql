@@ -5,9 +5,9 @@
 -- All parts of a run are look-ups by key with a bound, one after the other, so that neither the size of the address book nor
 -- what the planner believes about groups changes what a run of ten costs. Of several clients with one mailbox all but the first
 -- are doubles; before one mailbox could have several spellings, that was nobody (see `freeze.rs`). Who of them is not written to any
--- more is asked by their addresses.
+-- more is asked by their addresses, and in all groups that the mailing names, also deleted ones.
 select q.run_id as "run!", f.clients as "clients!", f.revisions as "revisions!", f.doubles as "doubles!",
-       f.emails as "emails!"
+       f.emails as "emails!", t.topics as "topics!"
   from unnest($1::uuid[], $2::uuid[], $3::uuid[]) as q (run_id, mailing_id, owner_id)
  cross join lateral (
     select array_agg(client_id) as clients, count(*) as size
@@ -23,6 +23,9 @@ select q.run_id as "run!", f.clients as "clients!", f.revisions as "revisions!",
           limit $4 + 1)
       ) named
  ) w
+ cross join lateral (
+    select coalesce(array_agg(group_id), '{}') as topics from mailing_groups where mailing_id = q.mailing_id
+ ) t
  cross join lateral (
     select coalesce(array_agg(id order by id), '{}') as clients,
            coalesce(array_agg(revision order by id), '{}') as revisions,

@@ -9,10 +9,11 @@ use crate::context::Context;
 use crate::error::EngineError;
 use domain::batch::{self, Batch, MAX_RECIPIENTS, Recipient};
 use domain::run::{Command, Run};
+use domain::suppression::Scope;
 use domain::{BatchId, ClientId, EmailAddress, MailingId, RunId, UserId};
 use eventstore::{Append, AppendError, Metadata};
-use projections::suppressions::guard::{self, Asked};
-use projections::{deliveries, runs};
+use projections::suppressions::sieve::Sifting;
+use projections::{deliveries, mailings, runs};
 
 impl Context {
     /// Whether a planner has staged the run's audience.
@@ -39,12 +40,15 @@ impl Context {
             self.forget_audience(id).await?;
             return Ok(None);
         }
+        let (owner, mailing) = (UserId(run.owner_id), MailingId(run.mailing_id));
+        let groups = mailings::named_groups(self.pool(), mailing).await?;
+        let mut sifting = self.sieve.of(Scope::ids_of_run(owner, mailing, groups));
         let mut batches: u32 = 0;
         let mut planned: u64 = 0;
         loop {
             // Page by page, as those who ask for theirs: nobody's next letters wait for all of these.
             let _turn = self.pages.take(run.owner_id).await;
-            let recipients = self.audience_page(run, planned).await?;
+            let recipients = self.audience_page(run, planned, &mut sifting).await?;
             if recipients.is_empty() {
                 break;
             }
@@ -133,7 +137,12 @@ impl Context {
     }
 
     /// The next of the audience, each with why they get no letter, if they do not: by the address that the letter would go to.
-    async fn audience_page(&self, run: &runs::Run, from: u64) -> Result<Vec<Invited>, EngineError> {
+    async fn audience_page(
+        &self,
+        run: &runs::Run,
+        from: u64,
+        sifting: &mut Sifting,
+    ) -> Result<Vec<Invited>, EngineError> {
         let from = i32::try_from(from).unwrap_or(i32::MAX);
         let count = i32::try_from(BATCHES * MAX_RECIPIENTS).unwrap_or(i32::MAX);
         let rows = sqlx::query!(
@@ -152,9 +161,9 @@ impl Context {
         .fetch_all(self.pool())
         .await?;
         let mailbox = |email: Option<&str>| email.map(|email| EmailAddress::taken(email).key()).unwrap_or_default();
-        let mailboxes = rows.iter().map(|row| mailbox(row.email.as_deref())).collect();
-        let asked = Asked::of_run((MailingId(run.mailing_id), UserId(run.owner_id)), run.kind, mailboxes);
-        let reasons = guard::reasons(self.pool(), &asked.scopes, asked.kind, &asked.mailboxes).await?;
+        let mailboxes: Vec<String> = rows.iter().map(|row| mailbox(row.email.as_deref())).collect();
+        let mailboxes: Vec<&str> = mailboxes.iter().map(String::as_str).collect();
+        let reasons = sifting.reasons(&self.store, run.kind, &mailboxes).await?;
         let recipient = |client, revision: i32| Recipient(ClientId(client), u32::try_from(revision).unwrap_or(1));
         let invited = rows.into_iter().zip(reasons).map(|(row, suppression)| {
             (recipient(row.client_id, row.revision), why_left_out(row.is_double, suppression))

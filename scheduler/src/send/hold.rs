@@ -80,7 +80,7 @@ impl<'a> Held<'a> {
         let together = if self.lease.small { self.context.errands.suppressions.ask(asked.clone()).await } else { None };
         match together {
             Some(reasons) => Ok(reasons),
-            None => Ok(guard::reasons(self.context.pool(), &asked.scopes, asked.kind, &asked.mailboxes).await?),
+            None => Ok(guard::reasons_of(self.context.pool(), &asked).await?),
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::support::smtp_server::{Offers, SmtpServer};
 use acts::Bounds;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::suppression::{Command, Reason, Scope, Source, Suppression, Way};
-use domain::{EmailAddress, Role, RunId, SuppressionId};
+use domain::{EmailAddress, GroupId, Role, RunId, SuppressionId};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -17,7 +17,7 @@ const LIST: &str = "query($after: String, $filter: SuppressionFilter, $scope: Sc
 
 const ONE: &str = "query($id: ID!) { suppression(id: $id) {
     id email reason scope source note suppressedAt until inForce liftedAt liftedBy liftedWhy version file row
-    owner { email } mailing { id } run { id } } }";
+    owner { email } mailing { id } topic { id name } run { id } } }";
 
 const ABSENT: &str = "SUPPRESSION_NOT_FOUND";
 
@@ -130,6 +130,7 @@ async fn the_list_is_paged_searched_and_filtered_the_latest_first() {
         (json!({ "inForce": false }), vec!["echo"]),
         (json!({ "inForce": true, "reason": "BY_HAND" }), vec!["Charlie", "bravo", "alpha"]),
         (json!({ "scope": "MAILING" }), vec![]),
+        (json!({ "scope": "TOPIC" }), vec![]),
         (json!({ "scope": "INSTALLATION" }), vec![]),
         (json!({ "ownerId": ann.id.to_string(), "search": "delta" }), vec!["delta"]),
         (json!({ "ownerId": "no id" }), vec![]),
@@ -259,6 +260,29 @@ async fn the_list_of_the_installation_is_the_administrators() {
     let shown = ["scope", "owner", "mailing", "liftedBy"].map(|field| one[field].clone());
     assert_eq!(shown, [json!("INSTALLATION"), json!(null), json!(null), json!("ADMINISTRATOR")]);
     assert_eq!(api.anonymous().post(LIST, json!({})).await.code(), STRANGER);
+}
+
+#[tokio::test]
+async fn a_topic_that_somebody_has_left_is_shown_as_long_as_it_is_there() {
+    let api = Api::start().await;
+    let (ann, eve) = (api.owner("Ann").await, api.owner("Eve").await);
+    let group = ann.group("News").await;
+    let id: GroupId = group.parse().expect("an id");
+    let left = happens(&api, Scope::Topic { owner: ann.id, group: id }, "bob@example.com", Reason::Unsubscribed, None);
+    let left = left.await;
+    assert_eq!(listed(&ann, json!({ "scope": "TOPIC" }), Value::Null).await, ["bob"]);
+    assert!(listed(&eve, json!({ "scope": "TOPIC" }), Value::Null).await.is_empty());
+    let one = ann.ask(ONE, json!({ "id": left })).await["suppression"].take();
+    let shown = ["scope", "topic", "mailing", "reason"].map(|field| one[field].clone());
+    let news = json!({ "id": group, "name": "News" });
+    assert_eq!(shown, [json!("TOPIC"), news, Value::Null, json!("UNSUBSCRIBED")]);
+    assert_eq!(eve.ask(ONE, json!({ "id": left })).await["suppression"], Value::Null);
+
+    ann.does("groupDelete", json!({ "id": group }), "").await;
+    let one = ann.ask(ONE, json!({ "id": left })).await["suppression"].take();
+    assert_eq!((&one["topic"], &one["inForce"]), (&Value::Null, &json!(true)), "it counts all the same");
+    let lifted = ann.does("suppressionLift", json!({ "id": left, "reason": "they asked" }), "suppression { inForce }");
+    assert_eq!(lifted.await["suppression"]["inForce"], false);
 }
 
 #[tokio::test]

@@ -41,9 +41,11 @@ impl World {
         let (owner, word) = (self.owner(), self.word());
         let of = self.owners[owner].id();
         let mailing = self.owners[owner].mailings.choose(&mut self.random).copied();
-        let scope = match (self.random.random_range(0..4), mailing) {
-            (0, _) => Scope::Installation,
-            (1, Some(mailing)) => Scope::Mailing { owner: of, mailing },
+        let group = self.owners[owner].groups.first().copied();
+        let scope = match (self.random.random_range(0..4), mailing, group) {
+            (0, ..) => Scope::Installation,
+            (1, Some(mailing), _) => Scope::Mailing { owner: of, mailing },
+            (2, _, Some(group)) => Scope::Topic { owner: of, group },
             _ => Scope::Owner { owner: of },
         };
         let reason = *Reason::ALL.choose(&mut self.random).expect("there are reasons");

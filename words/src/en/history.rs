@@ -201,6 +201,7 @@ fn of_suppression(event: &suppression::Event, zone: TimeZone) -> String {
                 Scope::Installation => "all letters of this installation",
                 Scope::Owner { .. } => "all letters of one owner",
                 Scope::Mailing { .. } => "the letters of one mailing",
+                Scope::Topic { .. } => "the letters of one topic",
             };
             let until =
                 until.map_or_else(String::new, |until| format!(" until {}", shown::minute(Language::En, until, zone)));

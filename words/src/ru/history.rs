@@ -208,11 +208,13 @@ fn of_suppression(event: &suppression::Event, zone: TimeZone) -> String {
                 (Reason::Unsubscribed, Scope::Installation) => format!("{email} отписан от всех писем сервиса{note}"),
                 (Reason::Unsubscribed, Scope::Owner { .. }) => format!("{email} отписан от всех писем владельца{note}"),
                 (Reason::Unsubscribed, Scope::Mailing { .. }) => format!("{email} отписан от одной рассылки{note}"),
+                (Reason::Unsubscribed, Scope::Topic { .. }) => format!("{email} отписан от одной рубрики{note}"),
                 (reason, scope) => {
                     let letters = match scope {
                         Scope::Installation => "все письма сервиса",
                         Scope::Owner { .. } => "все письма владельца",
                         Scope::Mailing { .. } => "письма одной рассылки",
+                        Scope::Topic { .. } => "письма одной рубрики",
                     };
                     format!("остановлены{until} {letters} на {email}: {}{note}", because(*reason))
                 }

@@ -10,7 +10,7 @@ screen! {
             title, lead, new_lead, empty, add, add_first, import, csv, xlsx, lists, own_list, installation_list, installation_lead,
             installation_empty, search, reason, any_reason, state, in_force, over, all_states,
             email, since, until, place, source, note, lifted, lifted_why, ended, status, active, lifted_short,
-            in_nobodys, in_yours, in_one,
+            in_nobodys, in_yours, in_one, in_topic,
             unsubscribed, dead, bounced, complained, by_hand, imported,
             by_one_click, by_page, by_mail_server, by_person, the_run, lifted_by_recipient, lifted_by_owner, lifted_by_administrator,
             new_title, emails, emails_help, note_label, note_help, add_these,

@@ -12,10 +12,11 @@ use super::names::{Field, Known};
 use super::{ImportError, Mapping, RowProblem, row_error};
 use crate::sheets;
 use chrono::{DateTime, Utc};
-use domain::suppression::{Reason, Scope};
-use domain::{EmailAddress, EmailError, Language, MailingId, UserId};
+use domain::suppression::Reason;
+use domain::{EmailAddress, EmailError, Language};
+use projections::columns::Word as _;
+use projections::suppressions::ScopeKind;
 use tokio::io::AsyncRead;
-use uuid::Uuid;
 use words::import::FileError;
 use words::screens::suppressions::Suppressions as Labels;
 
@@ -39,15 +40,17 @@ pub(crate) struct Address {
 pub(crate) struct Said {
     lifted: bool,
     until: Option<DateTime<Utc>>,
-    of_one_mailing: bool,
+    /// Whether it is about a part of the mailings only.
+    is_narrow: bool,
     /// Why it is not written to.
     pub(crate) reason: Option<Reason>,
 }
 
 impl Said {
-    /// Whether the row keeps nobody from writing to the address: it was lifted, has come to its end, or is about one mailing only.
+    /// Whether the row keeps nobody from writing to the address: it was lifted, has come to its end, or is about one mailing or one topic
+    /// only.
     pub(crate) fn is_over(&self, now: DateTime<Utc>) -> bool {
-        self.lifted || self.of_one_mailing || self.until.is_some_and(|until| until <= now)
+        self.lifted || self.is_narrow || self.until.is_some_and(|until| until <= now)
     }
 }
 
@@ -80,11 +83,10 @@ impl Own {
 
     fn said(&self, record: &Record) -> Said {
         let cell = |column: Option<usize>| column.map_or("", |column| sheets::unshielded(record.field(column)).trim());
-        let one_mailing = Scope::Mailing { owner: UserId(Uuid::nil()), mailing: MailingId(Uuid::nil()) };
         Said {
             lifted: !cell(self.lifted).is_empty(),
             until: cell(self.until).parse().ok(),
-            of_one_mailing: cell(self.scope) == one_mailing.name(),
+            is_narrow: matches!(ScopeKind::from_word(cell(self.scope)), Some(ScopeKind::Mailing | ScopeKind::Topic)),
             reason: Reason::from_name(cell(self.reason)),
         }
     }
@@ -269,6 +271,7 @@ mod tests {
             ("ann@example.org,dead,owner,2027-05-01T09:00:00Z,", false, Some(Reason::Dead)),
             ("ann@example.org,dead,owner,2026-05-01T09:00:00Z,", true, Some(Reason::Dead)),
             ("ann@example.org,unsubscribed,mailing,,", true, Some(Reason::Unsubscribed)),
+            ("ann@example.org,unsubscribed,topic,,", true, Some(Reason::Unsubscribed)),
             ("ann@example.org,rubbish,owner,rubbish,", false, None),
             ("ann@example.org", false, None),
         ] {

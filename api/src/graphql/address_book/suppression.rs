@@ -2,10 +2,11 @@
 
 use crate::failure::{Failure, problems_or_failure};
 use crate::graphql::address_book::client::searchable;
+use crate::graphql::address_book::group::Group;
 use crate::graphql::kit::connection::{List, Page, Total};
 use crate::graphql::kit::context::{Ask, Scope};
 use crate::graphql::kit::scalars::{DateTime, Long, int};
-use crate::graphql::kit::tables::{MailingKey, RunKey, UserKey};
+use crate::graphql::kit::tables::{GroupKey, MailingKey, RunKey, UserKey};
 use crate::graphql::kit::user_error::{UserError, done, payload};
 use crate::graphql::mailings::mailing::Mailing;
 use crate::graphql::mailings::run::Run;
@@ -49,6 +50,8 @@ enum SuppressionScope {
     Owner,
     /// The address is not written to in one mailing.
     Mailing,
+    /// The address is written to in no mailing whose audience names one group, which its recipients know as a topic.
+    Topic,
 }
 
 /// Whence it is known that an address is not to be written to.
@@ -117,6 +120,13 @@ impl Suppression {
     async fn mailing(&self, context: &Context<'_>) -> Result<Option<Mailing>, Failure> {
         let Some(mailing) = self.0.mailing_id else { return Ok(None) };
         Ok(context.tables().load_one(MailingKey(mailing)).await?.transpose()?.map(Mailing))
+    }
+
+    /// The group that is the topic in whose mailings the address is not written to; null unless the scope is `TOPIC`, or if the group
+    /// was deleted. Null, too, if the group could not be read; then the top-level `errors` say why.
+    async fn topic(&self, context: &Context<'_>) -> Result<Option<Group>, Failure> {
+        let Some(group) = self.0.group_id else { return Ok(None) };
+        Ok(context.tables().load_one(GroupKey(group)).await?.map(Group))
     }
 
     /// Whence it is known that the address is not to be written to.

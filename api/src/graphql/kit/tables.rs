@@ -53,6 +53,10 @@ key! {
     GroupsOf(Uuid)
 }
 key! {
+    /// A group.
+    GroupKey(Uuid)
+}
+key! {
     /// How many clients belong to a group.
     SizeOf(Uuid)
 }
@@ -153,6 +157,18 @@ impl Loader<GroupsOf> for Tables {
             found.entry(GroupsOf(client)).or_default().extend(rows.get(&group).cloned());
         }
         Ok(found)
+    }
+}
+
+impl Loader<GroupKey> for Tables {
+    type Value = groups::Group;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[GroupKey]) -> Result<HashMap<GroupKey, groups::Group>, Failure> {
+        let Some(access) = self.reads else { return Ok(HashMap::new()) };
+        let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let rows = groups::by_ids(&self.pool, access, &ids).await?;
+        Ok(rows.into_iter().map(|row| (GroupKey(row.id), row)).collect())
     }
 }
 

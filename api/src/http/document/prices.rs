@@ -119,7 +119,7 @@ prices! {
         "groups" => up_to(5, GATHERED),
     }
     "Suppression" {
-        "owner" | "mailing" | "run" => work(GATHERED),
+        "owner" | "mailing" | "topic" | "run" => work(GATHERED),
     }
     "Sender" {
         "owner" => work(GATHERED),

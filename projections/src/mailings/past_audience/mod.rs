@@ -8,7 +8,7 @@ mod doubles;
 mod feeds;
 mod since;
 
-use crate::suppressions::guard;
+use crate::suppressions::sieve::{Sieve, Sifting};
 use domain::client::{self, Client};
 use domain::group::Group;
 use domain::mailing::Mailing;
@@ -46,8 +46,8 @@ pub struct Invited {
 pub struct PastAudience {
     store: EventStore,
     owner: UserId,
-    /// Where an address must be free to be written to, by the scopes' ids.
-    scopes: [Uuid; 3],
+    /// Who is not written to, where an address must be free for it.
+    sifting: Sifting,
     /// What is written to them.
     kind: mailing::Kind,
     position: i64,
@@ -106,12 +106,13 @@ impl PastAudience {
         };
         let groups: Vec<Uuid> =
             asked.into_iter().zip(told).filter_map(|(id, events)| was_there(events).then_some(id)).collect();
+        let scopes = Scope::ids_of_run(owner, id, audience.groups.iter().copied());
         let after = after.map(|client| client.0);
         let feeds = Feeds::new(&groups, named.iter().copied(), after);
         Ok(Self {
             store: store.clone(),
             owner,
-            scopes: Scope::ids_of(owner, id),
+            sifting: Sieve::default().of(scopes),
             kind,
             position,
             since: Since::new(owner, &groups, position),
@@ -129,6 +130,13 @@ impl PastAudience {
     #[must_use]
     pub fn of_kind(mut self, kind: mailing::Kind) -> Self {
         self.kind = kind;
+        self
+    }
+
+    /// The same with what is known of who is suppressed shared with other audiences.
+    #[must_use]
+    pub fn through(mut self, sieve: &Sieve) -> Self {
+        self.sifting = self.sifting.through(sieve);
         self
     }
 
@@ -242,14 +250,10 @@ impl PastAudience {
         Ok(members)
     }
 
-    /// Why the addresses of these members are not written to. Where nobody is suppressed, no address is sent to be looked up.
-    async fn suppressions(&self, members: &[Member]) -> Result<Vec<Option<Reason>>, sqlx::Error> {
-        let scopes = guard::in_use(self.store.pool(), &self.scopes).await?;
-        if scopes.is_empty() {
-            return Ok(vec![None; members.len()]);
-        }
-        let mailboxes: Vec<String> = members.iter().map(|member| member.mailbox.clone()).collect();
-        guard::reasons(self.store.pool(), &scopes, self.kind, &mailboxes).await
+    /// Why the addresses of these members are not written to.
+    async fn suppressions(&mut self, members: &[Member]) -> Result<Vec<Option<Reason>>, StoreError> {
+        let mailboxes: Vec<&str> = members.iter().map(|member| member.mailbox.as_str()).collect();
+        self.sifting.reasons(&self.store, self.kind, &mailboxes).await
     }
 
     /// What a client was whose stream had told so much, if it was in the audience.

@@ -119,6 +119,7 @@ impl Book {
                     ScopeKind::Installation => w.in_nobodys,
                     ScopeKind::Owner => w.in_yours,
                     ScopeKind::Mailing => w.in_one,
+                    ScopeKind::Topic => w.in_topic,
                 };
                 let (source, note) = (source(w, &row.source.0), row.note.unwrap_or_default());
                 for (column, cell) in (0..).zip([row.email.as_str(), w.of_reason(row.reason), place, &source, &note]) {

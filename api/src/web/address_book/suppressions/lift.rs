@@ -34,7 +34,7 @@ async fn existing(visit: &Visit, id: &str) -> Result<Suppression, Trouble> {
 fn back(row: &Suppression) -> String {
     match row.scope {
         ScopeKind::Installation => format!("{PATH}?list={INSTALLATION}"),
-        ScopeKind::Owner | ScopeKind::Mailing => PATH.to_owned(),
+        ScopeKind::Owner | ScopeKind::Mailing | ScopeKind::Topic => PATH.to_owned(),
     }
 }
 

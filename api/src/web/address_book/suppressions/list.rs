@@ -9,7 +9,7 @@ use acts::suppressions::List;
 use askama::Template;
 use domain::suppression::{Reason, Source, Way};
 use projections::suppressions::{self as read, Filter, ScopeKind, Suppression};
-use projections::{Access, Cursor, mailings};
+use projections::{Access, Cursor, groups, mailings};
 use std::collections::HashMap;
 use url::form_urlencoded;
 use uuid::Uuid;
@@ -45,8 +45,8 @@ struct Row {
     /// The run of the letter that it began with.
     run: Option<String>,
     place: &'static str,
-    /// The one mailing that it is about: its id and its name.
-    mailing: Option<(String, String)>,
+    /// The one mailing or topic that it is about: where that is, and its name.
+    about: Option<(String, String)>,
     note: String,
     since: When,
     until: Option<When>,
@@ -141,16 +141,28 @@ fn file_at(query: &Fields, ending: &str) -> String {
     if written.is_empty() { path } else { format!("{path}?{written}") }
 }
 
-/// The names of the mailings that some of the rows are about.
+/// The names of the mailings and topics that some of the rows are about.
 async fn names(visit: &Visit, rows: &[Suppression]) -> Result<HashMap<Uuid, String>, Trouble> {
-    let mut ids: Vec<Uuid> = rows.iter().filter_map(|row| row.mailing_id).collect();
-    if ids.is_empty() {
-        return Ok(HashMap::new());
+    let own = visit.viewer()?.own();
+    let mut names = HashMap::new();
+    let of_mailings = each_once(rows.iter().filter_map(|row| row.mailing_id));
+    if !of_mailings.is_empty() {
+        let found = mailings::by_ids(visit.pool(), own, &of_mailings).await?;
+        names.extend(found.into_iter().filter_map(|(id, row)| Some((id, list::shown(visit, row)?.name))));
     }
+    let of_topics = each_once(rows.iter().filter_map(|row| row.group_id));
+    if !of_topics.is_empty() {
+        let found = groups::by_ids(visit.pool(), own, &of_topics).await?;
+        names.extend(found.into_iter().map(|group| (group.id, group.name)));
+    }
+    Ok(names)
+}
+
+fn each_once(ids: impl Iterator<Item = Uuid>) -> Vec<Uuid> {
+    let mut ids: Vec<Uuid> = ids.collect();
     ids.sort_unstable();
     ids.dedup();
-    let found = mailings::by_ids(visit.pool(), visit.viewer()?.own(), &ids).await?;
-    Ok(found.into_iter().filter_map(|(id, row)| Some((id, list::shown(visit, row)?.name))).collect())
+    ids
 }
 
 impl Row {
@@ -172,8 +184,9 @@ impl Row {
                 ScopeKind::Installation => w.in_nobodys,
                 ScopeKind::Owner => w.in_yours,
                 ScopeKind::Mailing => w.in_one,
+                ScopeKind::Topic => w.in_topic,
             },
-            mailing: row.mailing_id.and_then(|id| Some((id.to_string(), names.get(&id)?.clone()))),
+            about: about(&row, names),
             note: row.note.unwrap_or_default(),
             since: visit.when(row.suppressed_at),
             until: row.until.map(|at| visit.when(at).dated()),
@@ -187,6 +200,16 @@ impl Row {
             email: row.email,
         }
     }
+}
+
+/// The one mailing or topic that a row is about, if it is there: where, and its name.
+fn about(row: &Suppression, names: &HashMap<Uuid, String>) -> Option<(String, String)> {
+    let (folder, id) = match (row.mailing_id, row.group_id) {
+        (Some(mailing), _) => ("mailings", mailing),
+        (None, Some(group)) => ("groups", group),
+        (None, None) => return None,
+    };
+    Some((format!("/{folder}/{id}"), names.get(&id)?.clone()))
 }
 
 /// Whence it is known, in words.
