@@ -4,11 +4,12 @@
 use super::{publish, tell_group};
 use crate::behaviours::stage::{Stage, created, finished, runs};
 use crate::support::http::{Person, text, with};
-use domain::client::{Card, Client, Source, State};
+use domain::client::{Card, Client, Source, Standing, State};
 use domain::letter::leave_link::{Letterhead, Purpose};
 use domain::{ClientId, GroupId, RunId, group};
 use projections::LinkKeys;
 use reqwest::StatusCode;
+use reqwest::header::CONTENT_TYPE;
 use serde_json::json;
 use uuid::Uuid;
 
@@ -27,7 +28,7 @@ struct Scene {
 
 /// A topic as the page has it.
 #[derive(Clone, Debug)]
-struct Box {
+struct Offered {
     id: GroupId,
     /// What is sent if it is ticked.
     value: String,
@@ -37,7 +38,7 @@ struct Box {
 struct Page {
     status: StatusCode,
     body: String,
-    boxes: Vec<Box>,
+    boxes: Vec<Offered>,
 }
 
 impl Page {
@@ -59,13 +60,13 @@ impl Page {
 }
 
 /// The boxes of the page.
-fn boxes(body: &str) -> Vec<Box> {
+fn boxes(body: &str) -> Vec<Offered> {
     let rest = body.split("<input type=\"checkbox\"").skip(1);
     let one = |rest: &str| {
         let tag = rest.split('>').next().expect("a tag ends");
         let value = tag.split("value=\"").nth(1).and_then(|rest| rest.split('"').next()).expect("it has a value");
         let id = value.split('.').next().and_then(|id| id.parse().ok()).expect("it names a topic");
-        Box { id, value: value.to_owned(), is_ticked: tag.contains(" checked") }
+        Offered { id, value: value.to_owned(), is_ticked: tag.contains(" checked") }
     };
     rest.map(one).collect()
 }
@@ -121,8 +122,7 @@ impl Scene {
 
     async fn post(&self, body: impl Into<String>) -> Page {
         let request = self.http.post(self.stage.api.url(&self.link));
-        let media = ("content-type", "application/x-www-form-urlencoded");
-        self.page(request.header(media.0, media.1).body(body.into())).await
+        self.page(request.header(CONTENT_TYPE, "application/x-www-form-urlencoded").body(body.into())).await
     }
 
     /// What stands in Ann's address book; `None` if Anna does not.
@@ -138,7 +138,7 @@ impl Scene {
     }
 
     async fn consent(&self, topic: GroupId) -> Option<State> {
-        self.card(self.anna).await?.consent(Some(topic)).map(domain::client::Standing::state)
+        self.card(self.anna).await?.consent(Some(topic)).map(Standing::state)
     }
 
     /// Where Anna is not written to.
