@@ -3,9 +3,10 @@
 
 use super::browser::{Window, browse};
 use crate::behaviours::stage::{Stage, created, finished, runs};
+use crate::leaving::{publish, tell_group};
 use crate::support::http::{Api, Person, text, with};
-use domain::RunId;
 use domain::letter::leave_link::{Letterhead, Purpose};
+use domain::{GroupId, RunId, group};
 use futures::future::join_all;
 use futures::{StreamExt, stream};
 use projections::LinkKeys;
@@ -493,4 +494,64 @@ async fn people_leave_and_come_back_in_a_browser_without_scripts_and_on_a_phone(
     })
     .await;
     assert!(scene.not_written_to().await.is_empty());
+}
+
+#[tokio::test]
+async fn people_choose_topics_in_a_browser_without_scripts_whatever_these_are_called() {
+    let stage = Stage::start().await;
+    let (ann, services) = (stage.api.owner("Ann").await, &stage.api.node.services);
+    let long = "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft";
+    let mut groups: Vec<GroupId> = Vec::new();
+    for (name, title, description) in [
+        ("A", "News", "Once a week"),
+        ("B", "<img src=x onerror=alert(1)> \u{202e}sreffO", "</p><script>alert(1)</script>\nمرحبا"),
+        ("C", long, ""),
+        ("D", "Closed", ""),
+    ] {
+        let id: GroupId = ann.group(name).await.parse().expect("an id");
+        publish(services, ann.id, id, title, description).await;
+        groups.push(id);
+    }
+    let of_mailing: Vec<String> = [groups[0], groups[2], groups[3]].iter().map(GroupId::to_string).collect();
+    let message = ann.message().await;
+    let client = json!({ "email": "anna@example.com", "fullName": "Anna", "groupIds": of_mailing });
+    let scene = Scene::sent(stage, ann, &message, client, json!({ "audience": { "groupIds": of_mailing } })).await;
+    tell_group(&scene.stage.api.node.services, groups[3], group::Command::Unpublish { by: scene.ann.id }).await;
+
+    let page = scene.get(&scene.link).await;
+    for hostile in ["<script", "<img"] {
+        assert!(!page.body.contains(hostile), "{hostile} is in {}", page.body);
+    }
+    assert!(page.body.contains("<bdi>&#60;img src=x"), "a title cannot turn the page around: {}", page.body);
+    browse(&scene.stage.api.url(""), Window::PLAIN, async |browser| {
+        browser.open(&scene.link).await;
+        browser.press("Leave the topic “\u{2068}News\u{2069}”").await;
+        browser.sees("You get no more letters of this topic").await;
+        assert_eq!(
+            scene.not_written_to().await,
+            [(groups[0].0, "anna@example.com".to_owned(), "unsubscribed".to_owned())]
+        );
+        browser.tick("News").await;
+        browser.tick(long).await;
+        browser.press("Save my choice").await;
+        browser.sees("Your choice is kept").await;
+        assert_eq!(
+            scene.not_written_to().await,
+            [(groups[2].0, "anna@example.com".to_owned(), "unsubscribed".to_owned())]
+        );
+    })
+    .await;
+    browse(&scene.stage.api.url(""), Window::DESK, async |browser| {
+        for path in [scene.link.clone(), format!("{}?language=ru", scene.link)] {
+            browser.open(&path).await;
+            for (colours, width) in [("light", 1_400), ("dark", 360), ("dark", 1_400), ("light", 320)] {
+                browser.appears(colours, width).await;
+                assert_eq!(browser.barriers().await, Vec::<String>::new(), "{path} {colours} {width}");
+                assert_eq!(browser.overflow().await, 0, "{path} {colours} {width}");
+                assert_eq!(browser.out_of_sight().await, Vec::<String>::new(), "{path} {colours} {width}");
+            }
+            assert_eq!(browser.strangers().await, Vec::<String>::new(), "{path}");
+        }
+    })
+    .await;
 }

@@ -29,7 +29,7 @@ pub struct LinkKey {
 /// What a link is for. A token for one purpose is none for another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// To leave: the recipient does not want such letters any more.
+    /// To leave, as the recipient does not want such letters any more, and to choose which topics they want.
     Unsubscribe,
 }
 

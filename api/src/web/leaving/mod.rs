@@ -4,10 +4,13 @@
 //! GET                                     a page that asks; nothing changes, whatever opens it
 //! POST List-Unsubscribe=One-Click         a mail program for its user: no more letters from the owner; a line of text
 //! POST act=owner | mailing | back         the buttons of the page: what is in force from then on
+//! POST leave=ID                           a button for each topic of the mailing: no more letters of this topic
+//! POST act=save, shown=ID, topic=ID.WORDS the form of topics: the ticked ones of those that were shown, and none of the others
 //! ```
 //!
 //! Whoever holds the link is its recipient: there is no session, no cookie is needed, and a form may come from anywhere, as mail
-//! programs show their buttons on pages of their own. What a link can do is no more than to stop letters, or to let them come again.
+//! programs show their buttons on pages of their own. What a link can do is to stop letters, to let them come again, and to ask for those
+//! that the letter's owner offers to everybody; a form that asks for these has the words of the page in it.
 //! A mail program that names no link of ours is answered as if it did, so that nobody finds out which links there are; and it is
 //! told that something failed only if it is not written, so that it comes again.
 //!
@@ -19,7 +22,7 @@ mod sent;
 use crate::http::App;
 use crate::http::admission::{Admitted, TooMany};
 use crate::http::identify::request_id;
-use acts::leaving::{self, Left, Link, Which};
+use acts::leaving::{self, Left, Link, Outcome, Which};
 use acts::refusal::Refused;
 use axum::Router;
 use axum::extract::{Request, State};
@@ -83,15 +86,18 @@ impl Held {
     }
 
     /// Does what is wanted, which is written when it is done.
-    async fn act(&self, wanted: Wanted) -> Result<(), NotNow> {
+    async fn act(&self, visitor: &Visitor, wanted: &Wanted) -> Result<Outcome, NotNow> {
         let services = &self.admitted.services;
-        let done = match wanted {
-            Wanted::OneClick => leaving::leave(services, &self.link, Which::Owner, Way::OneClick).await,
-            Wanted::Leave(which) => leaving::leave(services, &self.link, which, Way::Page).await,
-            Wanted::Back => leaving::back(services, &self.link).await,
-            Wanted::Nothing => Ok(()),
-        };
-        Ok(done?)
+        Ok(match wanted {
+            Wanted::OneClick => leaving::leave(services, &self.link, Which::Owner, Way::OneClick).await?,
+            Wanted::Leave(which) => leaving::leave(services, &self.link, *which, Way::Page).await?,
+            Wanted::Choose(choice) => leaving::choose(services, &self.link, choice, visitor.told()).await?,
+            Wanted::Back => {
+                leaving::back(services, &self.link).await?;
+                Outcome::Done
+            }
+            Wanted::Nothing => Outcome::Unknown,
+        })
     }
 
     /// The page with what is in force.
@@ -137,39 +143,44 @@ async fn act(State(app): State<Arc<App>>, request: Request) -> Response {
     }
     let acted = async {
         let Some(holder) = Held::of(&app, &head).await? else { return Ok(None) };
-        holder.act(wanted).await?;
-        Ok::<_, NotNow>(Some(holder))
+        let outcome = holder.act(&visitor, &wanted).await?;
+        Ok::<_, NotNow>(Some((holder, outcome)))
     };
-    let holder = match acted.await {
-        Ok(holder) => holder,
+    let acted = match acted.await {
+        Ok(acted) => acted,
         Err(error) => {
             error.tell(&head);
             return match wanted {
                 Wanted::OneClick => pages::not_heard(&visitor),
-                _ => Page::not_stored(&visitor, wanted).answer(),
+                _ => Page::not_stored(&visitor, &wanted).answer(),
             };
         }
     };
     if wanted == Wanted::OneClick {
         return pages::heard(&visitor);
     }
-    let Some(holder) = holder else { return Page::unknown(&visitor).answer() };
+    let Some((holder, outcome)) = acted else { return Page::unknown(&visitor).answer() };
     let page = match holder.page(&visitor).await {
         Ok(page) => page,
         Err(error) => {
             // It is written: whatever the page cannot show, that much is so.
             error.tell(&head);
-            Page::in_force(&visitor, in_force(wanted))
+            match in_force(&wanted, outcome) {
+                Some(left) => Page::in_force(&visitor, left),
+                None => return Page::unseen(&visitor, outcome).answer(),
+            }
         }
     };
-    page.after(wanted).answer()
+    page.after(&wanted, outcome).answer()
 }
 
-/// What is in force after something was done, as far as that alone tells.
-fn in_force(wanted: Wanted) -> Left {
+/// What is in force after something was done, as far as that alone tells; `None` after topics were left or chosen.
+fn in_force(wanted: &Wanted, outcome: Outcome) -> Option<Left> {
     match wanted {
-        Wanted::OneClick | Wanted::Leave(Which::Owner) => Left::Owner,
-        Wanted::Leave(Which::Mailing) => Left::Mailing,
-        Wanted::Back | Wanted::Nothing => Left::Nothing,
+        Wanted::OneClick | Wanted::Leave(Which::Owner) => Some(Left::Owner),
+        Wanted::Leave(Which::Mailing) => Some(Left::Mailing),
+        Wanted::Back | Wanted::Nothing => Some(Left::Nothing),
+        Wanted::Leave(Which::Topic(_)) if outcome == Outcome::Unknown => Some(Left::Nothing),
+        Wanted::Leave(Which::Topic(_)) | Wanted::Choose(_) => None,
     }
 }

@@ -3,16 +3,16 @@
 use super::sent::Wanted;
 use crate::web::frame::layout::Layout;
 use crate::web::frame::{Fields, enter};
-use acts::leaving::{Left, Seen, Which};
+use acts::leaving::{self, Left, Outcome, Seen, Topic, Which};
 use askama::Template;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
-use domain::Language;
+use domain::{GroupId, Language};
 use words::screens::frame::Frame;
-use words::screens::leaving::Leaving as Words;
+use words::screens::leaving::{Leaving as Words, apart};
 
-/// The page loads the service's style sheet and its picture, runs nothing, and its form goes back to where it is.
+/// The page loads the service's style sheet and its picture, runs nothing, and its forms go back to where it is.
 const POLICY: &str =
     "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
@@ -43,6 +43,11 @@ impl Visitor {
         Self { language: if told { self.language } else { owners }, told, headers }
     }
 
+    /// The language that they, or their program, have told.
+    pub(super) fn told(&self) -> Option<Language> {
+        self.told.then_some(self.language)
+    }
+
     fn words(&self) -> &'static Words {
         Words::of(self.language)
     }
@@ -56,15 +61,47 @@ pub(super) struct Page {
     w: &'static Words,
     status: StatusCode,
     /// What was just done.
-    notice: Option<&'static str>,
+    notice: Option<String>,
     /// Why nothing was.
     warning: Option<&'static str>,
     said: Vec<&'static str>,
     letter: Option<Letter>,
-    /// The buttons: what each sends, and what it says. The first one is what most come for.
-    buttons: Vec<(&'static str, &'static str)>,
+    /// The buttons. The first one is what most come for.
+    buttons: Vec<Button>,
     /// Whether the first button is the one that most come for.
     invites: bool,
+    /// What the buttons send besides.
+    besides: Vec<(&'static str, String)>,
+    /// The topics to choose from, of which at least one is there if there is anything to choose.
+    topics: Vec<Row>,
+    /// What somebody agrees to who chooses a topic.
+    agreement: String,
+    /// Why there are no topics to choose from, where there could be.
+    instead: Option<&'static str>,
+}
+
+/// A button: what it sends, and what it says.
+struct Button {
+    name: &'static str,
+    value: String,
+    label: String,
+}
+
+impl Button {
+    fn act(value: &str, label: &str) -> Self {
+        Self { name: "act", value: value.to_owned(), label: label.to_owned() }
+    }
+
+    fn leave(topic: GroupId, label: String) -> Self {
+        Self { name: "leave", value: topic.to_string(), label }
+    }
+}
+
+/// A topic in the list.
+struct Row {
+    topic: Topic,
+    /// What is sent if it is ticked: which one, and what tells the words that were read.
+    ticked: String,
 }
 
 /// The letter that the link was in, for the one who got it.
@@ -81,31 +118,75 @@ impl Page {
         title.clone_into(&mut page.title);
         (page.w, page.language) = (w, visitor.language);
         let w = visitor.words();
-        Self { page, w, status, notice: None, warning: None, said, letter: None, buttons: Vec::new(), invites: false }
+        Self {
+            page,
+            w,
+            status,
+            notice: None,
+            warning: None,
+            said,
+            letter: None,
+            buttons: Vec::new(),
+            invites: false,
+            besides: Vec::new(),
+            topics: Vec::new(),
+            agreement: String::new(),
+            instead: None,
+        }
     }
 
-    /// What was sent, and what its recipient has left.
+    /// What was sent, what its recipient has left, and what they can choose.
     pub(super) fn of(visitor: &Visitor, seen: Seen) -> Self {
-        let Seen { masked, owner, subject, mailing_recurs, left, language } = seen;
+        let Seen { masked, owner, subject, language, mailing_alone, left, topics, may_join } = seen;
         let mut page = Self::in_force(&visitor.of_letter(language), left);
-        if left == Left::Nothing && mailing_recurs {
-            page.buttons.push(("mailing", page.w.leave_mailing));
+        if left == Left::Nothing {
+            let of_mailing = topics.iter().filter(|topic| topic.of_mailing && topic.gets);
+            let w = page.w;
+            let label = |topic: &Topic| w.leave_topic.with(apart(&topic.title));
+            page.buttons.extend(of_mailing.map(|topic| Button::leave(topic.id, label(topic))));
+            if mailing_alone {
+                page.buttons.push(Button::act("mailing", w.leave_mailing));
+            }
+        }
+        match left {
+            _ if topics.is_empty() => {}
+            Left::Owner => page.instead = Some(page.w.topics_later),
+            Left::Nothing | Left::Mailing if may_join => page.offers(topics, &owner),
+            Left::Nothing | Left::Mailing => page.instead = Some(page.w.not_there),
         }
         page.letter = Some(Letter { owner, subject, masked });
         page
     }
 
+    /// Puts topics to choose from on the page.
+    fn offers(&mut self, topics: Vec<Topic>, owner: &str) {
+        let w = self.w;
+        let row = |topic: Topic| {
+            let read = leaving::fingerprint(&w.wording(&topic.title, owner));
+            Row { ticked: format!("{}.{read}", topic.id), topic }
+        };
+        self.topics = topics.into_iter().map(row).collect();
+        self.agreement = w.agreement(owner);
+    }
+
     /// What its recipient has left, of a letter of which nothing else is known.
     pub(super) fn in_force(visitor: &Visitor, left: Left) -> Self {
         let w = visitor.words();
+        let (back, owner) = (("back", w.undo), ("owner", w.leave_owner));
         let (title, said, buttons) = match left {
-            Left::Nothing => (w.title, vec![w.asks, w.means], vec![("owner", w.leave_owner)]),
-            Left::Mailing => {
-                (w.left_mailing_title, vec![w.left_mailing], vec![("back", w.undo), ("owner", w.leave_owner)])
-            }
-            Left::Owner => (w.left_owner_title, vec![w.left_owner], vec![("back", w.undo)]),
+            Left::Nothing => (w.title, vec![w.asks, w.means], vec![owner]),
+            Left::Mailing => (w.left_mailing_title, vec![w.left_mailing, w.undo_means], vec![back, owner]),
+            Left::Owner => (w.left_owner_title, vec![w.left_owner, w.undo_means], vec![back]),
         };
+        let buttons = buttons.into_iter().map(|(value, label)| Button::act(value, label)).collect();
         Self { buttons, invites: left == Left::Nothing, ..Self::new(visitor, StatusCode::OK, title, said) }
+    }
+
+    /// What was chosen is written, and cannot be shown now.
+    pub(super) fn unseen(visitor: &Visitor, outcome: Outcome) -> Self {
+        let w = visitor.words();
+        let page = Self::new(visitor, StatusCode::OK, w.chosen_title, vec![w.chosen_unseen]);
+        Self { warning: not_joined(w, outcome), ..page }
     }
 
     /// The link in a letter that was a test.
@@ -139,33 +220,65 @@ impl Page {
     }
 
     /// It could not be written now; the button is there to be pressed again.
-    pub(super) fn not_stored(visitor: &Visitor, wanted: Wanted) -> Self {
+    pub(super) fn not_stored(visitor: &Visitor, wanted: &Wanted) -> Self {
         let w = visitor.words();
         let button = match wanted {
-            Wanted::Leave(Which::Mailing) => ("mailing", w.leave_mailing),
-            Wanted::Back => ("back", w.undo),
-            Wanted::OneClick | Wanted::Leave(Which::Owner) | Wanted::Nothing => ("owner", w.leave_owner),
+            Wanted::Leave(Which::Mailing) => Button::act("mailing", w.leave_mailing),
+            Wanted::Leave(Which::Topic(topic)) => Button::leave(*topic, w.leave_this_topic.to_owned()),
+            Wanted::Choose(_) => Button::act("save", w.save),
+            Wanted::Back => Button::act("back", w.undo),
+            Wanted::OneClick | Wanted::Leave(Which::Owner) | Wanted::Nothing => Button::act("owner", w.leave_owner),
         };
         let status = StatusCode::SERVICE_UNAVAILABLE;
         Self {
             buttons: vec![button],
             invites: true,
+            besides: besides(wanted),
             ..Self::new(visitor, status, w.not_stored_title, vec![w.not_stored])
         }
     }
 
-    /// The same page after somebody asked for something on it.
-    pub(super) fn after(mut self, wanted: Wanted) -> Self {
+    /// The same page after somebody asked for something on it, and what came of it.
+    pub(super) fn after(mut self, wanted: &Wanted, outcome: Outcome) -> Self {
         match wanted {
-            Wanted::Back => self.notice = Some(self.w.undone),
-            Wanted::Nothing => {
+            _ if outcome == Outcome::Unknown => {
                 self.status = StatusCode::UNPROCESSABLE_ENTITY;
                 self.warning = Some(self.w.nothing_chosen);
             }
+            Wanted::Back => self.notice = Some(self.w.undone.to_owned()),
+            Wanted::Leave(Which::Topic(topic)) => self.after_topic(*topic),
+            Wanted::Choose(_) => self.after_choice(outcome),
             // The title says it.
-            Wanted::OneClick | Wanted::Leave(_) => {}
+            Wanted::OneClick | Wanted::Leave(_) | Wanted::Nothing => {}
         }
         self
+    }
+
+    /// Tells that a topic was left, unless more is left than that.
+    fn after_topic(&mut self, left: GroupId) {
+        let row = self.topics.iter().find(|row| row.topic.id == left);
+        self.notice = row.map(|row| self.w.left_topic_named.with(apart(&row.topic.title)));
+        if self.invites {
+            self.said = match (row, self.instead) {
+                (Some(_), _) => vec![self.w.left_topic],
+                (None, Some(_)) => Vec::new(),
+                (None, None) => vec![self.w.left_closed_topic],
+            };
+            self.w.left_topic_title.clone_into(&mut self.page.title);
+        }
+    }
+
+    /// Tells that a choice is kept, and whether something of it is not done.
+    fn after_choice(&mut self, outcome: Outcome) {
+        self.warning = not_joined(self.w, outcome);
+        // It is not said twice.
+        self.instead = self.instead.filter(|said| self.warning != Some(*said));
+        if self.invites {
+            self.said = if self.topics.is_empty() { Vec::new() } else { vec![self.w.chosen] };
+            self.w.chosen_title.clone_into(&mut self.page.title);
+        } else {
+            self.notice = Some(self.w.chosen_title.to_owned());
+        }
     }
 
     /// The page as it is sent.
@@ -178,6 +291,24 @@ impl Page {
             }
         }
     }
+}
+
+/// Why nothing was joined that was chosen, if it was not.
+fn not_joined(w: &'static Words, outcome: Outcome) -> Option<&'static str> {
+    match outcome {
+        Outcome::Done | Outcome::Unknown => None,
+        Outcome::NotThere => Some(w.not_there),
+        Outcome::LeftAll => Some(w.not_joined_left),
+        Outcome::Changed => Some(w.not_joined_changed),
+    }
+}
+
+/// What a button has to send besides, so that a choice that was not written is sent again.
+fn besides(wanted: &Wanted) -> Vec<(&'static str, String)> {
+    let Wanted::Choose(choice) = wanted else { return Vec::new() };
+    let shown = choice.shown.iter().map(|topic| ("shown", topic.to_string()));
+    let ticked = choice.ticked.iter().map(|(topic, read)| ("topic", format!("{topic}.{read}")));
+    shown.chain(ticked).collect()
 }
 
 /// What a mail program is told when its user's wish is written, or when the link is none of ours.

@@ -3,26 +3,30 @@
 use crate::limits;
 use crate::web::frame::Fields;
 use crate::web::frame::parts::{self, Files, Parts as Form};
-use acts::leaving::Which;
+use acts::leaving::{Choice, Which};
 use axum::body::{Body, Bytes};
 use axum::extract::Request;
 use axum::http::request::Parts;
+use domain::GroupId;
 use futures::StreamExt;
 use std::time::Duration;
 
-/// The longest body that is read, in bytes: each of these forms has one short field, in several parts a little around it.
-const MOST: usize = 8 * 1024;
+/// The longest body that is read, in bytes: the form of a hundred topics has two fields of each, of a hundred bytes together, and all
+/// others have one short field, in several parts a little around it.
+const MOST: usize = 24 * 1024;
 
 /// How long it may take to arrive.
 const TIME: Duration = Duration::from_secs(10);
 
 /// What is wanted.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Wanted {
     /// No more letters from the owner, as a mail program says it (RFC 8058, section 3.2).
     OneClick,
-    /// The same, or no more of the mailing, as the page says it.
+    /// The same, or no more of the mailing or of a topic, as the page says it.
     Leave(Which),
+    /// These topics, of those that the page offered.
+    Choose(Choice),
     /// Letters again.
     Back,
     /// Nothing that this page knows of.
@@ -92,8 +96,25 @@ fn wanted(fields: &Fields) -> Wanted {
         "owner" => Wanted::Leave(Which::Owner),
         "mailing" => Wanted::Leave(Which::Mailing),
         "back" => Wanted::Back,
-        _ => Wanted::Nothing,
+        "save" => chosen(fields).map_or(Wanted::Nothing, Wanted::Choose),
+        _ => match fields.text("leave").parse() {
+            Ok(topic) => Wanted::Leave(Which::Topic(topic)),
+            Err(_) => Wanted::Nothing,
+        },
     }
+}
+
+/// Which topics were chosen, each as its id and, behind a full stop, what tells the words beside it; `None` if the form offered none.
+fn chosen(fields: &Fields) -> Option<Choice> {
+    let shown = fields.all("shown").iter().filter_map(|id| id.parse().ok()).collect();
+    let ticked = fields.all("topic").iter().filter_map(|ticked| ticked_one(ticked)).collect();
+    let choice = Choice { shown, ticked };
+    if choice == Choice::default() { None } else { Some(choice) }
+}
+
+fn ticked_one(ticked: &str) -> Option<(GroupId, String)> {
+    let (id, read) = ticked.split_once('.')?;
+    Some((id.parse().ok()?, read.to_owned()))
 }
 
 /// No form here has a file.
@@ -108,6 +129,12 @@ impl Files for NoFiles {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::collections::{BTreeMap, BTreeSet};
+    use uuid::Uuid;
+
+    fn topic(number: u128) -> GroupId {
+        GroupId(Uuid::from_u128(number))
+    }
 
     async fn sent(media: &str, body: impl Into<Body>) -> Result<Wanted, Unheard> {
         let request = axum::http::Request::builder().method("POST").uri("/u/x").header("content-type", media);
@@ -127,6 +154,10 @@ mod tests {
             (form, "act=mailing", Wanted::Leave(Which::Mailing)),
             (form, "act=back", Wanted::Back),
             (form, "act=everything", Wanted::Nothing),
+            (form, "leave=00000000-0000-0000-0000-000000000007", Wanted::Leave(Which::Topic(topic(7)))),
+            (form, "leave=7", Wanted::Nothing),
+            (form, "act=save", Wanted::Nothing),
+            (form, "act=save&shown=7&topic=7.x&topic=00000000-0000-0000-0000-000000000007", Wanted::Nothing),
             (form, "List-Unsubscribe=", Wanted::Nothing),
             (form, "List-Unsubscribe", Wanted::Nothing),
             (form, "\u{0}\u{ffff}%%%=&&", Wanted::Nothing),
@@ -150,6 +181,24 @@ mod tests {
             Wanted::Nothing,
             "without a boundary"
         );
+    }
+
+    #[tokio::test]
+    async fn of_topics_those_that_were_shown_and_those_that_are_ticked_are_read() {
+        let form = "application/x-www-form-urlencoded";
+        let (one, other) = (topic(7).to_string(), topic(8).to_string());
+        let body = format!("shown={one}&topic={one}.abc_-D&shown={other}&act=save");
+        let choice = Choice {
+            shown: BTreeSet::from([topic(7), topic(8)]),
+            ticked: BTreeMap::from([(topic(7), "abc_-D".to_owned())]),
+        };
+        assert_eq!(sent(form, body).await.unwrap(), Wanted::Choose(choice));
+        let none = Choice { shown: BTreeSet::from([topic(8)]), ticked: BTreeMap::new() };
+        assert_eq!(sent(form, format!("act=save&shown={other}")).await.unwrap(), Wanted::Choose(none));
+        // As many as are ever offered fit.
+        let all = |number| format!("shown={0}&topic={0}.abcdefghijkl&", topic(number));
+        let body: String = (0..100).map(all).chain(["act=save".to_owned()]).collect();
+        assert!(matches!(sent(form, body).await.unwrap(), Wanted::Choose(choice) if choice.ticked.len() == 100));
     }
 
     #[tokio::test]

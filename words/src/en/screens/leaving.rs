@@ -1,3 +1,4 @@
+use crate::screens::Filled;
 use crate::screens::leaving::Leaving;
 
 /// The words in English.
@@ -10,12 +11,29 @@ pub(crate) const WORDS: Leaving = Leaving {
     to: "Sent to",
     leave_owner: "No more letters from this sender",
     leave_mailing: "Leave only this mailing",
+    leave_this_topic: "Leave this topic",
     left_owner_title: "You get no more letters from this sender",
     left_owner: "There is nothing else to do. If you did not mean it, take it back here.",
     left_mailing_title: "You get no more letters of this mailing",
     left_mailing: "Other letters from this sender still come. If you did not mean it, take it back here.",
+    left_topic_title: "You get no more letters of this topic",
+    left_topic: "Other letters from this sender still come. If you did not mean it, tick the topic below and save your choice.",
+    left_closed_topic: "Other letters from this sender still come. The topic takes no new readers, so you cannot come back to it here.",
     undo: "Take it back",
+    undo_means: "If you take it back, letters come to you as they did before. Topics that you have left one by one stay left, and it is no new consent.",
     undone: "Taken back: letters come to you again.",
+    topics: "Topics of this sender",
+    topics_help: "Ticked is what you get. Tick what you want, and untick what you do not.",
+    closed_topic: "This topic takes no new readers: whoever leaves it cannot come back to it here.",
+    topics_later: "To get single topics only, take it back first, and then choose them.",
+    not_there: "Your address is not in this sender’s address book any more, so no topic can be added here. Leaving counts all the same.",
+    agree_unnamed: "By ticking a topic and saving my choice I agree to get its letters from this sender by e-mail. I can leave it at any time by the link in each of them.",
+    save: "Save my choice",
+    chosen_title: "Your choice is kept",
+    chosen: "The list shows what you get from now on. It counts at once; only a letter that is on its way already still arrives.",
+    chosen_unseen: "It is written down. The list cannot be shown now: open the link once more in a minute.",
+    not_joined_left: "No topic was added, as you get no letters from this sender at all. Take that back first.",
+    not_joined_changed: "What this sender offers has changed meanwhile, so no topic was added. Look at the list, and save your choice once more.",
     unknown_title: "This link leads nowhere",
     unknown: "A part of it may be missing. Open it from the letter once more, and see that all of it is in the address.",
     sample_title: "This was a test letter",
@@ -30,4 +48,11 @@ pub(crate) const WORDS: Leaving = Leaving {
     too_long: "More was sent than any button here sends. Nothing has changed.",
     too_slow_title: "That took too long",
     too_slow: "What you chose did not arrive in time, so nothing has changed. Press the button once more.",
+    leave_topic: Filled(|title| format!("Leave the topic “{title}”")),
+    left_topic_named: Filled(|title| format!("You have left the topic “{title}”.")),
+    agree: Filled(|owner| {
+        format!(
+            "By ticking a topic and saving my choice I agree to get its letters from {owner} by e-mail. I can leave it at any time by the link in each of them."
+        )
+    }),
 };

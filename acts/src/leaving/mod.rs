@@ -1,7 +1,14 @@
 //! Leaving: what whoever holds a link of a letter can do with it, without an account.
 //!
 //! It reads streams and not read models: whoever wants no more letters need not wait until tables are rebuilt, and a link works as
-//! long as its run is in the log.
+//! long as its run is in the log. Only which topics an owner has is asked from a table, and how each of them stands from its stream.
+//!
+//! What is written is in such an order that whoever is left in the middle of it gets fewer letters, and never more: suppressing comes
+//! first and counts at once, and lifting comes last. Doing the same again does the rest.
+
+mod topics;
+
+pub use topics::{Choice, Outcome, Topic, choose, fingerprint};
 
 use crate::Services;
 use crate::refusal::Refused;
@@ -9,16 +16,16 @@ use domain::batch::{self, Batch, MAX_RECIPIENTS};
 use domain::client::{self, Client};
 use domain::letter::Recipient;
 use domain::letter::leave_link::{Letterhead, Purpose};
-use domain::mailing::{Kind, Mailing};
 use domain::run::Run;
 use domain::suppression::{Command, Error, Lifter, Reason, Scope, Source, Suppression, Way};
 use domain::user::User;
 use domain::{
-    Actor, BatchId, EmailAddress, FullName, Language, MailingId, MergeFields, Part, Periodicity, SuppressionId,
+    Actor, BatchId, ClientId, EmailAddress, FullName, GroupId, Language, MailingId, MergeFields, Part, SuppressionId,
     Template, UserId,
 };
 use eventstore::{Cause, ExecuteError, Loaded, Metadata};
 use projections::{LinkKeys, messages};
+use topics::Place;
 use uuid::Uuid;
 use words::custom_fields;
 
@@ -37,7 +44,9 @@ pub struct Link {
     letter: Letterhead,
     owner: UserId,
     mailing: MailingId,
-    /// Whom the letter went to, as the address book had it then.
+    /// The client to whom the letter went.
+    client: ClientId,
+    /// The same, as the address book had them then.
     recipient: Recipient,
     /// The last that happened to the batch of the letter.
     cause: Option<Cause>,
@@ -55,10 +64,15 @@ pub struct Seen {
     pub subject: String,
     /// The owner's language.
     pub language: Language,
-    /// Whether the mailing sends more than once, to those who have not left it.
-    pub mailing_recurs: bool,
+    /// Whether there is something to leave of the mailing alone: it sends more than once, to those who have not left it, and is of no
+    /// topic that could be left instead.
+    pub mailing_alone: bool,
     /// What is in force by the recipient's own wish.
     pub left: Left,
+    /// The topics that the recipient is offered, those of the mailing first.
+    pub topics: Vec<Topic>,
+    /// Whether the address is in the owner's address book, so that its holder can come to a topic.
+    pub may_join: bool,
 }
 
 /// What a recipient has left, by their own wish.
@@ -77,6 +91,8 @@ pub enum Left {
 pub enum Which {
     /// Only the mailing that the letter was of.
     Mailing,
+    /// All mailings whose audience names this group, which its owner has made public, or had.
+    Topic(GroupId),
     /// All mailings of its owner.
     Owner,
 }
@@ -91,6 +107,7 @@ impl Link {
     fn scope(&self, which: Which) -> Scope {
         match which {
             Which::Mailing => Scope::Mailing { owner: self.owner, mailing: self.mailing },
+            Which::Topic(group) => Scope::Topic { owner: self.owner, group },
             Which::Owner => Scope::Owner { owner: self.owner },
         }
     }
@@ -103,6 +120,12 @@ impl Link {
     /// It was accepted when the letter went there.
     fn email(&self) -> EmailAddress {
         EmailAddress::taken(&self.recipient.email)
+    }
+
+    /// Whence it is known what its holder agrees to, or agrees to no longer.
+    fn source(&self) -> client::Source {
+        let Letterhead { run, ordinal } = self.letter;
+        client::Source::Letter { run, ordinal }
     }
 
     /// What is kept with an event: which letter it followed from. The network address of a recipient is nobody's to know.
@@ -131,6 +154,7 @@ pub async fn open(services: &Services, token: &str) -> Result<Option<Link>, Refu
         letter,
         owner: slice.owner,
         mailing: slice.mailing,
+        client,
         recipient,
         cause: loaded.last,
         request: Uuid::now_v7(),
@@ -190,24 +214,28 @@ fn as_of(events: Vec<client::Event>, revision: u32) -> Option<Recipient> {
     None
 }
 
-/// What the letter was, and what its recipient has left.
+/// What the letter was, what its recipient has left, and what they are offered.
 pub async fn seen(services: &Services, link: &Link) -> Result<Seen, Refused> {
-    let (owner, language) = match services.store.load::<User>(link.owner.0).await?.state {
-        User::Registered(account) => (account.full_name.as_str().to_owned(), account.language),
-        User::Absent => (String::new(), Language::default()),
-    };
-    let mailing_recurs = match services.store.load::<Mailing>(link.mailing.0).await?.state {
-        // Leaving stops no transactional mailing, so that there is nothing to leave of it alone.
-        Mailing::Planned { plan, .. } => plan.periodicity != Periodicity::Once && plan.kind == Kind::Bulk,
-        Mailing::Absent | Mailing::Deleted { .. } => false,
-    };
+    let (owner, language) = owner(services, link).await?;
+    let place = Place::of(services, link).await?;
+    let topics = place.topics(services, link).await?;
     Ok(Seen {
         masked: masked(&link.recipient.email),
         owner,
         subject: subject(services, link, language).await?,
         language,
-        mailing_recurs,
+        mailing_alone: place.mailing_alone(&topics),
         left: left(services, link).await?,
+        topics,
+        may_join: place.may_join(),
+    })
+}
+
+/// The full name of the owner of the mailing, empty if there is none any more, and their language.
+async fn owner(services: &Services, link: &Link) -> Result<(String, Language), Refused> {
+    Ok(match services.store.load::<User>(link.owner.0).await?.state {
+        User::Registered(account) => (account.full_name.as_str().to_owned(), account.language),
+        User::Absent => (String::new(), Language::default()),
     })
 }
 
@@ -259,8 +287,27 @@ fn without(text: &str, address: &str) -> String {
     told
 }
 
-/// No more letters of that kind to this recipient. It answers when that is written; doing it again changes nothing.
-pub async fn leave(services: &Services, link: &Link, which: Which, way: Way) -> Result<(), Refused> {
+/// No more letters of that kind to this recipient, who agrees to none of them any longer. It answers when that is written; doing it
+/// again changes nothing.
+pub async fn leave(services: &Services, link: &Link, which: Which, way: Way) -> Result<Outcome, Refused> {
+    if let Which::Topic(topic) = which {
+        let place = Place::of(services, link).await?;
+        if !place.knows(services, link, topic).await? {
+            return Ok(Outcome::Unknown);
+        }
+        suppress(services, link, which, way).await?;
+        place.left_topics(services, link, &[topic]).await?;
+    } else {
+        suppress(services, link, which, way).await?;
+        if which == Which::Owner {
+            topics::left_all(services, link).await?;
+        }
+    }
+    Ok(Outcome::Done)
+}
+
+/// From now on no letter of that kind is promised to this recipient.
+async fn suppress(services: &Services, link: &Link, which: Which, way: Way) -> Result<(), Refused> {
     let Letterhead { run, ordinal } = link.letter;
     let command = Command::Suppress {
         scope: link.scope(which),
@@ -275,17 +322,23 @@ pub async fn leave(services: &Services, link: &Link, which: Which, way: Way) -> 
     Ok(())
 }
 
-/// Undoes what was left by the recipient. What somebody else has suppressed stays.
+/// Undoes that the recipient has left the owner or the mailing. What somebody else has suppressed stays, as do the topics that the
+/// recipient has left one by one, and what they agreed to before they left is not agreed to anew: they choose topics for that.
 pub async fn back(services: &Services, link: &Link) -> Result<(), Refused> {
     for which in [Which::Owner, Which::Mailing] {
-        let command = Command::Lift { by: Lifter::Recipient, why: None, at: services.now() };
-        match services.store.execute::<Suppression>(link.stream(which), command, &link.metadata()).await {
-            // There is nothing to undo here.
-            Ok(_) | Err(ExecuteError::Refused(Error::NotFound)) => {}
-            Err(error) => return Err(error.into()),
-        }
+        lift(services, link, which).await?;
     }
     Ok(())
+}
+
+/// Undoes what the recipient has left, if they have.
+async fn lift(services: &Services, link: &Link, which: Which) -> Result<(), Refused> {
+    let command = Command::Lift { by: Lifter::Recipient, why: None, at: services.now() };
+    match services.store.execute::<Suppression>(link.stream(which), command, &link.metadata()).await {
+        // There is nothing to undo here.
+        Ok(_) | Err(ExecuteError::Refused(Error::NotFound)) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// An address with its first letters, and what it ends in.
