@@ -1,5 +1,6 @@
 //! Clients and groups.
 
+mod consent;
 mod lists;
 mod memberships;
 mod odd_lists;

@@ -1,5 +1,6 @@
 //! A random history of everything that can happen, driven through real commands. The same seed makes the same decisions.
 
+mod agreeing;
 mod notifying;
 mod richness;
 mod senders;
@@ -141,7 +142,12 @@ impl World {
                 }
             }
             14..=17 => self.add_clients().await,
-            18..=27 => self.change_client().await,
+            18..=25 => self.change_client().await,
+            26..=27 => {
+                for _ in 0..4 {
+                    self.change_consent().await;
+                }
+            }
             28..=31 => self.change_messages().await,
             34..=41 => self.plan_mailing().await,
             42..=55 => self.change_mailing().await,
@@ -233,7 +239,15 @@ impl World {
         let (owner, id, word) = (self.owner(), self.id(), self.word());
         let by = self.owners[owner].id();
         let known = self.owners[owner].groups.choose(&mut self.random).copied();
-        match (self.random.random_range(0..10), known) {
+        match (self.random.random_range(0..14), known) {
+            (10..=12, Some(group)) => {
+                let description = group::Description::parse(&word[..4]).expect("short enough");
+                let topic = group::Topic { title: group_name(&word), description };
+                self.execute::<Group>(group.0, group::Command::Publish { by, topic }).await;
+            }
+            (13, Some(group)) => {
+                self.execute::<Group>(group.0, group::Command::Unpublish { by }).await;
+            }
             (0..=1, Some(group)) => {
                 self.execute::<Group>(group.0, group::Command::Delete { by }).await;
             }
@@ -259,7 +273,12 @@ impl World {
             if let client::Command::Add { groups, .. } = &mut command {
                 *groups = self.some_groups(owner);
             }
-            let events = Client::default().decide(command).expect("allowed");
+            let mut commands = vec![command];
+            // As a file has it: one after the other, and some of them have agreed.
+            if word.as_str() < "8" {
+                commands.push(client::Command::GiveConsent { by, consent: self.consent(None) });
+            }
+            let events = Client::default().decide_all(commands).expect("allowed");
             appends.push(Append::begin::<Client>(id, events).expect("events"));
             ids.push(Recipient(ClientId(id), 1));
         }

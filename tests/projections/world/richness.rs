@@ -36,11 +36,16 @@ const EVERYTHING: &str = "user Registered
     user RoleRevoked
     group Created
     group Renamed
+    group Published
+    group Unpublished
     group Deleted
     client Added
     client Changed
     client JoinedGroup
     client LeftGroup
+    client ConsentGiven
+    client ConsentConfirmed
+    client ConsentWithdrawn
     client Deleted
     article Drafted
     article Revised
