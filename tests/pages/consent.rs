@@ -32,7 +32,7 @@ async fn consent_is_written_down_shown_with_its_evidence_asked_for_as_of_a_momen
 
     let before = api.events().await;
     let give = format!("{path}/consent");
-    let bad = [("wording", "<b>News</b>"), ("at", "2030-01-01T10:00"), ("address", "nowhere"), ("topicId", &group)];
+    let bad = [("wording", "<b>News</b>"), ("at", "2030-01-01T10:00"), ("address", "nowhere"), ("topicId", group.as_str())];
     let answer = reader.post(&give, &bad).await;
     assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let form = answer.text().await.expect("a page");
@@ -42,7 +42,7 @@ async fn consent_is_written_down_shown_with_its_evidence_asked_for_as_of_a_momen
         assert!(form.contains(part), "{part}: {form}");
     }
     assert_eq!(api.events().await, before);
-    let good = [("wording", "<b>News</b>"), ("at", "2026-04-01T10:00"), ("address", "192.0.2.1"), ("topicId", &group)];
+    let good = [("wording", "<b>News</b>"), ("at", "2026-04-01T10:00"), ("address", "192.0.2.1"), ("topicId", group.as_str())];
     let answer = reader.post(&give, &good).await;
     assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, path.as_str()));
     assert_eq!(api.events().await, before + 1);
@@ -102,7 +102,7 @@ async fn a_group_is_made_public_with_a_form_whose_address_can_be_copied_and_no_l
     assert!(private.contains("Make it public") && !private.contains("/subscribe/"), "{private}");
     let publish = format!("{path}/publish");
     let long = "x".repeat(501);
-    let answer = reader.post(&publish, &[("title", "<i>News</i>"), ("description", &long)]).await;
+    let answer = reader.post(&publish, &[("title", "<i>News</i>"), ("description", long.as_str())]).await;
     assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let form = answer.text().await.expect("a page");
     assert!(form.contains("id=\"description-wrong\"") && form.contains("&#60;i&#62;News&#60;/i&#62;"), "{form}");
