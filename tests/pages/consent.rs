@@ -32,7 +32,8 @@ async fn consent_is_written_down_shown_with_its_evidence_asked_for_as_of_a_momen
 
     let before = api.events().await;
     let give = format!("{path}/consent");
-    let bad = [("wording", "<b>News</b>"), ("at", "2030-01-01T10:00"), ("address", "nowhere"), ("topicId", group.as_str())];
+    let bad =
+        [("wording", "<b>News</b>"), ("at", "2030-01-01T10:00"), ("address", "nowhere"), ("topicId", group.as_str())];
     let answer = reader.post(&give, &bad).await;
     assert_eq!(answer.status(), StatusCode::UNPROCESSABLE_ENTITY);
     let form = answer.text().await.expect("a page");
@@ -42,7 +43,8 @@ async fn consent_is_written_down_shown_with_its_evidence_asked_for_as_of_a_momen
         assert!(form.contains(part), "{part}: {form}");
     }
     assert_eq!(api.events().await, before);
-    let good = [("wording", "<b>News</b>"), ("at", "2026-04-01T10:00"), ("address", "192.0.2.1"), ("topicId", group.as_str())];
+    let good =
+        [("wording", "<b>News</b>"), ("at", "2026-04-01T10:00"), ("address", "192.0.2.1"), ("topicId", group.as_str())];
     let answer = reader.post(&give, &good).await;
     assert_eq!((answer.status(), location(&answer)), (StatusCode::SEE_OTHER, path.as_str()));
     assert_eq!(api.events().await, before + 1);

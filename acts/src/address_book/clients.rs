@@ -50,13 +50,13 @@ pub struct Change {
     pub groups: Option<Vec<String>>,
 }
 
-/// Adds a client to `owner`'s address book. The same key is answered by the same client.
+/// Adds a client to `owner`'s address book, and keeps how they came. The same key is answered by the same client.
 pub async fn create(
     services: &Services,
     owner: Owner,
+    source: Source,
     key: Option<String>,
     new: New,
-    source: Source,
     metadata: &Metadata,
 ) -> Result<(ClientId, Receipt), Refused> {
     let owner = owner.id();

@@ -13,6 +13,7 @@ use acts::Services;
 use acts::address_book::clients;
 use acts::mailings::runs::{self as acts_on_runs, Decision};
 use chrono::{DateTime, Datelike, Days, DurationRound, NaiveTime, TimeDelta, Utc};
+use domain::client::Source;
 use domain::{MailingId, Periodicity, RunId};
 use projections::{Access, mailings, runs};
 use scheduler::smtp::Relay;
@@ -266,7 +267,7 @@ impl Past<'_> {
             groups,
             ..clients::New::default()
         };
-        let joined = clients::create(&self.services, olga.owner(), None, new, &as_demo()).await;
+        let joined = clients::create(&self.services, olga.owner(), Source::Program, None, new, &as_demo()).await;
         if let Ok((_, receipt)) = joined {
             self.services.shown(receipt.position).await;
         }

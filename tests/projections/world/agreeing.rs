@@ -1,53 +1,65 @@
-//! What clients agree to: given for every reason to know it, confirmed, withdrawn, and given anew.
+//! What clients agree to, and groups that are public: as words and the clock have it, as another throw of the dice would make another
+//! history.
 
 use domain::{
     GroupId, ImportId, RunId, SubscriptionId,
     client::{self, Client, Consent, Source},
-};
-use rand::{
-    Rng,
-    seq::{IndexedRandom, IteratorRandom},
+    group::{self, Group},
 };
 use uuid::Uuid;
 
-use super::World;
+use super::{World, group_name};
 
 impl World {
-    pub(super) async fn change_consent(&mut self) {
-        let owner = self.owner();
+    /// One of the latest groups becomes a topic, or is none any more.
+    pub(super) async fn change_topic(&mut self, owner: usize, word: &str) {
         let by = self.owners[owner].id();
-        // Of the latest ones, so that more happens to each.
-        let recent = self.owners[owner].clients.len().saturating_sub(4);
-        let Some(client) = self.owners[owner].clients[recent..].iter().copied().choose(&mut self.random) else {
-            return;
+        let Some(group) = self.owners[owner].groups.last().copied() else { return };
+        let command = if word.starts_with(['0', '1', '2', '3']) {
+            group::Command::Unpublish { by }
+        } else {
+            let description = group::Description::parse(&word[..4]).expect("short enough");
+            group::Command::Publish { by, topic: group::Topic { title: group_name(word), description } }
         };
-        let named = self.owners[owner].groups.last().copied();
-        let topic = named.filter(|_| self.random.random_bool(0.5));
-        let at = self.now;
-        let command = match self.random.random_range(0..10) {
-            0..=4 => client::Command::GiveConsent { by, consent: self.consent(topic) },
-            5..=7 => client::Command::ConfirmConsent { by, topic, at, address: "2001:db8::1".parse().ok() },
-            _ => client::Command::WithdrawConsent { by, topic, at, source: self.source() },
-        };
-        self.execute::<Client>(client.0.0, command).await;
+        self.execute::<Group>(group.0, command).await;
+    }
+
+    /// A client agrees to something, and perhaps confirms that, and perhaps agrees no longer.
+    pub(super) async fn change_consent(&mut self, owner: usize, client: Uuid) {
+        let (by, at, minute) = (self.owners[owner].id(), self.now, self.minute());
+        let topic = self.owners[owner].groups.last().copied().filter(|_| minute % 2 == 0);
+        let (address, source) = ("2001:db8::1".parse().ok(), self.source());
+        let steps = [
+            client::Command::GiveConsent { by, consent: self.consent(topic) },
+            client::Command::ConfirmConsent { by, topic, at, address },
+            client::Command::WithdrawConsent { by, topic, at, source },
+        ];
+        for command in steps.into_iter().take(minute / 2 % 4) {
+            self.execute::<Client>(client, command).await;
+        }
     }
 
     /// Something to agree to.
-    pub(super) fn consent(&mut self, topic: Option<GroupId>) -> Consent {
-        let (wording, at, source) = (self.word(), self.now, self.source());
-        let address = if self.random.random_bool(0.5) { "192.0.2.1".parse().ok() } else { None };
-        Consent { topic, wording, at, source, address }
+    pub(super) fn consent(&self, topic: Option<GroupId>) -> Consent {
+        let minute = self.minute();
+        let address = if minute % 3 == 0 { "192.0.2.1".parse().ok() } else { None };
+        Consent { topic, wording: format!("news {minute:x}"), at: self.now, source: self.source(), address }
     }
 
-    fn source(&mut self) -> Source {
-        let (nobody, row) = (Uuid::nil(), self.random.random_range(2..100));
-        let sources = [
-            Source::Person,
-            Source::Program,
-            Source::File { import: ImportId(nobody), file: "clients.csv".to_owned(), row },
-            Source::Form { subscription: SubscriptionId(nobody) },
-            Source::Letter { run: RunId(nobody), ordinal: 7 },
-        ];
-        sources.choose(&mut self.random).expect("there are some").clone()
+    fn source(&self) -> Source {
+        let (nobody, minute) = (Uuid::nil(), self.minute());
+        let row = u64::try_from(minute % 100).expect("a number");
+        match minute % 5 {
+            0 => Source::Person,
+            1 => Source::Program,
+            2 => Source::File { import: ImportId(nobody), file: "clients.csv".to_owned(), row },
+            3 => Source::Form { subscription: SubscriptionId(nobody) },
+            _ => Source::Letter { run: RunId(nobody), ordinal: 7 },
+        }
+    }
+
+    /// The minute that the clock shows, counted from long ago.
+    fn minute(&self) -> usize {
+        usize::try_from(self.now.timestamp() / 60).expect("after 1970")
     }
 }

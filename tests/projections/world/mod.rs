@@ -142,12 +142,7 @@ impl World {
                 }
             }
             14..=17 => self.add_clients().await,
-            18..=25 => self.change_client().await,
-            26..=27 => {
-                for _ in 0..4 {
-                    self.change_consent().await;
-                }
-            }
+            18..=27 => self.change_client().await,
             28..=31 => self.change_messages().await,
             34..=41 => self.plan_mailing().await,
             42..=55 => self.change_mailing().await,
@@ -239,15 +234,7 @@ impl World {
         let (owner, id, word) = (self.owner(), self.id(), self.word());
         let by = self.owners[owner].id();
         let known = self.owners[owner].groups.choose(&mut self.random).copied();
-        match (self.random.random_range(0..14), known) {
-            (10..=12, Some(group)) => {
-                let description = group::Description::parse(&word[..4]).expect("short enough");
-                let topic = group::Topic { title: group_name(&word), description };
-                self.execute::<Group>(group.0, group::Command::Publish { by, topic }).await;
-            }
-            (13, Some(group)) => {
-                self.execute::<Group>(group.0, group::Command::Unpublish { by }).await;
-            }
+        match (self.random.random_range(0..10), known) {
             (0..=1, Some(group)) => {
                 self.execute::<Group>(group.0, group::Command::Delete { by }).await;
             }
@@ -260,6 +247,7 @@ impl World {
                 }
             }
         }
+        self.change_topic(owner, &word).await;
     }
 
     async fn add_clients(&mut self) {
@@ -327,6 +315,7 @@ impl World {
                 self.execute::<Client>(id, client::Command::SetGroups { by, groups }).await;
             }
         }
+        self.change_consent(owner, id).await;
     }
 
     async fn change_messages(&mut self) {

@@ -415,9 +415,9 @@ impl ClientMutation {
         let outcome = acts::address_book::clients::create(
             context.services(),
             owner,
+            Source::Program,
             input.idempotency_key,
             new,
-            Source::Program,
             &context.metadata()?,
         )
         .await;

@@ -233,7 +233,7 @@ pub(crate) async fn create(visit: Visit, fields: Fields) -> Answer {
         groups: fields.all("groupIds"),
         consent: None,
     };
-    let created = clients::create(visit.services(), owner, fields.key(), new, Source::Person, &visit.metadata()?).await;
+    let created = clients::create(visit.services(), owner, Source::Person, fields.key(), new, &visit.metadata()?).await;
     match problems(created)? {
         Ok((_, receipt)) => go(&visit, receipt, Deed::ClientAdded.to(fields.text("email")), "/clients").await,
         Err(problems) => {
