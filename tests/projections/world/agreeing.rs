@@ -12,7 +12,7 @@ use super::{World, group_name};
 
 impl World {
     /// One of the latest groups becomes a topic, or is none any more.
-    pub(super) async fn change_topic(&mut self, owner: usize, word: &str) {
+    pub(super) async fn change_topic(&self, owner: usize, word: &str) {
         let by = self.owners[owner].id();
         let Some(group) = self.owners[owner].groups.last().copied() else { return };
         let command = if word.starts_with(['0', '1', '2', '3']) {
@@ -25,9 +25,9 @@ impl World {
     }
 
     /// A client agrees to something, and perhaps confirms that, and perhaps agrees no longer.
-    pub(super) async fn change_consent(&mut self, owner: usize, client: Uuid) {
+    pub(super) async fn change_consent(&self, owner: usize, client: Uuid) {
         let (by, at, minute) = (self.owners[owner].id(), self.now, self.minute());
-        let topic = self.owners[owner].groups.last().copied().filter(|_| minute % 2 == 0);
+        let topic = self.owners[owner].groups.last().copied().filter(|_| minute.is_multiple_of(2));
         let (address, source) = ("2001:db8::1".parse().ok(), self.source());
         let steps = [
             client::Command::GiveConsent { by, consent: self.consent(topic) },
@@ -42,7 +42,7 @@ impl World {
     /// Something to agree to.
     pub(super) fn consent(&self, topic: Option<GroupId>) -> Consent {
         let minute = self.minute();
-        let address = if minute % 3 == 0 { "192.0.2.1".parse().ok() } else { None };
+        let address = if minute.is_multiple_of(3) { "192.0.2.1".parse().ok() } else { None };
         Consent { topic, wording: format!("news {minute:x}"), at: self.now, source: self.source(), address }
     }
 
