@@ -3,6 +3,7 @@
 mod administrators;
 mod causes;
 mod commands;
+mod consent;
 mod crashes;
 mod demonstration;
 mod doctor;

@@ -168,6 +168,7 @@ async fn help_names_every_setting_and_is_as_committed() {
         "api",
         "worker",
         "createadmin",
+        "consent",
         "import",
         "fields",
         "user",

@@ -64,6 +64,10 @@ async fn service() -> (Api, Vec<Tour>) {
     ann.does("clientUpdate", known, "").await;
     let hostile = json!({ "email": "eve@example.com", "fullName": "مرحبا <script>alert(1)</script>", "comment": "\"><img src=x onerror=alert(1)>" });
     ann.does("clientCreate", hostile, "").await;
+    let agreed = json!({ "id": client, "topicId": group, "wording": "مرحبا <script>alert(1)</script>", "address": "2001:db8::1" });
+    ann.does("consentGive", agreed, "").await;
+    let topic = json!({ "id": group, "title": "مرحبا <script>alert(1)</script>", "description": "Once\na month" });
+    ann.does("groupPublish", topic, "").await;
     let left = json!({ "emails": ["left@example.com"], "note": "مرحبا <script>alert(1)</script>" });
     let suppressed = ann.does("suppressionAdd", left, "suppressions { id }").await;
     let suppressed = text(&suppressed["suppressions"][0]["id"]);
@@ -130,6 +134,9 @@ async fn service() -> (Api, Vec<Tour>) {
                 "/clients/new",
                 "/clients/import",
                 &format!("/clients/{client}"),
+                &format!("/clients/{client}?at=2026-05-04T09:00"),
+                &format!("/clients/{client}/consent/new"),
+                &format!("/clients/{client}/consent/withdraw?topic={group}"),
                 &format!("/clients/{client}/delete"),
                 "/fields",
                 "/fields/new",
@@ -138,6 +145,7 @@ async fn service() -> (Api, Vec<Tour>) {
                 "/groups",
                 "/groups/new",
                 &format!("/groups/{group}"),
+                &format!("/groups/{group}/unpublish"),
                 "/suppressions",
                 "/suppressions?state=over",
                 "/suppressions/new",

@@ -5,7 +5,8 @@
 //! * [`hostile`]: forms that no page sends; [`live`], [`exports`]: what takes longer than a request, and when it ends.
 //! * [`files`]: what is kept for spreadsheets.
 //! * [`leaving`]: the page behind the link in a letter; [`suppressions`]: whom nobody writes to;
-//!   [`senders`]: who letters are from; [`custom_fields`]: what clients have beside name and address.
+//!   [`senders`]: who letters are from; [`custom_fields`]: what clients have beside name and address; [`consent`]: what clients have
+//!   agreed to, and groups that are public.
 //! * [`mailings`]: what the pages of mailings and runs say, and what of them is live.
 //! * [`watching`]: what it costs that many people watch a run.
 //! * [`ways`]: the ways that people go, in a headless Chromium.
@@ -13,6 +14,7 @@
 //!   [`pictures`]: those of the document.
 
 mod browser;
+mod consent;
 mod custom_fields;
 mod exports;
 mod files;

@@ -1,5 +1,6 @@
 //! Clients, their fields, and groups.
 
+mod consent;
 mod custom_fields;
 mod lists;
 mod memberships;

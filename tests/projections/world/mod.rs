@@ -1,5 +1,6 @@
 //! A random history of everything that can happen, driven through real commands. The same seed makes the same decisions.
 
+mod agreeing;
 mod notifying;
 mod richness;
 mod senders;
@@ -266,6 +267,7 @@ impl World {
             }
         }
         self.change_fields(by, &word).await;
+        self.change_topic(owner, &word).await;
     }
 
     async fn add_clients(&mut self) {
@@ -282,7 +284,12 @@ impl World {
                     details.fields = [(field_key("city"), custom_field::Value::Text(word))].into();
                 }
             }
-            let events = Client::default().decide(command).expect("allowed");
+            let mut commands = vec![command];
+            // As a file has it: one after the other, and some of them have agreed.
+            if word.as_str() < "8" {
+                commands.push(client::Command::GiveConsent { by, consent: self.consent(None) });
+            }
+            let events = Client::default().decide_all(commands).expect("allowed");
             appends.push(Append::begin::<Client>(id, events).expect("events"));
             ids.push(Recipient(ClientId(id), 1));
         }
@@ -339,6 +346,7 @@ impl World {
                 self.execute::<Client>(id, client::Command::SetGroups { by, groups }).await;
             }
         }
+        self.change_consent(owner, id).await;
     }
 
     async fn change_messages(&mut self) {

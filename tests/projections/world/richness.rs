@@ -36,12 +36,17 @@ const EVERYTHING: &str = "user Registered
     user RoleRevoked
     group Created
     group Renamed
+    group Published
+    group Unpublished
     group Deleted
     client Added
     client Changed
     client FieldsChanged
     client JoinedGroup
     client LeftGroup
+    client ConsentGiven
+    client ConsentConfirmed
+    client ConsentWithdrawn
     client Deleted
     custom_field Defined
     custom_field Renamed

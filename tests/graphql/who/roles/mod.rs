@@ -96,9 +96,13 @@ async fn create_edit_delete_own_clients_groups_messages_mailings() {
             ("mailingCancel", json!({ "id": mailing })),
             ("mailingDelete", json!({ "id": mailing })),
             ("clientUpdate", json!({ "id": client, "comment": "x" })),
+            ("consentGive", json!({ "id": client, "wording": "News" })),
+            ("consentWithdraw", json!({ "id": client })),
             ("clientDelete", json!({ "id": client })),
             ("messageUpdate", json!({ "id": message, "text": "Otherwise" })),
             ("messageDelete", json!({ "id": message })),
+            ("groupPublish", json!({ "id": group, "title": "News" })),
+            ("groupUnpublish", json!({ "id": group })),
             ("groupDelete", json!({ "id": group })),
         ] {
             everybody.expect_of(&person, &mutation(name), input(&fields), expected).await;
@@ -168,6 +172,10 @@ async fn edit_or_delete_another_users_clients_messages_mailings() {
     for (name, fields) in [
         ("clientUpdate", json!({ "id": client, "comment": "x" })),
         ("clientDelete", json!({ "id": client })),
+        ("consentGive", json!({ "id": client, "wording": "News" })),
+        ("consentWithdraw", json!({ "id": client })),
+        ("groupPublish", json!({ "id": group, "title": "News" })),
+        ("groupUnpublish", json!({ "id": group })),
         ("groupDelete", json!({ "id": group })),
         ("messageUpdate", json!({ "id": message, "text": "x" })),
         ("messageDelete", json!({ "id": message })),
