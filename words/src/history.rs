@@ -70,6 +70,7 @@ mod tests {
             "sender",
             "sender_domain",
             "session",
+            "subscription",
             "suppression",
             "token",
             "user",

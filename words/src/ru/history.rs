@@ -9,7 +9,7 @@ use domain::batch::{self, Attempt, AttemptOutcome, GiveUpReason, LeaveOutReason}
 use domain::suppression::{Lifter, Reason, Scope};
 use domain::{
     Actor, Fact, Language, Missed, Role, TimeZone, article, client, group, mailing, message, notice, rebuild, run,
-    sender, sender_domain, session, suppression, token, user,
+    sender, sender_domain, session, subscription, suppression, token, user,
 };
 
 /// An actor of whom no name is known.
@@ -96,6 +96,12 @@ fn of(fact: &Fact, zone: TimeZone) -> String {
             format!("проекция перестроена, событий: {events}")
         }
         Fact::Rebuild(_, rebuild::Event::Failed { reason }) => format!("перестроить проекцию не удалось: {reason}"),
+        Fact::Subscription(_, event) => match event {
+            subscription::Event::Requested(wish) => {
+                format!("запрошены письма на {}, тем: {}", wish.email, wish.topics.len())
+            }
+            subscription::Event::Confirmed { .. } => "подтверждено, что эти письма нужны".to_owned(),
+        },
         Fact::Suppression(_, event) => of_suppression(event, zone),
         Fact::Sender(_, event) => of_sender(event),
         Fact::SenderDomain(_, event) => of_sender_domain(event),
