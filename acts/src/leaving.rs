@@ -272,7 +272,7 @@ pub async fn back(services: &Services, link: &Link) -> Result<(), Refused> {
 }
 
 /// An address with its first letters, and what it ends in.
-fn masked(address: &str) -> String {
+pub(crate) fn masked(address: &str) -> String {
     let (local, domain) = address.rsplit_once('@').unwrap_or((address, ""));
     let first = |text: &str| text.chars().take(1).collect::<String>();
     let ending = domain.rsplit_once('.').map(|(_, ending)| format!(".{ending}")).unwrap_or_default();

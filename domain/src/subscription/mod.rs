@@ -77,12 +77,9 @@ impl Wish {
     }
 
     fn check(&self) -> Result<(), Error> {
-        let (chosen, length) = (self.topics.len(), self.wording.chars().count());
-        if chosen == 0 {
-            Err(Error::TopicsMissing)
-        } else if chosen > MAX_TOPICS {
-            Err(Error::TopicsTooMany { chosen })
-        } else if self.wording.trim().is_empty() {
+        check_topics(self.topics.len())?;
+        let length = self.wording.chars().count();
+        if self.wording.trim().is_empty() {
             Err(Error::WordingEmpty)
         } else if length > MAX_WORDING {
             Err(Error::WordingTooLong { length })
@@ -127,5 +124,14 @@ impl Decide for Subscription {
             (Self::Requested(wish), Event::Confirmed { client, .. }) => Self::Confirmed { wish, client },
             (state, _) => state,
         };
+    }
+}
+
+/// Refuses a wish that names no topic, or too many.
+pub fn check_topics(chosen: usize) -> Result<(), Error> {
+    match chosen {
+        0 => Err(Error::TopicsMissing),
+        1..=MAX_TOPICS => Ok(()),
+        _ => Err(Error::TopicsTooMany { chosen }),
     }
 }
