@@ -4,6 +4,7 @@ use crate::{en, ru};
 use domain::Language;
 
 /// What somebody says who asks for letters: whose, and about which topics. It stands beside the button, and is kept as it was said.
+/// Without topics it is about those that are chosen where it stands: what is kept names them.
 #[must_use]
 pub fn wording(owner: &str, topics: &[&str], language: Language) -> String {
     match language {
@@ -31,10 +32,9 @@ mod tests {
             let nameless = wording("", &["News"], language);
             assert!(nameless.contains("News") && !nameless.contains("  ") && !nameless.contains(" ."), "{nameless}");
         }
-        insta::assert_snapshot!(
-            "wording",
-            Language::ALL.map(|it| wording("Ann", &["News", "Concerts"], it)).join("\n")
-        );
+        let some = Language::ALL.map(|language| wording("Ann", &["News", "Concerts"], language)).join("\n");
+        let chosen = Language::ALL.map(|language| wording("Ann", &[], language)).join("\n");
+        insta::assert_snapshot!("wording", format!("{some}\n{chosen}"));
     }
 
     #[test]

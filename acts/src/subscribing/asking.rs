@@ -101,7 +101,7 @@ pub async fn form(services: &Services, owner: &str, topic: Option<&str>) -> Resu
 /// Writes down what somebody asks for, and asks for the letter with the link that confirms it. Nothing comes of it before that.
 ///
 /// An address gets one such letter an hour and three a day from an owner; who asks more often is answered as always.
-pub async fn ask(services: &Services, form: &Form, visitor: &Visitor, wanted: Wanted) -> Result<Asked, Refused> {
+pub async fn ask(services: &Services, form: &Form, visitor: &Visitor, wanted: &Wanted) -> Result<Asked, Refused> {
     let mut problems = Problems::default();
     let email = problems.take(clients::email(&wanted.email));
     let full_name = problems.take(clients::full_name(&wanted.full_name));
@@ -123,34 +123,31 @@ pub async fn ask(services: &Services, form: &Form, visitor: &Visitor, wanted: Wa
     if let Some(seconds) = allowance::take_of_day(services, Act::SubscribeTo, &owner, most).await? {
         return Ok(Asked::TooMany { seconds });
     }
-    let written = accounts::alike(async {
-        let written = write(services, form, visitor, wish, titles).await;
-        if !matches!(written, Ok(true)) {
-            allowance::give_back_of_day(services, Act::SubscribeTo, &owner, most).await?;
-        }
-        written
-    });
-    written.await?;
-    Ok(Asked::Heard)
+    // What is used up is the same whether a letter goes there or not, so that the last one of the day tells nothing either.
+    let written = accounts::alike(write(services, form, visitor, wish, titles)).await;
+    if written.is_err() {
+        allowance::give_back_of_day(services, Act::SubscribeTo, &owner, most).await?;
+    }
+    written.map(|()| Asked::Heard)
 }
 
-/// Writes down the wish, with the letter; whether that was done.
+/// Writes down the wish, with the letter, if that address may get one now.
 async fn write(
     services: &Services,
     form: &Form,
     visitor: &Visitor,
     wish: Wish,
     topics: Vec<group::Name>,
-) -> Result<bool, Refused> {
+) -> Result<(), Refused> {
     let whose = format!("{} {}", wish.owner, wish.email.key());
     let whom = Whom::Account(&whose);
     for act in [Act::Subscribe, Act::SubscribeDaily] {
         if allowance::take_one(services, act, whom).await?.is_some() {
-            return Ok(false);
+            return Ok(());
         }
     }
     if is_suppressed(services, &wish).await? {
-        return Ok(false);
+        return Ok(());
     }
     let appended = append(services, form, visitor, wish, topics).await;
     if appended.is_err() {
@@ -159,7 +156,7 @@ async fn write(
             allowance::give_back(services, act, whom).await?;
         }
     }
-    appended.map(|()| true)
+    appended
 }
 
 /// The wish and its letter, both or none.
