@@ -5,6 +5,7 @@
 use super::browser::{Browser, Window, browse};
 use super::reader::Reader;
 use super::senders::sender;
+use super::subscribing::topic;
 use crate::support::http::{Api, PASSWORD, Person, plan, text};
 use crate::support::service::found;
 use dkim::MasterKey;
@@ -58,6 +59,12 @@ async fn service() -> (Api, Vec<Tour>) {
     let _nora = api.owner("Nora").await;
     let group = ann.group("Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft").await;
     let client = ann.client("anna@example.com", &[&group]).await;
+    for title in
+        ["News", "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaftsnachrichten"]
+    {
+        topic(&api, &ann, title).await;
+    }
+    topic(&api, &carl, "Concerts").await;
     let hostile = json!({ "email": "eve@example.com", "fullName": "مرحبا <script>alert(1)</script>", "comment": "\"><img src=x onerror=alert(1)>" });
     ann.does("clientCreate", hostile, "").await;
     let left = json!({ "emails": ["left@example.com"], "note": "مرحبا <script>alert(1)</script>" });
@@ -98,6 +105,9 @@ async fn service() -> (Api, Vec<Tour>) {
                 "/senders/verify/done",
                 "/u/sample",
                 "/u/nothing",
+                &format!("/subscribe/{}", ann.id),
+                "/subscribe/nobody",
+                "/subscribe/confirm/nothing",
                 "/nothing",
                 "/look",
             ],
