@@ -13,6 +13,7 @@
 //! * [`letters`]: messages, and test letters.
 //! * [`mailings`]: mailings and their runs.
 //! * [`suppressions`]: who is not written to any more, and [`leaving`]: how recipients say so themselves.
+//! * [`subscribing`]: how people ask for letters by themselves, and confirm it.
 //! * [`blog`]: articles, their pictures, and how often they are read.
 //! * [`senders`]: who letters are from, the domains whose letters are signed, and what the name service says of them.
 //! * [`sheets`]: how files for spreadsheets are written.
@@ -37,6 +38,7 @@ pub mod mailings;
 pub mod refusal;
 pub mod senders;
 pub mod sheets;
+pub mod subscribing;
 pub mod suppressions;
 pub mod system;
 pub mod who;

@@ -24,6 +24,8 @@ pub struct Bounds {
     pub groups: u32,
     /// How many addresses may be in an account's list of those that are not written to.
     pub suppressions: u32,
+    /// How many people may ask for an account's letters in a day, with its public form.
+    pub subscriptions: u32,
     /// How many messages an account may have.
     pub messages: u32,
     /// Revisions of each message and of each article.
@@ -54,6 +56,7 @@ impl Default for Bounds {
             clients: 2_000_000,
             groups: 5_000,
             suppressions: 2_000_000,
+            subscriptions: 1_000,
             messages: 5_000,
             revisions: 1_000,
             mailings: 5_000,

@@ -2,11 +2,11 @@
 
 use crate::{
     ArticleId, BatchId, ClientId, CustomFieldId, GroupId, ImportId, MailingId, MessageId, NoticeId, RebuildId, RunId,
-    SegmentId, SenderDomainId, SenderId, SessionId, SuppressionId, TokenId, UserId,
+    SegmentId, SenderDomainId, SenderId, SessionId, SubscriptionId, SuppressionId, TokenId, UserId,
 };
 use crate::{
     article, batch, client, custom_field, group, import, mailing, message, notice, rebuild, run, segment, sender,
-    sender_domain, session, suppression, token, user,
+    sender_domain, session, subscription, suppression, token, user,
 };
 use cqrs_es::Aggregate;
 
@@ -49,6 +49,8 @@ pub enum Fact {
     Segment(SegmentId, segment::Event),
     /// Something happened to an import of clients.
     Import(ImportId, import::Event),
+    /// Something happened to a wish to subscribe.
+    Subscription(SubscriptionId, subscription::Event),
 }
 
 /// Why a row of the log is no fact that this version knows.
@@ -112,11 +114,13 @@ pub enum StreamKind {
     Segment,
     /// An import of clients.
     Import,
+    /// A wish to subscribe.
+    Subscription,
 }
 
 impl StreamKind {
     /// All kinds that this program knows.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 19] = [
         Self::User,
         Self::Client,
         Self::Group,
@@ -135,6 +139,7 @@ impl StreamKind {
         Self::CustomField,
         Self::Segment,
         Self::Import,
+        Self::Subscription,
     ];
 
     /// What the log calls it: the aggregate type of such streams.
@@ -159,6 +164,7 @@ impl StreamKind {
             Self::CustomField => custom_field::CustomField::TYPE,
             Self::Segment => segment::Segment::TYPE,
             Self::Import => import::Import::TYPE,
+            Self::Subscription => subscription::Subscription::TYPE,
         }
     }
 
@@ -192,6 +198,7 @@ impl Fact {
             Self::CustomField(..) => StreamKind::CustomField,
             Self::Segment(..) => StreamKind::Segment,
             Self::Import(..) => StreamKind::Import,
+            Self::Subscription(..) => StreamKind::Subscription,
         }
     }
 }

@@ -144,6 +144,14 @@ impl BatchId {
     }
 }
 
+impl ClientId {
+    /// The client who is made when this subscription is confirmed: confirming it twice at the same moment is one client.
+    #[must_use]
+    pub fn of_subscription(subscription: SubscriptionId) -> Self {
+        Self(derived(&["client", "subscription", &subscription.to_string()]))
+    }
+}
+
 impl SuppressionId {
     /// One stream for each scope, mailbox ([`crate::EmailAddress::key`]) and reason: asking twice is asking once.
     #[must_use]
@@ -227,6 +235,8 @@ mod tests {
 
         assert_eq!(run.to_string(), "978e1fce-225a-5d24-80fa-23f98c117639");
         assert_eq!(BatchId::derive(run, 3).to_string(), "a9c78ed2-faa5-5e46-8756-0ee8bfb6c9f0");
+        let client = ClientId::of_subscription(SubscriptionId(Uuid::from_u128(7)));
+        assert_eq!(client.to_string(), "9bcb4b74-250a-51ba-9873-a50bb1f49cca");
         let ann = Scope::Owner { owner: UserId(Uuid::from_u128(0xa)) };
         for (scope, reason, id) in [
             (ann, Reason::Unsubscribed, "106a25a3-b5b0-5cf5-8489-368ba7deb556"),

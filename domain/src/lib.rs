@@ -21,6 +21,7 @@
 //! | [notice] | a letter of the service itself to one person, such as the one that proves an address |
 //! | [test letter](crate::notice::TestLetter) | a notice: a message as a client would get it, sent to whoever asks for it |
 //! | [article] | a blog post |
+//! | [subscription] | that somebody asked for letters with the public form, and confirmed it by the link in a letter |
 //! | [suppression] | an address that is not written to any more, within a scope, for one reason |
 //! | [sender] | a name and an address that an owner's letters are from |
 //! | [sender domain](sender_domain) | a domain whose letters are signed, and the owners who may write from all of its addresses |
@@ -77,6 +78,7 @@ pub mod segment;
 pub mod sender;
 pub mod sender_domain;
 pub mod session;
+pub mod subscription;
 pub mod suppression;
 pub mod token;
 pub mod user;

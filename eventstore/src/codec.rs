@@ -23,6 +23,7 @@ use domain::segment::Segment;
 use domain::sender::Sender;
 use domain::sender_domain::SenderDomain;
 use domain::session::Session;
+use domain::subscription::Subscription;
 use domain::suppression::Suppression;
 use domain::token::Token;
 use domain::user::User;
@@ -102,6 +103,7 @@ pub fn fact(aggregate: &str, stream: &str, stored: Stored<'_>) -> Result<Fact, U
         StreamKind::CustomField => read::<CustomField>(stored).map(|event| Fact::CustomField(id.into(), event)),
         StreamKind::Segment => read::<Segment>(stored).map(|event| Fact::Segment(id.into(), event)),
         StreamKind::Import => read::<Import>(stored).map(|event| Fact::Import(id.into(), event)),
+        StreamKind::Subscription => read::<Subscription>(stored).map(|event| Fact::Subscription(id.into(), event)),
     };
     fact.map_err(|why| match why {
         Unread::Version => UnknownFact::Version(stored.version.to_owned()),

@@ -26,6 +26,8 @@ pub enum Kind {
     EmailChanged,
     /// The link that proves the address of a sender.
     VerifySender,
+    /// The link by which somebody confirms that they want an owner's letters.
+    ConfirmSubscription,
     /// A message as a client would get it.
     TestLetter,
 }
@@ -40,6 +42,7 @@ impl Kind {
             notice::Kind::ConfirmEmailChange => Self::ConfirmEmailChange,
             notice::Kind::EmailChanged { .. } => Self::EmailChanged,
             notice::Kind::VerifySender { .. } => Self::VerifySender,
+            notice::Kind::ConfirmSubscription { .. } => Self::ConfirmSubscription,
             notice::Kind::TestLetter(_) => Self::TestLetter,
         }
     }
@@ -54,6 +57,7 @@ impl Word for Kind {
         Self::ConfirmEmailChange,
         Self::EmailChanged,
         Self::VerifySender,
+        Self::ConfirmSubscription,
         Self::TestLetter,
     ];
 
@@ -66,6 +70,7 @@ impl Word for Kind {
             Self::ConfirmEmailChange => "confirm_email_change",
             Self::EmailChanged => "email_changed",
             Self::VerifySender => "verify_sender",
+            Self::ConfirmSubscription => notice::CONFIRM_SUBSCRIPTION,
             Self::TestLetter => notice::TEST_LETTER,
         }
     }

@@ -21,6 +21,11 @@ pub struct Quotas {
     #[arg(value_parser = checked("2000000", parse::number::<1, 10_000_000>))]
     pub quota_suppressions: u32,
 
+    /// People who may ask for the letters of one account in a day, with its public form
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "NUMBER", default_value = "1000")]
+    #[arg(value_parser = checked("1000", parse::number::<1, 1_000_000>))]
+    pub quota_subscriptions: u32,
+
     /// Messages that one account may have
     #[arg(long, env, global = true, hide_env_values = true, value_name = "NUMBER", default_value = "5000")]
     #[arg(value_parser = checked("5000", parse::number::<1, 1_000_000>))]
@@ -80,6 +85,7 @@ impl Quotas {
             clients: self.quota_clients,
             groups: self.quota_groups,
             suppressions: self.quota_suppressions,
+            subscriptions: self.quota_subscriptions,
             messages: self.quota_messages,
             revisions: self.quota_revisions,
             mailings: self.quota_mailings,

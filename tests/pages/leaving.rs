@@ -28,20 +28,20 @@ const ONE_CLICK_IN_PARTS: &str =
     "--x\r\nContent-Disposition: form-data; name=\"List-Unsubscribe\"\r\n\r\nOne-Click\r\n--x--\r\n";
 
 /// What somebody gets who asks without a cookie.
-struct Got {
-    status: StatusCode,
-    headers: HeaderMap,
-    body: String,
+pub(super) struct Got {
+    pub(super) status: StatusCode,
+    pub(super) headers: HeaderMap,
+    pub(super) body: String,
 }
 
 impl Got {
-    async fn of(request: RequestBuilder) -> Self {
+    pub(super) async fn of(request: RequestBuilder) -> Self {
         let response = request.send().await.expect("the server answers");
         let (status, headers) = (response.status(), response.headers().clone());
         Self { status, headers, body: response.text().await.expect("the answer arrives") }
     }
 
-    fn header(&self, name: impl reqwest::header::AsHeaderName) -> &str {
+    pub(super) fn header(&self, name: impl reqwest::header::AsHeaderName) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().expect("text"))
     }
 }

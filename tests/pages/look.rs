@@ -5,6 +5,7 @@
 use super::browser::{Browser, Window, browse};
 use super::reader::Reader;
 use super::senders::sender;
+use super::subscribing::topic;
 use crate::support::http::{Api, PASSWORD, Person, plan, text};
 use crate::support::service::found;
 use dkim::MasterKey;
@@ -62,6 +63,11 @@ async fn service() -> (Api, Vec<Tour>) {
     let known =
         json!({ "id": client, "fields": [{ "key": "town", "value": "two\nlines" }, { "key": "vip", "value": "no" }] });
     ann.does("clientUpdate", known, "").await;
+    for title in
+        ["News", "Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaftsnachrichten"]
+    {
+        topic(&api, &ann, title).await;
+    }
     let hostile = json!({ "email": "eve@example.com", "fullName": "مرحبا <script>alert(1)</script>", "comment": "\"><img src=x onerror=alert(1)>" });
     ann.does("clientCreate", hostile, "").await;
     let agreed = json!({ "id": client, "topicId": group, "wording": "مرحبا <script>alert(1)</script>", "address": "2001:db8::1" });
@@ -106,6 +112,9 @@ async fn service() -> (Api, Vec<Tour>) {
                 "/senders/verify/done",
                 "/u/sample",
                 "/u/nothing",
+                &format!("/subscribe/{}", ann.id),
+                "/subscribe/nobody",
+                "/subscribe/confirm/nothing",
                 "/nothing",
                 "/look",
             ],

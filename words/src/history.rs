@@ -73,6 +73,7 @@ mod tests {
             "sender",
             "sender_domain",
             "session",
+            "subscription",
             "suppression",
             "token",
             "user",

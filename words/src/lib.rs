@@ -42,6 +42,7 @@ pub mod senders;
 mod sentence;
 mod shapes;
 mod shown;
+pub mod subscribing;
 pub mod suppressions;
 pub mod tokens;
 

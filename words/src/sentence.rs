@@ -126,6 +126,7 @@ sentences! {
     domain::sender::Error,
     domain::sender_domain::Error,
     domain::session::Error,
+    domain::subscription::Error,
     domain::suppression::Error,
     domain::TemplateError,
     domain::TimeZoneError,

@@ -58,6 +58,8 @@ pub enum Lifetime {
     Day,
     /// The link works for three days.
     ThreeDays,
+    /// The link works for a week.
+    Week,
 }
 
 /// What there is to tell of a run that is finished.

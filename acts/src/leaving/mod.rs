@@ -342,7 +342,7 @@ async fn lift(services: &Services, link: &Link, which: Which) -> Result<(), Refu
 }
 
 /// An address with its first letters, and what it ends in.
-fn masked(address: &str) -> String {
+pub(crate) fn masked(address: &str) -> String {
     let (local, domain) = address.rsplit_once('@').unwrap_or((address, ""));
     let first = |text: &str| text.chars().take(1).collect::<String>();
     let ending = domain.rsplit_once('.').map(|(_, ending)| format!(".{ending}")).unwrap_or_default();

@@ -29,6 +29,13 @@ pub(crate) enum Act {
     TestLetter,
     /// Having a domain looked up in the name service.
     SenderCheck,
+    /// Asking for an owner's letters without an account. An account is an owner's id and an address: each owner's form has one letter
+    /// an hour sent to an address.
+    Subscribe,
+    /// The same, in a day.
+    SubscribeDaily,
+    /// Being asked for letters, for an owner.
+    SubscribeTo,
 }
 
 /// Who is limited.
@@ -47,6 +54,14 @@ pub(crate) enum Whom<'a> {
 struct Rate {
     tries: i32,
     back_after: TimeDelta,
+}
+
+impl Rate {
+    /// So many a day: as many at once, and each of them comes back after its part of the day.
+    fn a_day(most: u32) -> Self {
+        let tries = i32::try_from(most.max(1)).unwrap_or(i32::MAX);
+        Self { tries, back_after: TimeDelta::days(1) / tries }
+    }
 }
 
 impl Act {
@@ -68,6 +83,11 @@ impl Act {
             // Somebody corrects a record and looks again, for an hour perhaps.
             (Self::SenderCheck, Whom::Account(_) | Whom::AccountFrom(..)) => (20, 30),
             (Self::SenderCheck, Whom::Address(_)) => (100, 6),
+            (Self::Subscribe, Whom::Account(_) | Whom::AccountFrom(..)) => (1, 3_600),
+            (Self::Subscribe, Whom::Address(_)) => (20, 60),
+            (Self::SubscribeDaily, _) => (3, 86_400),
+            // Unless it is told how many.
+            (Self::SubscribeTo, _) => (1_000, 86),
         };
         Rate { tries, back_after: TimeDelta::seconds(seconds) }
     }
@@ -81,6 +101,9 @@ impl Act {
             Self::Letter => "letter",
             Self::TestLetter => "test_letter",
             Self::SenderCheck => "sender_check",
+            Self::Subscribe => "subscribe",
+            Self::SubscribeDaily => "subscribe_daily",
+            Self::SubscribeTo => "subscribe_to",
         }
     }
 
@@ -140,10 +163,27 @@ pub(crate) async fn take_all(
     Ok(())
 }
 
-/// In how many seconds there is a try again, if there is none now.
-async fn take_one(services: &Services, act: Act, whom: Whom<'_>) -> Result<Option<u32>, sqlx::Error> {
-    let Rate { tries, back_after } = act.rate(whom);
-    let (subject, now) = (act.subject(whom), services.now());
+/// Takes a try from one allowance. In how many seconds there is a try again, if there is none now.
+pub(crate) async fn take_one(services: &Services, act: Act, whom: Whom<'_>) -> Result<Option<u32>, sqlx::Error> {
+    take_at(services, act.subject(whom), act.rate(whom)).await
+}
+
+/// The same of an allowance of which an account has so many in a day, and gets them back over the day.
+pub(crate) async fn take_of_day(
+    services: &Services,
+    act: Act,
+    account: &str,
+    most: u32,
+) -> Result<Option<u32>, sqlx::Error> {
+    take_at(services, act.subject(Whom::Account(account)), Rate::a_day(most)).await
+}
+
+async fn take_at(
+    services: &Services,
+    subject: Vec<u8>,
+    Rate { tries, back_after }: Rate,
+) -> Result<Option<u32>, sqlx::Error> {
+    let now = services.now();
     // The latest moment at which the bucket, full again, still has a try in it now.
     let latest = now + back_after * (tries - 1);
     let taken = sqlx::query_scalar!(
@@ -176,10 +216,24 @@ async fn take_one(services: &Services, act: Act, whom: Whom<'_>) -> Result<Optio
 
 /// Gives a try back that was none: the password was right, or nobody looked at it.
 pub(crate) async fn give_back(services: &Services, act: Act, whom: Whom<'_>) -> Result<(), sqlx::Error> {
+    give_back_at(services, act.subject(whom), act.rate(whom)).await
+}
+
+/// The same of an allowance of which an account has so many in a day.
+pub(crate) async fn give_back_of_day(
+    services: &Services,
+    act: Act,
+    account: &str,
+    most: u32,
+) -> Result<(), sqlx::Error> {
+    give_back_at(services, act.subject(Whom::Account(account)), Rate::a_day(most)).await
+}
+
+async fn give_back_at(services: &Services, subject: Vec<u8>, rate: Rate) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "update rate_limits set full_at = full_at - make_interval(secs => $2) where subject = $1",
-        act.subject(whom),
-        seconds(act.rate(whom).back_after),
+        subject,
+        seconds(rate.back_after),
     )
     .execute(services.pool())
     .await?;
@@ -192,9 +246,9 @@ pub(crate) async fn forgive(services: &Services, act: Act, whom: Whom<'_>) -> Re
     Ok(())
 }
 
-#[expect(clippy::cast_precision_loss, reason = "a few minutes")]
+#[expect(clippy::cast_precision_loss, reason = "a day at most")]
 fn seconds(delta: TimeDelta) -> f64 {
-    delta.num_seconds() as f64
+    delta.num_microseconds().unwrap_or(i64::MAX) as f64 / 1_000_000.0
 }
 
 #[cfg(test)]
@@ -211,7 +265,17 @@ mod tests {
 
     #[test]
     fn what_is_limited_and_who_are_told_apart() {
-        let acts = [Act::LogIn, Act::OwnPassword, Act::Register, Act::Letter, Act::TestLetter, Act::SenderCheck];
+        let acts = [
+            Act::LogIn,
+            Act::OwnPassword,
+            Act::Register,
+            Act::Letter,
+            Act::TestLetter,
+            Act::SenderCheck,
+            Act::Subscribe,
+            Act::SubscribeDaily,
+            Act::SubscribeTo,
+        ];
         let [ann, bob] = ["a@example.com", "b@example.com"];
         let (here, there) = (Some(IpAddr::from([192, 0, 2, 1])), Some(IpAddr::from([192, 0, 2, 2])));
         let whom = [
@@ -228,6 +292,15 @@ mod tests {
             acts.into_iter().flat_map(|act| whom.map(|whom| act.subject(whom))).collect();
         assert_eq!(subjects.len(), acts.len() * whom.len());
         assert!(subjects.iter().all(|subject| subject.len() == 32));
+    }
+
+    #[test]
+    fn what_there_is_of_a_day_comes_back_in_a_day() {
+        for most in [1, 7, 1_000, 1_000_000] {
+            let Rate { tries, back_after } = Rate::a_day(most);
+            assert_eq!(tries.unsigned_abs(), most);
+            assert!((TimeDelta::days(1) - back_after * tries).num_seconds().abs() <= 1, "{most}: {back_after}");
+        }
     }
 
     #[test]

@@ -22,12 +22,16 @@ impl User {
     }
 }
 
-/// What is told of a path that leads nowhere. What follows `/u/` is the link of somebody's letter, also where a mail program has
-/// broken it, and whoever reads the log is not to leave in their place.
+/// What stands before the links of somebody's letter.
+const LINKS: [&str; 2] = ["/u/", "/subscribe/confirm/"];
+
+/// What is told of a path that leads nowhere. What follows these is the link of somebody's letter, also where a mail program has
+/// broken it, and whoever reads the log is not to leave, or to subscribe, in their place.
 fn told(path: &str) -> String {
-    match path.get(..3) {
-        Some(start) if start.eq_ignore_ascii_case("/u/") => start.to_owned(),
-        _ => path.chars().take(PATH).collect(),
+    let begins = |link: &str| path.get(..link.len()).filter(|start| start.eq_ignore_ascii_case(link));
+    match LINKS.into_iter().find_map(begins) {
+        Some(start) => start.to_owned(),
+        None => path.chars().take(PATH).collect(),
     }
 }
 
@@ -64,6 +68,8 @@ mod tests {
             (format!("/u/{token}/"), "/u/"),
             (format!("/u/{token}/x"), "/u/"),
             (format!("/U/{token}"), "/U/"),
+            (format!("/subscribe/confirm/{token}/x"), "/subscribe/confirm/"),
+            ("/subscribe/confirmed".to_owned(), "/subscribe/confirmed"),
             ("/user".to_owned(), "/user"),
             ("/".to_owned(), "/"),
             ("/ж".to_owned(), "/ж"),

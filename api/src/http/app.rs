@@ -54,6 +54,11 @@ impl App {
         Ok((caller, admitted))
     }
 
+    /// Lets in whoever comes as nobody in particular: no session is looked for.
+    pub(crate) async fn admit_stranger(&self, parts: &Parts) -> Result<Admitted, TooMany> {
+        self.admission.enter(Whose::Address(guard::address(parts, &self.options).map(neighbourhood))).await
+    }
+
     /// Lets in whoever comes with the link of a letter, which says by itself who they are: no session is looked for.
     pub(crate) async fn admit_holder(&self, parts: &Parts) -> Result<Admitted, TooMany> {
         self.admission.enter(Whose::Holder(guard::address(parts, &self.options).map(neighbourhood))).await

@@ -16,6 +16,7 @@ mod leaving;
 mod letters;
 mod mailings;
 mod senders;
+mod subscribing;
 pub(crate) mod who;
 
 pub(crate) use mailings::Live;
@@ -47,8 +48,10 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
     Router::new()
         .route("/assets/{name}", get(assets::asset))
         .route("/favicon.ico", get(assets::icon))
-        // Recipients have no account, and their mail programs no cookies: they do not come in as visitors do.
+        // Recipients have no account, and their mail programs no cookies: they do not come in as visitors do. Nor do those who want to
+        // become recipients, by forms on other people's sites.
         .merge(leaving::routes())
+        .merge(subscribing::routes())
         .merge(screens)
         .layer(CompressionLayer::new())
 }

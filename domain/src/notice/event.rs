@@ -1,13 +1,16 @@
 use super::Request;
 use crate::batch::{self, AttemptOutcome};
 use crate::client::Fields;
-use crate::{ClientId, EmailAddress, FullName, MessageId, SenderId};
+use crate::{ClientId, EmailAddress, FullName, MessageId, SenderId, SubscriptionId, group};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// The name under which a [`Kind::TestLetter`] is stored.
 pub const TEST_LETTER: &str = "test_letter";
+
+/// The name under which a [`Kind::ConfirmSubscription`] is stored.
+pub const CONFIRM_SUBSCRIPTION: &str = "confirm_subscription";
 
 /// What a notice is about.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,6 +43,15 @@ pub enum Kind {
         /// room for sentences.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         owner: Option<EmailAddress>,
+    },
+    /// The link by which whoever has the address confirms that they want somebody's letters; it goes there.
+    ConfirmSubscription {
+        /// The subscription that is confirmed.
+        subscription: SubscriptionId,
+        /// What the owner of the letters is called; it may be empty.
+        owner_name: FullName,
+        /// The titles of the topics that were asked for.
+        topics: Vec<group::Name>,
     },
     /// A message as a client would get it, for whoever wants to see it first.
     TestLetter(TestLetter),
@@ -86,6 +98,7 @@ impl Kind {
             Self::ConfirmEmailChange => "confirm_email_change",
             Self::EmailChanged { .. } => "email_changed",
             Self::VerifySender { .. } => "verify_sender",
+            Self::ConfirmSubscription { .. } => CONFIRM_SUBSCRIPTION,
             Self::TestLetter(_) => TEST_LETTER,
         }
     }
@@ -107,6 +120,11 @@ impl Kind {
                 address: email.clone(),
                 owner: Some(email.clone()),
             },
+            Self::ConfirmSubscription {
+                subscription: SubscriptionId(Uuid::nil()),
+                owner_name: FullName::parse("Ann").unwrap_or_default(),
+                topics: ["News", "Concerts"].into_iter().filter_map(|title| group::Name::parse(title).ok()).collect(),
+            },
         ];
         // Without a line for a new one it does not compile.
         for kind in &kinds {
@@ -118,6 +136,7 @@ impl Kind {
                 | Self::ConfirmEmailChange
                 | Self::EmailChanged { .. }
                 | Self::VerifySender { .. }
+                | Self::ConfirmSubscription { .. }
                 | Self::TestLetter(_) => {}
             }
         }

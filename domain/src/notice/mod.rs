@@ -11,7 +11,7 @@ mod tests;
 
 pub use command::Command;
 pub use error::Error;
-pub use event::{Attempt, Event, Kind, TEST_LETTER, TestLetter};
+pub use event::{Attempt, CONFIRM_SUBSCRIPTION, Event, Kind, TEST_LETTER, TestLetter};
 
 use crate::aggregate::aggregate;
 use crate::batch::AttemptOutcome;

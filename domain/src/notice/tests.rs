@@ -5,7 +5,9 @@ use crate::aggregate_tests::{aggregate_tests, stored_forms};
 use crate::batch::AttemptOutcome;
 use crate::client::Fields;
 use crate::custom_field::{Key, Value};
-use crate::{ClientId, Decide, EmailAddress, FullName, Language, MessageId, Outcome, Refusal, UserId};
+use crate::{
+    ClientId, Decide, EmailAddress, FullName, Language, MessageId, Outcome, Refusal, SubscriptionId, UserId, group,
+};
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use uuid::Uuid;
@@ -198,7 +200,7 @@ fn test_letter() -> TestLetter {
     }
 }
 
-fn kinds() -> [Kind; 8] {
+fn kinds() -> [Kind; 9] {
     [
         Kind::VerifyEmail,
         Kind::AlreadyRegistered,
@@ -206,6 +208,11 @@ fn kinds() -> [Kind; 8] {
         Kind::PasswordChanged,
         Kind::ConfirmEmailChange,
         Kind::EmailChanged { email: email("new@example.com") },
+        Kind::ConfirmSubscription {
+            subscription: SubscriptionId(Uuid::from_u128(5)),
+            owner_name: FullName::parse("Ann").expect("a name"),
+            topics: vec![group::Name::parse("News").expect("a title")],
+        },
         Kind::TestLetter(test_letter()),
         Kind::TestLetter(TestLetter { client: None, comment: String::new(), fields: Fields::new(), ..test_letter() }),
     ]
@@ -220,7 +227,7 @@ fn a_kind_is_stored_under_its_name() {
 
 /// One line for each form that the log may hold.
 fn stored_forms() -> Vec<Event> {
-    let [verify, registered, recover, changed, confirm, moved, test, test_for_oneself] =
+    let [verify, registered, recover, changed, confirm, moved, subscribe, test, test_for_oneself] =
         kinds().map(|kind| Event::Requested(Request { kind, ..request() }));
     let of = |outcome| Event::AttemptRecorded(attempt(noon(), outcome));
     let said = Attempt {
@@ -230,7 +237,7 @@ fn stored_forms() -> Vec<Event> {
         ..attempt(noon(), AttemptOutcome::Rejected { dead: true })
     };
     stored_forms! {
-        Requested: [verify, registered, recover, changed, confirm, moved, test, test_for_oneself],
+        Requested: [verify, registered, recover, changed, confirm, moved, subscribe, test, test_for_oneself],
         SendingStarted: [started()],
         AttemptRecorded: [
             of(AttemptOutcome::Accepted),

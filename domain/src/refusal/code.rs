@@ -529,6 +529,12 @@ codes! {
     SubjectNotALine = "SUBJECT_NOT_A_LINE" in [UserError];
     /// The `subject` is longer than 255 characters, counted before merge fields are filled in.
     SubjectTooLong = "SUBJECT_TOO_LONG" in [UserError];
+    /// A wish to subscribe was confirmed more than 7 days after it was asked for. Only the page behind the link in its letter meets
+    /// it: no request of this schema gets this code at present.
+    SubscriptionExpired = "SUBSCRIPTION_EXPIRED" in [UserError];
+    /// There is no such wish to subscribe. Only the page behind the link in its letter meets it: no request of this schema gets
+    /// this code at present.
+    SubscriptionNotFound = "SUBSCRIPTION_NOT_FOUND" in [UserError];
     /// There is no such suppression, or it is not the viewer's to lift: only administrators lift those of the whole
     /// installation.
     SuppressionNotFound = "SUPPRESSION_NOT_FOUND" in [UserError];
@@ -566,6 +572,12 @@ codes! {
     /// The input names more groups than one request may name: 5,000, in the `audience` of a mailing, in `groupIds` of a
     /// client, or in `groupIds` of the `filter` of `groupClientsAdd` or `groupClientsRemove`.
     TooManyGroups = "TOO_MANY_GROUPS" in [UserError];
+    /// Whoever fills in the public form has chosen no topic. Only that form meets it: no request of this schema gets this code at
+    /// present.
+    TopicsMissing = "TOPICS_MISSING" in [UserError];
+    /// Whoever fills in the public form has chosen more than 15 topics. Only that form meets it: no request of this schema gets this
+    /// code at present.
+    TopicsTooMany = "TOPICS_TOO_MANY" in [UserError];
     /// The `description` of a topic is longer than 500 characters.
     TopicDescriptionTooLong = "TOPIC_DESCRIPTION_TOO_LONG" in [UserError];
     /// The numbers of a run's outcomes do not add up to the number of its recipients.

@@ -4,7 +4,10 @@ use super::link::{Token, purpose};
 use crate::settings::Settings;
 use crate::smtp::{Contents, Letter, LetterError, Mailbox};
 use chrono::{DateTime, Utc};
+use domain::group::{MAX_NAME, Name};
 use domain::notice::{Kind, Request, Sending};
+use domain::{FullName, Language};
+use std::borrow::Cow;
 use url::Url;
 use words::notices::{self, Words};
 
@@ -20,7 +23,7 @@ pub(super) fn build(
 ) -> Result<Letter, LetterError> {
     let request = &sending.request;
     let to = Mailbox::new(request.to.as_str(), addressee(request))?;
-    let (subject, text) = compose(request, token, &settings.public_url)
+    let Composed { subject, text, html } = compose(request, token, &settings.public_url)
         .ok_or_else(|| LetterError::Build { why: "the service has no words for it".to_owned() })?;
     Letter::new(Contents {
         from: &settings.sender,
@@ -28,7 +31,7 @@ pub(super) fn build(
         to: &to,
         subject,
         text: &text,
-        html: None,
+        html: html.as_deref(),
         message_id: sending.message_id.as_deref().unwrap_or_default(),
         date: requested_at,
         // Nobody's holiday note need answer it (RFC 3834, section 5).
@@ -37,26 +40,86 @@ pub(super) fn build(
     })
 }
 
+/// What a letter says.
+struct Composed {
+    subject: &'static str,
+    text: String,
+    /// The same as HTML, where it goes to people who know nothing of this service.
+    html: Option<String>,
+}
+
 /// Subject and text: a greeting, what it is about, the link on a line of its own, how long it works, and what to do if it
 /// was somebody else.
-fn compose(request: &Request, token: Option<&Token>, home: &Url) -> Option<(&'static str, String)> {
-    let language = request.language;
-    let Words { subject, about, otherwise } = notices::of(&request.kind, language)?;
+fn compose(request: &Request, token: Option<&Token>, home: &Url) -> Option<Composed> {
+    let (kind, language) = (harmless(&request.kind), request.language);
+    let Words { subject, about, otherwise } = notices::of(&kind, language)?;
     let mut paragraphs = vec![notices::greeting(addressee(request), language), about];
-    if let (Some((page, lifetime)), Some(token)) = (purpose(&request.kind), token) {
+    let mut link = None;
+    if let (Some((page, lifetime)), Some(token)) = (purpose(&kind), token) {
+        link = Some(paragraphs.len());
         paragraphs.push(token.link(home, page));
         paragraphs.push(notices::lifetime(lifetime, language).to_owned());
     }
     paragraphs.push(otherwise.to_owned());
     paragraphs.push(format!("SkyMailing\n{home}"));
-    Some((subject, paragraphs.join("\n\n")))
+    let html = matches!(*kind, Kind::ConfirmSubscription { .. }).then(|| html(&paragraphs, link, language));
+    Some(Composed { subject, text: paragraphs.join("\n\n"), html })
+}
+
+/// The paragraphs as HTML; the one at `link` is an address, and leads there.
+fn html(paragraphs: &[String], link: Option<usize>, language: Language) -> String {
+    let paragraph = |(place, text): (usize, &String)| {
+        let text = escaped(text).replace('\n', "<br>");
+        let text = if Some(place) == link { format!("<a href=\"{text}\">{text}</a>") } else { text };
+        format!("<p>{text}</p>\n")
+    };
+    let body: Vec<String> = paragraphs.iter().enumerate().map(paragraph).collect();
+    format!("<!doctype html>\n<html lang=\"{language}\">\n<body>\n{}</body>\n</html>\n", body.concat())
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
+}
+
+/// The same, with what an owner calls themselves and their topics written so that no mail program makes a link of it: anybody can have
+/// this letter sent to anybody.
+fn harmless(kind: &Kind) -> Cow<'_, Kind> {
+    let Kind::ConfirmSubscription { subscription, owner_name, topics } = kind else { return Cow::Borrowed(kind) };
+    let short = |text: &str, most| broken(text).chars().take(most).collect::<String>();
+    let title = |topic: &Name| Name::parse(&short(topic.as_str(), MAX_NAME)).ok();
+    Cow::Owned(Kind::ConfirmSubscription {
+        subscription: *subscription,
+        owner_name: FullName::parse(&short(owner_name.as_str(), LONGEST_NAME)).unwrap_or_default(),
+        topics: topics.iter().filter_map(title).collect(),
+    })
+}
+
+/// A text in which nothing reads like an address of anything, and nothing turns the direction of writing.
+fn broken(text: &str) -> String {
+    let signs: Vec<char> = text.chars().filter(|sign| !turns(*sign)).collect();
+    let mut told = String::with_capacity(text.len());
+    for (place, sign) in signs.iter().enumerate() {
+        told.push(if matches!(sign, '/' | '\\' | '@' | '<' | '>') { '-' } else { *sign });
+        let behind = signs.iter().skip(place + 1).take(2).filter(|sign| sign.is_alphanumeric());
+        if *sign == '.' && behind.count() == 2 {
+            told.push(' ');
+        }
+    }
+    told
+}
+
+/// Whether a character turns the direction of writing (UAX 9), which turns that of the rest of the letter, too.
+fn turns(sign: char) -> bool {
+    matches!(sign, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// What the letter calls its addressee. Nothing, where the letter is to prove that an address is somebody's who says so: until
 /// then the name is a stranger's choice, eighty characters of anything, delivered by this service.
 fn addressee(request: &Request) -> Option<&str> {
     match request.kind {
-        Kind::VerifyEmail | Kind::ConfirmEmailChange | Kind::VerifySender { .. } => None,
+        Kind::VerifyEmail | Kind::ConfirmEmailChange | Kind::VerifySender { .. } | Kind::ConfirmSubscription { .. } => {
+            None
+        }
         Kind::AlreadyRegistered
         | Kind::RecoverPassword
         | Kind::PasswordChanged
@@ -68,9 +131,7 @@ fn addressee(request: &Request) -> Option<&str> {
 /// The name, if the letter may call its addressee by it: nothing that reads like an address of anything, and no essays.
 fn greetable(name: &str) -> Option<&str> {
     let speaks = name.contains(['/', '\\', ':', '@', '<', '>']) || names_a_host(name);
-    // Characters that turn the direction of writing (UAX 9) turn that of the rest of the letter, too.
-    let turns = name.contains(|c| matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}'));
-    let ordinary = !name.is_empty() && name.chars().count() <= LONGEST_NAME && !speaks && !turns;
+    let ordinary = !name.is_empty() && name.chars().count() <= LONGEST_NAME && !speaks && !name.contains(turns);
     ordinary.then_some(name)
 }
 
@@ -82,7 +143,7 @@ fn names_a_host(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::{EmailAddress, FullName, Language, UserId};
+    use domain::{EmailAddress, SubscriptionId, UserId};
     use uuid::Uuid;
 
     fn settings() -> Settings {
@@ -123,8 +184,9 @@ mod tests {
             for kind in Kind::with_words(&EmailAddress::parse("new-anna@example.com").expect("an address")) {
                 let snapshot = format!("{}_{language}", kind.name());
                 let composed = compose(&request(kind, name, language), Some(&token()), &settings().public_url);
-                let (subject, text) = composed.expect("there are words for it");
-                insta::assert_snapshot!(snapshot, format!("Subject: {subject}\n\n{text}"));
+                let Composed { subject, text, html } = composed.expect("there are words for it");
+                let html = html.map(|html| format!("\n\n{html}")).unwrap_or_default();
+                insta::assert_snapshot!(snapshot, format!("Subject: {subject}\n\n{text}{html}"));
             }
         }
     }
@@ -146,6 +208,36 @@ mod tests {
         {
             assert_eq!(greetable(name), None, "{name:?}");
         }
+    }
+
+    fn subscribing(owner: &str, topics: &[&str]) -> Kind {
+        Kind::ConfirmSubscription {
+            subscription: SubscriptionId(Uuid::nil()),
+            owner_name: FullName::parse(owner).expect("a name"),
+            topics: topics.iter().map(|title| Name::parse(title).expect("a title")).collect(),
+        }
+    }
+
+    #[test]
+    fn whatever_an_owner_calls_a_topic_the_letter_leads_nowhere_else() {
+        let kind =
+            subscribing("win.example.com", &["http://evil.example/a", "<b>& \"Co\"", "\u{202e}news", "Vol. 2.5"]);
+        let letter = bytes(request(kind.clone(), "Eve evil.example", Language::En)).replace("=\n", "");
+        assert!(!letter.contains("evil.example") && !letter.contains("win.example") && !letter.contains('\u{202e}'));
+        let composed = compose(&request(kind, "", Language::En), Some(&token()), &settings().public_url);
+        let Composed { text, html, .. } = composed.expect("there are words for it");
+        assert!(text.contains("from win. example. com at") && text.contains("\"http:--evil. example-a\""), "{text}");
+        assert!(text.contains("\"news\"") && text.contains("\"Vol. 2.5\""), "{text}");
+        let html = html.expect("it is for strangers");
+        assert!(html.contains("&quot;-b-&amp; &quot;Co&quot;&quot;") && html.matches("<a ").count() == 1, "{html}");
+        assert!(html.contains("<a href=\"https://mail.example.org/subscribe/confirm/bm90"), "{html}");
+    }
+
+    #[test]
+    fn a_letter_that_goes_to_strangers_has_both_parts() {
+        let letter = bytes(request(subscribing("Ann", &["News"]), "", Language::Ru));
+        assert!(letter.contains("multipart/alternative") && letter.contains("text/plain"), "{letter}");
+        assert!(letter.contains("text/html"), "{letter}");
     }
 
     #[test]
@@ -175,6 +267,7 @@ mod tests {
                 address: EmailAddress::parse("anna@example.com").expect("an address"),
                 owner: None,
             },
+            subscribing("Ann", &["News"]),
         ];
         for kind in proving {
             for (language, name) in [(Language::En, "Win a prize today"), (Language::Ru, "Выиграйте приз")]

@@ -22,19 +22,21 @@ fn length(lifetime: Lifetime) -> TimeDelta {
         Lifetime::Hour => TimeDelta::hours(1),
         Lifetime::Day => TimeDelta::days(1),
         Lifetime::ThreeDays => TimeDelta::days(3),
+        Lifetime::Week => TimeDelta::days(7),
     }
 }
 
-/// The page where a link leads, and how long it works.
+/// The page where a link leads, up to the token, and how long it works.
 pub(super) type Purpose = (&'static str, Lifetime);
 
 /// The page where a notice's link leads and how long it works, if the notice has one that proves something.
 pub(super) fn purpose(kind: &Kind) -> Option<Purpose> {
     match kind {
-        Kind::VerifyEmail => Some(("account/verify", Lifetime::ThreeDays)),
-        Kind::RecoverPassword => Some(("account/recover", Lifetime::Hour)),
-        Kind::ConfirmEmailChange => Some(("account/email", Lifetime::Day)),
-        Kind::VerifySender { .. } => Some(("senders/verify", Lifetime::ThreeDays)),
+        Kind::VerifyEmail => Some(("account/verify?token=", Lifetime::ThreeDays)),
+        Kind::RecoverPassword => Some(("account/recover?token=", Lifetime::Hour)),
+        Kind::ConfirmEmailChange => Some(("account/email?token=", Lifetime::Day)),
+        Kind::VerifySender { .. } => Some(("senders/verify?token=", Lifetime::ThreeDays)),
+        Kind::ConfirmSubscription { .. } => Some(("subscribe/confirm/", Lifetime::Week)),
         Kind::AlreadyRegistered | Kind::PasswordChanged | Kind::EmailChanged { .. } | Kind::TestLetter(_) => None,
     }
 }
@@ -69,7 +71,7 @@ impl Token {
 
     /// The link to a page of the service.
     pub(super) fn link(&self, public_url: &Url, page: &str) -> String {
-        format!("{public_url}{page}?token={}", self.0)
+        format!("{public_url}{page}{}", self.0)
     }
 }
 
@@ -100,6 +102,10 @@ impl Context {
         )
         .execute(self.pool())
         .await?;
+        // It opens nothing of the account's, whose owner may change their password while people subscribe.
+        if matches!(request.kind, Kind::ConfirmSubscription { .. }) {
+            return Ok(Some(token));
+        }
         let overtaken = sqlx::query!(
             "update links set used_at = $3, voided_at = $3
               where notice_id = $1
@@ -134,7 +140,8 @@ mod tests {
     #[test]
     fn a_link_leads_to_a_page_below_the_services_address() {
         let home = Url::parse("https://example.org/mail/").expect("a URL");
-        let link = Token::fixed("T").link(&home, "account/verify");
-        assert_eq!(link, "https://example.org/mail/account/verify?token=T");
+        let link = |page| Token::fixed("T").link(&home, page);
+        assert_eq!(link("account/verify?token="), "https://example.org/mail/account/verify?token=T");
+        assert_eq!(link("subscribe/confirm/"), "https://example.org/mail/subscribe/confirm/T");
     }
 }

@@ -2,7 +2,7 @@
 
 use chrono::TimeDelta;
 use domain::{
-    Language, MessageId, NoticeId, SenderId,
+    Language, MessageId, NoticeId, SenderId, SubscriptionId,
     batch::AttemptOutcome,
     notice::{Attempt, Command, Kind, Notice, Request, TestLetter},
 };
@@ -41,6 +41,11 @@ impl World {
                 name: full_name(&word),
                 address: email(&format!("{word}@example.org")),
                 owner: None,
+            },
+            Kind::ConfirmSubscription {
+                subscription: SubscriptionId(Uuid::nil()),
+                owner_name: full_name(&word),
+                topics: Vec::new(),
             },
             Kind::TestLetter(TestLetter {
                 // No read model of notices looks at it.

@@ -9,7 +9,7 @@ use domain::custom_field::Key;
 use domain::suppression::{Lifter, Reason, Scope};
 use domain::{
     Actor, Fact, Language, Missed, Role, TimeZone, article, batch, client, custom_field, group, import, mailing,
-    message, notice, rebuild, run, segment, sender, sender_domain, session, suppression, token, user,
+    message, notice, rebuild, run, segment, sender, sender_domain, session, subscription, suppression, token, user,
 };
 
 /// An actor of whom no name is known.
@@ -111,6 +111,16 @@ fn of(fact: &Fact, zone: TimeZone) -> String {
             format!("rebuilt the read model from {}", counted(*events, "event", "events"))
         }
         Fact::Rebuild(_, rebuild::Event::Failed { reason }) => format!("could not rebuild the read model: {reason}"),
+        Fact::Subscription(_, event) => match event {
+            subscription::Event::Requested(wish) => {
+                format!(
+                    "asked for letters to {} about {}",
+                    wish.email,
+                    counted(wish.topics.len() as u64, "topic", "topics")
+                )
+            }
+            subscription::Event::Confirmed { .. } => "confirmed that these letters are wanted".to_owned(),
+        },
         Fact::Suppression(_, event) => of_suppression(event, zone),
         Fact::Sender(_, event) => of_sender(event),
         Fact::SenderDomain(_, event) => of_sender_domain(event),

@@ -14,6 +14,7 @@ pub(crate) fn lifetime(lifetime: Lifetime) -> &'static str {
         Lifetime::Hour => "The link works once, for one hour.",
         Lifetime::Day => "The link works once, for 24 hours.",
         Lifetime::ThreeDays => "The link works once, for three days.",
+        Lifetime::Week => "The link works once, for a week.",
     }
 }
 
@@ -69,6 +70,15 @@ pub(crate) fn of(kind: &Kind) -> Option<Words> {
                 owner.as_ref().map_or("Somebody", EmailAddress::as_str),
             ),
             otherwise: "If you do not want that, just leave this letter alone: without the link no letter is from this address.",
+        },
+        Kind::ConfirmSubscription { owner_name, topics, .. } => Words {
+            subject: "Confirm your subscription",
+            about: format!(
+                "Somebody, most likely you, wants to get letters{} at this address, about {}. To get them, open this link:",
+                owner_name.if_any().map(|name| format!(" from {name}")).unwrap_or_default(),
+                topics.iter().map(|title| format!("\"{}\"", title.as_str())).collect::<Vec<_>>().join(", "),
+            ),
+            otherwise: "If it was not you, just leave this letter alone: without the link no letter comes.",
         },
         Kind::TestLetter(_) => return None,
     })

@@ -8,7 +8,7 @@ use domain::{
     AddressFault, Code, CronError, CronExpression, CronFault, CronField, EmailAddress, EmailError, FullNameError,
     OverBudget, Part, Place, PostalAddressTooLong, Refusal, RelayNameError, Template, TemplateError, TimeZone,
     TimeZoneError, Totals, WindowError, alignment, article, batch, client, custom_field, group, mailing, message,
-    notice, rebuild, run, sender, sender_domain, session, suppression, token, user,
+    notice, rebuild, run, sender, sender_domain, session, subscription, suppression, token, user,
 };
 
 fn at(seconds: i64) -> DateTime<Utc> {
@@ -329,6 +329,15 @@ examples! {
         run::Error::DoesNotAddUp { .. } => [run::Error::DoesNotAddUp { planned: 5, totals: Totals::default() }],
         run::Error::NotDone { .. } => [run::Error::NotDone { open: 22 }],
     }
+    subscription::Error {
+        subscription::Error::NotFound => [subscription::Error::NotFound],
+        subscription::Error::AlreadyExists => [subscription::Error::AlreadyExists],
+        subscription::Error::TopicsMissing => [subscription::Error::TopicsMissing],
+        subscription::Error::TopicsTooMany { .. } => [subscription::Error::TopicsTooMany { chosen: 16 }],
+        subscription::Error::WordingEmpty => [subscription::Error::WordingEmpty],
+        subscription::Error::WordingTooLong { .. } => [subscription::Error::WordingTooLong { length: 2_001 }],
+        subscription::Error::Expired => [subscription::Error::Expired],
+    }
     user::Error {
         user::Error::NotFound => [user::Error::NotFound],
         user::Error::AlreadyRegistered => [user::Error::AlreadyRegistered],
@@ -471,6 +480,7 @@ fn of_people() -> impl Iterator<Item = Code> {
         .chain(codes::<sender::Error>())
         .chain(codes::<sender_domain::Error>())
         .chain(codes::<PostalAddressTooLong>())
+        .chain(codes::<subscription::Error>())
         .chain(codes::<suppression::Error>())
         .chain(codes::<user::Error>())
         .chain(codes::<EmailError>())

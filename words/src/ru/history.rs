@@ -10,7 +10,7 @@ use domain::custom_field::Key;
 use domain::suppression::{Lifter, Reason, Scope};
 use domain::{
     Actor, Fact, Language, Missed, Role, TimeZone, article, client, custom_field, group, import, mailing, message,
-    notice, rebuild, run, segment, sender, sender_domain, session, suppression, token, user,
+    notice, rebuild, run, segment, sender, sender_domain, session, subscription, suppression, token, user,
 };
 
 /// An actor of whom no name is known.
@@ -112,6 +112,12 @@ fn of(fact: &Fact, zone: TimeZone) -> String {
             format!("проекция перестроена, событий: {events}")
         }
         Fact::Rebuild(_, rebuild::Event::Failed { reason }) => format!("перестроить проекцию не удалось: {reason}"),
+        Fact::Subscription(_, event) => match event {
+            subscription::Event::Requested(wish) => {
+                format!("запрошены письма на {}, тем: {}", wish.email, wish.topics.len())
+            }
+            subscription::Event::Confirmed { .. } => "подтверждено, что эти письма нужны".to_owned(),
+        },
         Fact::Suppression(_, event) => of_suppression(event, zone),
         Fact::Sender(_, event) => of_sender(event),
         Fact::SenderDomain(_, event) => of_sender_domain(event),

@@ -42,6 +42,8 @@ mod sender;
 mod sender_domain;
 mod senders;
 mod session;
+pub(crate) mod subscribing;
+mod subscription;
 mod suppression;
 mod suppressions;
 mod time_zone;

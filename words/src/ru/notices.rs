@@ -14,6 +14,7 @@ pub(crate) fn lifetime(lifetime: Lifetime) -> &'static str {
         Lifetime::Hour => "Ссылка сработает один раз, в течение часа.",
         Lifetime::Day => "Ссылка сработает один раз, в течение суток.",
         Lifetime::ThreeDays => "Ссылка сработает один раз, в течение трёх суток.",
+        Lifetime::Week => "Ссылка сработает один раз, в течение недели.",
     }
 }
 
@@ -68,6 +69,15 @@ pub(crate) fn of(kind: &Kind) -> Option<Words> {
             ),
             otherwise: "Если вы этого не хотите, просто оставьте это письмо без внимания: без ссылки писем от этого адреса не \
                         будет.",
+        },
+        Kind::ConfirmSubscription { owner_name, topics, .. } => Words {
+            subject: "Подтвердите подписку",
+            about: format!(
+                "Кто-то, скорее всего вы, хочет получать на этот адрес письма на темы: {}.{} Чтобы получать их, откройте ссылку:",
+                topics.iter().map(|title| format!("«{}»", title.as_str())).collect::<Vec<_>>().join(", "),
+                owner_name.if_any().map(|name| format!(" Отправитель: {name}.")).unwrap_or_default(),
+            ),
+            otherwise: "Если это были не вы, ничего не делайте: без этой ссылки письма приходить не будут.",
         },
         Kind::TestLetter(_) => return None,
     })

@@ -37,6 +37,7 @@ pub mod run;
 pub mod senders;
 pub mod shown;
 pub mod statistics;
+pub mod subscribing;
 pub mod suppressions;
 pub mod system;
 pub mod tokens;

@@ -4,7 +4,8 @@ use crate::Services;
 use crate::refusal::Problem;
 use crate::who::secret;
 use chrono::{DateTime, Utc};
-use domain::{Code, UserId};
+use domain::notice::CONFIRM_SUBSCRIPTION;
+use domain::{Code, NoticeId, UserId};
 use projections::columns::{Column, Word};
 use sqlx::PgExecutor;
 use uuid::Uuid;
@@ -16,11 +17,17 @@ pub(crate) enum Kind {
     RecoverPassword,
     ConfirmEmailChange,
     VerifySender,
+    ConfirmSubscription,
 }
 
 impl Word for Kind {
-    const ALL: &'static [Self] =
-        &[Self::VerifyEmail, Self::RecoverPassword, Self::ConfirmEmailChange, Self::VerifySender];
+    const ALL: &'static [Self] = &[
+        Self::VerifyEmail,
+        Self::RecoverPassword,
+        Self::ConfirmEmailChange,
+        Self::VerifySender,
+        Self::ConfirmSubscription,
+    ];
 
     fn word(self) -> &'static str {
         match self {
@@ -28,6 +35,7 @@ impl Word for Kind {
             Self::RecoverPassword => "recover_password",
             Self::ConfirmEmailChange => "confirm_email_change",
             Self::VerifySender => "verify_sender",
+            Self::ConfirmSubscription => CONFIRM_SUBSCRIPTION,
         }
     }
 }
@@ -95,6 +103,36 @@ pub(crate) async fn take(
     .await
 }
 
+/// The letter that a link was in, and whether the link is still young enough. Also that of a link that was used: whoever comes again
+/// is told what they did.
+pub(crate) async fn letter_of(
+    services: &Services,
+    kind: Kind,
+    token: &str,
+) -> Result<Option<(NoticeId, bool)>, sqlx::Error> {
+    let found = sqlx::query!(
+        r#"select notice_id, expires_at > $3 as "works!" from links where token_hash = $1 and kind = $2"#,
+        &secret::hash(token),
+        kind.word(),
+        services.now(),
+    )
+    .fetch_optional(services.pool())
+    .await?;
+    Ok(found.map(|row| (NoticeId(row.notice_id), row.works)))
+}
+
+/// Marks a link as used up, when what it was for is done.
+pub(crate) async fn used(services: &Services, token: &str) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "update links set used_at = $2 where token_hash = $1 and used_at is null",
+        &secret::hash(token),
+        services.now(),
+    )
+    .execute(services.pool())
+    .await?;
+    Ok(())
+}
+
 /// Lets the link work again: what it was taken for did not happen. One that was made useless meanwhile stays so.
 pub(crate) async fn put_back(services: &Services, token: &str) -> Result<(), sqlx::Error> {
     sqlx::query!("update links set used_at = null where token_hash = $1 and voided_at is null", &secret::hash(token))
@@ -105,13 +143,15 @@ pub(crate) async fn put_back(services: &Services, token: &str) -> Result<(), sql
 
 /// Makes all links of a user useless, those too that somebody has just taken: what they prove is not what counts any more. Once
 /// more after the event that says why is committed: the engine, which looks for it when it has made a link, may not have found
-/// it yet.
+/// it yet. Links by which others confirm that they want the user's letters prove nothing of the user's.
 pub(super) async fn void(executor: impl PgExecutor<'_>, user: UserId, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
     sqlx::query!(
         // Nodes of the time before this column look at the other one.
-        "update links set voided_at = $2, used_at = coalesce(used_at, $2) where user_id = $1 and voided_at is null",
+        "update links set voided_at = $2, used_at = coalesce(used_at, $2)
+          where user_id = $1 and kind <> $3 and voided_at is null",
         user.0,
         now,
+        Kind::ConfirmSubscription.word(),
     )
     .execute(executor)
     .await?;

@@ -235,7 +235,7 @@ async fn send(services: &Services, letter: notice::Request, metadata: &Metadata)
 }
 
 /// Does something of which nobody may learn by its duration what was done.
-async fn alike<T>(work: impl Future<Output = T>) -> T {
+pub(crate) async fn alike<T>(work: impl Future<Output = T>) -> T {
     let answer_at = tokio::time::Instant::now() + ALIKE;
     let done = work.await;
     tokio::time::sleep_until(answer_at).await;

@@ -8,6 +8,7 @@
 //! * [`visit`]: who visits, with their rights as proof.
 //! * [`fields`]: what a form sent, and what is wrong with it, beside its fields; [`parts`]: forms with files; [`whose`]: whose page a
 //!   form was on.
+//! * [`open_form`]: forms that come from anywhere, and from people who are not let in as visitors are.
 //! * [`layout`]: the frame of the page; [`answer`]: pages and redirections; [`told`]: what was done, named on the next page.
 //! * [`chart`]: bars over time, with their table.
 //! * [`mark`], [`when`], [`owners`]: statuses, times, whose something is.
@@ -27,6 +28,7 @@ pub(crate) mod list;
 pub(crate) mod listing;
 pub(crate) mod look;
 pub(crate) mod mark;
+pub(crate) mod open_form;
 pub(crate) mod owners;
 pub(crate) mod parts;
 pub(crate) mod settings;

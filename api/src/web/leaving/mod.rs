@@ -30,7 +30,8 @@ use axum::http::request::Parts;
 use axum::response::Response;
 use axum::routing::get;
 use domain::suppression::Way;
-use pages::{Page, Visitor};
+use pages::Page;
+pub(in crate::web) use pages::{Visitor, kept_secret};
 use sent::{Unheard, Wanted};
 use std::sync::Arc;
 

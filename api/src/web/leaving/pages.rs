@@ -20,25 +20,25 @@ const POLICY: &str =
 const COME_AGAIN: u32 = 60;
 
 /// Somebody who holds a link, as far as their program tells of them.
-pub(super) struct Visitor {
-    language: Language,
+pub(in crate::web) struct Visitor {
+    pub(in crate::web) language: Language,
     /// Whether they, or their program, have told it.
     told: bool,
-    headers: HeaderMap,
+    pub(in crate::web) headers: HeaderMap,
 }
 
 impl Visitor {
     /// The language is the one that was chosen on the page, and then goes by the address; or else the one that their program prefers.
-    pub(super) fn of(head: &Parts) -> Self {
+    pub(in crate::web) fn of(head: &Parts) -> Self {
         let query = Fields::parse(head.uri.query().unwrap_or_default().as_bytes());
-        let chosen = query.some("language").and_then(|name| name.parse().ok());
+        let chosen = query.some("language").or_else(|| query.some("lang")).and_then(|name| name.parse().ok());
         let headers = head.headers.clone();
         let told = chosen.is_some() || enter::tells_language(&headers);
         Self { language: chosen.unwrap_or_else(|| enter::language_of(&headers)), told, headers }
     }
 
     /// The same of whom a letter is known: who tells no language reads that of the one who wrote to them.
-    fn of_letter(&self, owners: Language) -> Self {
+    pub(in crate::web) fn of_letter(&self, owners: Language) -> Self {
         let (told, headers) = (self.told, self.headers.clone());
         Self { language: if told { self.language } else { owners }, told, headers }
     }
@@ -326,7 +326,7 @@ fn line(status: StatusCode, said: &str) -> Response {
 }
 
 /// Nobody keeps the page, frames it, lists it, or is told of its address.
-fn kept_secret(mut response: Response) -> Response {
+pub(in crate::web) fn kept_secret(mut response: Response) -> Response {
     let failed = response.status() == StatusCode::SERVICE_UNAVAILABLE;
     let headers = response.headers_mut();
     if failed {

@@ -1,22 +1,15 @@
 //! What a mail program, or a button of the page, sent.
 
-use crate::limits;
 use crate::web::frame::Fields;
-use crate::web::frame::parts::{self, Files, Parts as Form};
+use crate::web::frame::open_form::{self, Unread};
 use acts::leaving::{Choice, Which};
-use axum::body::{Body, Bytes};
-use axum::extract::Request;
+use axum::body::Body;
 use axum::http::request::Parts;
 use domain::GroupId;
-use futures::StreamExt;
-use std::time::Duration;
 
 /// The longest body that is read, in bytes: the form of a hundred topics has two fields of each, of a hundred bytes together, and all
 /// others have one short field, in several parts a little around it.
 const MOST: usize = 24 * 1024;
-
-/// How long it may take to arrive.
-const TIME: Duration = Duration::from_secs(10);
 
 /// What is wanted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,35 +43,11 @@ const ONE_CLICK: &[u8] = b"List-Unsubscribe";
 
 /// What a request asks for, in either of the encodings that forms have.
 pub(super) async fn read(head: &Parts, body: Body) -> Result<Wanted, Unheard> {
-    let mut bytes = Vec::new();
-    let arrived = tokio::time::timeout(TIME, whole(body, &mut bytes)).await;
-    // What was half said is not done: the end may have said something else.
-    arrived.unwrap_or_else(|_| Err(Unheard::TooSlow { one_click: begins_as_one_click(&bytes) }))?;
-    let fields = if parts::are_in(&head.headers) {
-        let mut fields = Vec::new();
-        let request = Request::from_parts(head.clone(), Body::from(bytes));
-        // However it ends: what came until then is what there is.
-        let _ = Form { request, sender: None, most: MOST }.read(&mut fields, &mut NoFiles).await;
-        Fields::of(fields)
-    } else {
-        // Whatever it is called: some programs do not say what they send.
-        Fields::parse(&bytes)
-    };
-    Ok(wanted(&fields))
-}
-
-/// The body, of which no more is kept than may be. A little more is read, so that its sender gets to read the answer.
-async fn whole(body: Body, bytes: &mut Vec<u8>) -> Result<(), Unheard> {
-    let (mut chunks, mut length) = (body.into_data_stream(), 0);
-    while let Some(Ok(chunk)) = chunks.next().await {
-        length += chunk.len();
-        if length <= MOST {
-            bytes.extend_from_slice(&chunk);
-        } else if length > limits::DISCARD {
-            break;
-        }
+    match open_form::read(head, body, MOST).await {
+        Ok(fields) => Ok(wanted(&fields)),
+        Err(Unread::TooLong) => Err(Unheard::TooLong),
+        Err(Unread::TooSlow { begun }) => Err(Unheard::TooSlow { one_click: begins_as_one_click(&begun) }),
     }
-    if length > MOST { Err(Unheard::TooLong) } else { Ok(()) }
 }
 
 fn begins_as_one_click(bytes: &[u8]) -> bool {
@@ -117,18 +86,10 @@ fn ticked_one(ticked: &str) -> Option<(GroupId, String)> {
     Some((id.parse().ok()?, read.to_owned()))
 }
 
-/// No form here has a file.
-struct NoFiles;
-
-impl Files for NoFiles {
-    async fn take(&mut self, _: &str, _: &str, _: Bytes) -> bool {
-        true
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use futures::StreamExt;
     use std::collections::{BTreeMap, BTreeSet};
     use uuid::Uuid;
 

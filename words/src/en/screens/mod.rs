@@ -34,6 +34,7 @@ pub(crate) mod run;
 pub(crate) mod senders;
 pub(crate) mod shown;
 pub(crate) mod statistics;
+pub(crate) mod subscribing;
 pub(crate) mod suppressions;
 pub(crate) mod system;
 pub(crate) mod tokens;
