@@ -14,6 +14,8 @@
 
 // A dependency that nobody uses is an error of the build (`make check`).
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
+// What a request may ask for is one future of many alternatives, and its layout is found through all of them.
+#![recursion_limit = "256"]
 
 mod cache;
 mod failure;
