@@ -7,6 +7,7 @@
 
 use crate::Projection;
 use domain::mailing::{InDoubt, Kind, Status};
+use domain::segment::Filter;
 use domain::sender_domain::Algorithm;
 use domain::suppression::{Lifter, Reason, Source};
 use domain::token::Scope;
@@ -196,7 +197,7 @@ macro_rules! json {
     };
 }
 
-json!(Periodicity, Totals, Source);
+json!(Periodicity, Totals, Source, Filter);
 
 /// A row in which a value stands that it cannot have. Nobody goes by such a row, and everybody goes on with the others.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]

@@ -10,6 +10,8 @@ pub enum Noun {
     Client,
     /// The id is a group's.
     Group,
+    /// The id is a segment's.
+    Segment,
     /// The id is a message's.
     Message,
     /// The id is a mailing's.
@@ -29,6 +31,7 @@ pub async fn noun_of(pool: &PgPool, id: Uuid) -> Result<Option<Noun>, sqlx::Erro
     let found = sqlx::query_scalar!(
         r#"select 'client' as "noun!" from clients where id = $1 union all
            select 'group' from groups where id = $1 union all
+           select 'segment' from segments where id = $1 union all
            select 'message' from messages where id = $1 union all
            select 'mailing' from mailings where id = $1 union all
            select 'run' from runs where id = $1 union all
@@ -42,6 +45,7 @@ pub async fn noun_of(pool: &PgPool, id: Uuid) -> Result<Option<Noun>, sqlx::Erro
     Ok(found.as_deref().and_then(|noun| match noun {
         "client" => Some(Noun::Client),
         "group" => Some(Noun::Group),
+        "segment" => Some(Noun::Segment),
         "message" => Some(Noun::Message),
         "mailing" => Some(Noun::Mailing),
         "run" => Some(Noun::Run),

@@ -1,7 +1,8 @@
 //! What a projection is.
 
 use crate::{
-    articles, clients, groups, history, mailings, messages, notices, reports, runs, senders, suppressions, users,
+    articles, clients, groups, history, mailings, messages, notices, reports, runs, segments, senders, suppressions,
+    users,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Fact, StreamKind, UnknownFact};
@@ -104,11 +105,13 @@ pub enum Projection {
     Suppressions,
     /// Who letters are from, and the domains whose letters are signed.
     Senders,
+    /// The segments: saved filters over clients.
+    Segments,
 }
 
 impl Projection {
     /// All projections that there are.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Users,
         Self::Clients,
         Self::Groups,
@@ -121,6 +124,7 @@ impl Projection {
         Self::Articles,
         Self::Suppressions,
         Self::Senders,
+        Self::Segments,
     ];
 
     /// The name for people and for the checkpoint.
@@ -139,6 +143,7 @@ impl Projection {
             Self::Articles => "articles",
             Self::Suppressions => "suppressions",
             Self::Senders => "senders",
+            Self::Segments => "segments",
         }
     }
 
@@ -164,7 +169,7 @@ impl Projection {
             ],
             Self::Groups => &["groups"],
             Self::Messages => &["messages", "message_revisions"],
-            Self::Mailings => &["mailings", "mailing_clients", "mailing_groups"],
+            Self::Mailings => &["mailings", "mailing_clients", "mailing_groups", "mailing_segments", "mailing_less"],
             Self::Runs => &["runs", "batches", "deliveries", "attempts", "attempt_counts", "suppression_counts"],
             Self::Reports => &["reports"],
             Self::History => &["history", "history_streams"],
@@ -174,6 +179,7 @@ impl Projection {
             Self::Senders => {
                 &["senders", "sender_revisions", "sender_domains", "sender_domain_keys", "sender_domain_grants"]
             }
+            Self::Segments => &["segments"],
         }
     }
 
@@ -204,6 +210,7 @@ impl Projection {
             Self::Articles => kind == StreamKind::Article,
             Self::Suppressions => kind == StreamKind::Suppression,
             Self::Senders => matches!(kind, StreamKind::Sender | StreamKind::SenderDomain),
+            Self::Segments => kind == StreamKind::Segment,
         }
     }
 
@@ -234,6 +241,7 @@ impl Projection {
             Self::Articles => articles::fold(connection, events).await,
             Self::Suppressions => suppressions::fold::fold(connection, events).await,
             Self::Senders => senders::fold::fold(connection, events).await,
+            Self::Segments => segments::fold::fold(connection, events).await,
         }
     }
 }

@@ -5,6 +5,7 @@ mod indexes;
 mod lacking;
 mod list;
 mod moves;
+mod within;
 
 pub use counts::held;
 pub use indexes::{Indexed, indexed, keep_indexes, make_indexes};
@@ -17,6 +18,7 @@ use chrono::{DateTime, Utc};
 use domain::{ClientId, Fact, GroupId, client};
 use moves::Moves;
 use sqlx::{PgConnection, PgPool};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// A client in an address book.
@@ -72,6 +74,16 @@ pub async fn by_ids(pool: &PgPool, access: Access, ids: &[Uuid]) -> Result<Vec<C
     )
     .fetch_all(pool)
     .await
+}
+
+/// The clients of these ids in their order, without those that are gone meanwhile.
+pub(crate) async fn in_order(pool: &PgPool, access: Access, ids: &[Uuid]) -> Result<Vec<Client>, sqlx::Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = by_ids(pool, access, ids).await?;
+    let mut rows: HashMap<Uuid, Client> = rows.into_iter().map(|row| (row.id, row)).collect();
+    Ok(ids.iter().filter_map(|id| rows.remove(id)).collect())
 }
 
 /// The groups of clients: pairs of client and group, without deleted groups.
