@@ -55,6 +55,7 @@ const NAMES: &[&str] = &[
     "RETRY_PAUSES",
     "QUOTA_CLIENTS",
     "QUOTA_GROUPS",
+    "QUOTA_SEGMENTS",
     "QUOTA_SUPPRESSIONS",
     "QUOTA_MESSAGES",
     "QUOTA_REVISIONS",

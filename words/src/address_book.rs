@@ -17,6 +17,11 @@ pub enum Problem {
         /// How many may be named.
         most: usize,
     },
+    /// Whoever passes a segment cannot be counted while somebody waits for it.
+    TooSlow {
+        /// For how many seconds it was tried.
+        seconds: u64,
+    },
     /// Others change the same address book again and again while a file is imported.
     Contended,
 }

@@ -67,9 +67,9 @@ pub async fn audience_less(pool: &PgPool, id: MailingId) -> Result<Less, sqlx::E
     let mut less = Less::default();
     for row in rows {
         match Left::from_word(&row.kind) {
-            Some(Left::Group) => drop(less.groups.insert(GroupId(row.id))),
-            Some(Left::Segment) => drop(less.segments.insert(SegmentId(row.id))),
-            Some(Left::Mailing) => drop(less.mailings.insert(MailingId(row.id))),
+            Some(Left::Group) => _ = less.groups.insert(GroupId(row.id)),
+            Some(Left::Segment) => _ = less.segments.insert(SegmentId(row.id)),
+            Some(Left::Mailing) => _ = less.mailings.insert(MailingId(row.id)),
             // A run goes by the log, which says what it is.
             None => {}
         }
@@ -78,7 +78,7 @@ pub async fn audience_less(pool: &PgPool, id: MailingId) -> Result<Less, sqlx::E
 }
 
 /// All that a mailing names, without clients and groups that are deleted.
-pub async fn audience(pool: &PgPool, id: MailingId) -> Result<Audience, sqlx::Error> {
+pub async fn audience_of(pool: &PgPool, id: MailingId) -> Result<Audience, sqlx::Error> {
     Ok(Audience {
         clients: audience_clients(pool, id).await?.into_iter().map(ClientId).collect(),
         groups: audience_groups(pool, id).await?.into_iter().map(GroupId).collect(),

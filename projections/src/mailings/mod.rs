@@ -8,7 +8,7 @@ mod past_audience;
 mod whom;
 
 pub use audience::{
-    Left, audience, audience_clients, audience_groups, audience_less, audience_segments, audience_size,
+    Left, audience_clients, audience_groups, audience_less, audience_of, audience_segments, audience_size,
     is_audience_empty,
 };
 pub use list::{Filter, Standing, count, page};

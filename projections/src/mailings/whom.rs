@@ -4,6 +4,7 @@
 //! the audience of a run that started there, or asks how many they would be.
 
 use super::Left;
+use crate::columns::Word as _;
 use crate::runs::Run;
 use crate::segments::{also_deleted, filter};
 use crate::{Access, ReadError, groups};
@@ -247,7 +248,6 @@ pub async fn left_out_by(
     (kind, id): (Left, Uuid),
     limit: i64,
 ) -> Result<Vec<String>, sqlx::Error> {
-    use crate::columns::Word as _;
     sqlx::query_scalar!(
         "select m.name from mailing_less l join mailings m on m.id = l.mailing_id
           where l.id = $2 and l.kind = $3 and m.owner_id = $1 and m.deleted_at is null

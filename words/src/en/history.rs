@@ -8,7 +8,7 @@ use domain::batch::{Attempt, AttemptOutcome, GiveUpReason, LeaveOutReason};
 use domain::suppression::{Lifter, Reason, Scope};
 use domain::{
     Actor, Fact, Language, Missed, Role, TimeZone, article, batch, client, group, mailing, message, notice, rebuild,
-    run, sender, sender_domain, session, suppression, token, user,
+    run, segment, sender, sender_domain, session, suppression, token, user,
 };
 
 /// An actor of whom no name is known.
@@ -51,6 +51,14 @@ fn of(fact: &Fact, zone: TimeZone) -> String {
             group::Event::Created { name, .. } => format!("created the group “{}”", name.as_str()),
             group::Event::Renamed { name } => format!("renamed the group to “{}”", name.as_str()),
             group::Event::Deleted => "deleted the group".to_owned(),
+        },
+        Fact::Segment(_, event) => match event {
+            segment::Event::Created { name, .. } => format!("made the segment “{}”", name.as_str()),
+            segment::Event::Changed { name: Some(name), filter: None } => {
+                format!("renamed the segment to “{}”", name.as_str())
+            }
+            segment::Event::Changed { .. } => "changed the segment".to_owned(),
+            segment::Event::Deleted => "deleted the segment".to_owned(),
         },
         Fact::Message(_, event) => match event {
             message::Event::Created { content, .. } => format!("wrote the message “{}”", content.subject()),

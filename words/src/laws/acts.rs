@@ -29,6 +29,7 @@ examples! {
         address_book::Problem::TooManyIds { .. } => [address_book::Problem::TooManyIds { named: 1_001, most: 1_000 }],
         address_book::Problem::TooManyClients { .. } => [address_book::Problem::TooManyClients { named: 1_001, most: 1_000 }],
         address_book::Problem::Contended => [address_book::Problem::Contended],
+        address_book::Problem::TooSlow { .. } => [address_book::Problem::TooSlow { seconds: 4 }],
     }
     mailings::Problem {
         mailings::Problem::CronUnexpected => [mailings::Problem::CronUnexpected],
@@ -39,10 +40,15 @@ examples! {
         mailings::Problem::NothingFailed => [mailings::Problem::NothingFailed],
         mailings::Problem::NothingInDoubt => [mailings::Problem::NothingInDoubt],
         mailings::Problem::TransactionalNotAllowed => [mailings::Problem::TransactionalNotAllowed],
+        mailings::Problem::AudiencePartDeleted => [mailings::Problem::AudiencePartDeleted],
+        mailings::Problem::LeftOutBy { .. } => [mailings::Problem::LeftOutBy { mailing: owned("News of 2026") }],
     }
     mailings::Halt {
         mailings::Halt::SenderNotUsable => [mailings::Halt::SenderNotUsable],
         mailings::Halt::SenderDeleted => [mailings::Halt::SenderDeleted],
+        mailings::Halt::SegmentDeleted => [mailings::Halt::SegmentDeleted],
+        mailings::Halt::LeftOutGroupDeleted => [mailings::Halt::LeftOutGroupDeleted],
+        mailings::Halt::GroupOfSegmentDeleted => [mailings::Halt::GroupOfSegmentDeleted],
         mailings::Halt::Unsigned { .. } => [mailings::Halt::Unsigned {
             domain: "example.org".to_owned(),
             why: "the key s1: its private half is not there (see MASTER_KEY)".to_owned(),
@@ -144,6 +150,7 @@ examples! {
     quotas::Noun {
         quotas::Noun::Client => [quotas::Noun::Client],
         quotas::Noun::Group => [quotas::Noun::Group],
+        quotas::Noun::Segment => [quotas::Noun::Segment],
         quotas::Noun::Suppression => [quotas::Noun::Suppression],
         quotas::Noun::Message => [quotas::Noun::Message],
         quotas::Noun::Mailing => [quotas::Noun::Mailing],

@@ -9,7 +9,7 @@ use domain::batch::{self, Attempt, AttemptOutcome, GiveUpReason, LeaveOutReason}
 use domain::suppression::{Lifter, Reason, Scope};
 use domain::{
     Actor, Fact, Language, Missed, Role, TimeZone, article, client, group, mailing, message, notice, rebuild, run,
-    sender, sender_domain, session, suppression, token, user,
+    segment, sender, sender_domain, session, suppression, token, user,
 };
 
 /// An actor of whom no name is known.
@@ -56,6 +56,14 @@ fn of(fact: &Fact, zone: TimeZone) -> String {
             group::Event::Created { name, .. } => format!("создана группа «{}»", name.as_str()),
             group::Event::Renamed { name } => format!("группа переименована в «{}»", name.as_str()),
             group::Event::Deleted => "группа удалена".to_owned(),
+        },
+        Fact::Segment(_, event) => match event {
+            segment::Event::Created { name, .. } => format!("создан сегмент «{}»", name.as_str()),
+            segment::Event::Changed { name: Some(name), filter: None } => {
+                format!("сегмент переименован в «{}»", name.as_str())
+            }
+            segment::Event::Changed { .. } => "сегмент изменён".to_owned(),
+            segment::Event::Deleted => "сегмент удалён".to_owned(),
         },
         Fact::Message(_, event) => match event {
             message::Event::Created { content, .. } => format!("написано сообщение «{}»", content.subject()),

@@ -36,6 +36,7 @@ mod requests;
 mod rights;
 mod run;
 pub(crate) mod screens;
+mod segment;
 mod sender;
 mod sender_domain;
 mod senders;
