@@ -17,6 +17,8 @@ pub enum Problem {
         /// How many may be named.
         most: usize,
     },
+    /// A segment has no name.
+    SegmentNeedsName,
     /// Whoever passes a segment cannot be counted while somebody waits for it.
     TooSlow {
         /// For how many seconds it was tried.

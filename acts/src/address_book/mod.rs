@@ -1,10 +1,11 @@
-//! The address book: clients, groups, who is in which, imports and exports.
+//! The address book: clients, groups, who is in which, segments, imports and exports.
 
 pub mod clients;
 pub mod export;
 pub mod groups;
 pub mod import;
 pub mod membership;
+pub mod segments;
 pub mod uploads;
 
 /// How many ids one list of an input may have.

@@ -96,8 +96,9 @@ codes! {
     /// The account has 50 API tokens already, which is as many as it may have, so `apiTokenCreate` makes no other one.
     /// Tokens that have expired or were revoked do not count.
     ApiTokensTooMany = "API_TOKENS_TOO_MANY" in [UserError];
-    /// The `audience` of a mailing has nobody to write to: it names neither a client, nor a group, nor a segment, or only groups and
-    /// segments without clients, or it leaves out everybody. `mailingStart` gets it, too, if nobody is left by then.
+    /// The `audience` of a mailing has nobody to write to: it names neither a client, nor a group, nor a segment, or only groups
+    /// without clients. `mailingStart` gets it, too, if nobody is left by then, also because nobody passes its segments, or because it
+    /// leaves out everybody.
     AudienceEmpty = "AUDIENCE_EMPTY" in [UserError];
     /// The audience of a run is frozen already, with another number of recipients.
     AudienceFrozenOtherwise = "AUDIENCE_FROZEN_OTHERWISE" in [Engine];

@@ -253,7 +253,7 @@ pub async fn preview(
 }
 
 /// Whether PostgreSQL has given up because of how long a statement took.
-fn is_out_of_time(error: &sqlx::Error) -> bool {
+pub(crate) fn is_out_of_time(error: &sqlx::Error) -> bool {
     error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "57014")
 }
 

@@ -29,6 +29,7 @@ examples! {
         address_book::Problem::TooManyIds { .. } => [address_book::Problem::TooManyIds { named: 1_001, most: 1_000 }],
         address_book::Problem::TooManyClients { .. } => [address_book::Problem::TooManyClients { named: 1_001, most: 1_000 }],
         address_book::Problem::Contended => [address_book::Problem::Contended],
+        address_book::Problem::SegmentNeedsName => [address_book::Problem::SegmentNeedsName],
         address_book::Problem::TooSlow { .. } => [address_book::Problem::TooSlow { seconds: 4 }],
     }
     mailings::Problem {
