@@ -106,7 +106,7 @@ impl Scene {
         let create = segment::Command::Create { owner: by, name, filter };
         store.execute::<Segment>(id.0, create, &metadata()).await.expect("it may be");
         let planned = store.load::<Mailing>(owner.mailing.parse().expect("an id")).await.expect("it is there").state;
-        let Mailing::Planned { mut plan, .. } = planned else { panic!("{planned:?}") };
+        let Mailing::Planned { mut plan, .. } = planned.clone() else { panic!("{planned:?}") };
         plan.audience.less.segments.insert(id);
         plan.window = Window::new(now + TimeDelta::days(20), now + TimeDelta::days(30)).expect("a window");
         let create = mailing::Command::Create { owner: by, plan, now };
