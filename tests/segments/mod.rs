@@ -1,7 +1,7 @@
 //! Segments: who passes a filter, and mailings to those who do, less those whom they leave out.
 
-mod acts;
 mod law;
+mod making;
 mod runs;
 
 use crate::support::service::{Service, metadata};

@@ -123,7 +123,7 @@ async fn whoever_writes_a_filter_sees_how_many_pass_it_and_the_first_of_them() {
     assert_eq!((none.count, none.clients.len()), (0, 0));
 }
 
-/// A mailing to these that is not due before tomorrow.
+/// A mailing to these, while nobody is at work.
 async fn planned(service: &Service, recipients: Recipients) -> Result<MailingId, Refused> {
     let now = service.clock.now();
     let new = New {
