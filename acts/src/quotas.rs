@@ -9,7 +9,7 @@ use crate::refusal::Problem;
 use crate::{Services, limits};
 use domain::{Decide, MessageId, UserId};
 use eventstore::StoreError;
-use projections::{clients, groups, mailings, messages};
+use projections::{clients, groups, mailings, messages, segments};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
@@ -22,6 +22,8 @@ pub struct Bounds {
     pub clients: u32,
     /// How many groups of clients an account may have.
     pub groups: u32,
+    /// How many segments of clients an account may have.
+    pub segments: u32,
     /// How many addresses may be in an account's list of those that are not written to.
     pub suppressions: u32,
     /// How many people may ask for an account's letters in a day, with its public form.
@@ -55,6 +57,7 @@ impl Default for Bounds {
         Self {
             clients: 2_000_000,
             groups: 5_000,
+            segments: 200,
             suppressions: 2_000_000,
             subscriptions: 1_000,
             messages: 5_000,
@@ -147,6 +150,7 @@ pub(crate) async fn full<A: Decide>(
     let (held, most) = match noun {
         Noun::Client => (clients::held(pool, owner).await?, bounds.clients),
         Noun::Group => (groups::held(pool, owner, bounds.groups.into()).await?, bounds.groups),
+        Noun::Segment => (segments::held(pool, owner, bounds.segments.into()).await?, bounds.segments),
         Noun::Message => (messages::held(pool, owner, bounds.messages.into()).await?, bounds.messages),
         Noun::Mailing => (mailings::held(pool, owner, bounds.mailings.into()).await?, bounds.mailings),
         // These are counted where they are made.

@@ -3,10 +3,12 @@
 use crate::clients::is_source;
 use crate::columns::{Column, FromColumn};
 use crate::deliveries::{Doubt, Ending, Suppressed};
+use crate::mailings::Left;
 use crate::suppressions::{ScopeKind, SourceKind};
 use crate::{notices, relays, runs};
 use domain::custom_field;
 use domain::mailing::{InDoubt, Kind, Status};
+use domain::segment::Filter;
 use domain::sender_domain::Algorithm;
 use domain::suppression::{Lifter, Reason, Source};
 use domain::{Language, Outcome, Periodicity, Role, Totals};
@@ -26,6 +28,8 @@ pub fn columns() -> Vec<Column> {
         Column::of::<Status>("mailings", "status", "id"),
         Column::of::<InDoubt>("mailings", "in_doubt", "id"),
         Column::of::<Kind>("mailings", "kind", "id"),
+        Column::of::<Left>("mailing_less", "kind", "mailing_id || '.' || kind || '.' || id"),
+        Column::of_json("segments", "filter", "id", |json| Json::<Filter>::from_column(json.clone()).is_ok()),
         Column::of_json("mailings", "periodicity", "id", |json| Json::<Periodicity>::from_column(json.clone()).is_ok()),
         Column::of::<runs::Status>("runs", "status", "id"),
         Column::of::<runs::Trigger>("runs", "trigger", "id"),
@@ -85,6 +89,7 @@ mod tests {
         check::<Doubt>();
         check::<Suppressed>();
         check::<Kind>();
+        check::<Left>();
         check::<Reason>();
         check::<Lifter>();
         check::<Algorithm>();

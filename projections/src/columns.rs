@@ -8,6 +8,7 @@
 use crate::Projection;
 use domain::custom_field;
 use domain::mailing::{InDoubt, Kind, Status};
+use domain::segment::Filter;
 use domain::sender_domain::Algorithm;
 use domain::suppression::{Lifter, Reason, Source};
 use domain::token::Scope;
@@ -205,7 +206,7 @@ macro_rules! json {
     };
 }
 
-json!(Periodicity, Totals, Source, domain::client::Source);
+json!(Periodicity, Totals, Source, domain::client::Source, Filter);
 
 /// A row in which a value stands that it cannot have. Nobody goes by such a row, and everybody goes on with the others.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, thiserror::Error)]

@@ -36,6 +36,7 @@ pub mod relays;
 pub mod reports;
 pub mod runs;
 pub mod sealed_keys;
+pub mod segments;
 pub mod senders;
 pub mod statistics;
 pub mod suppressions;

@@ -12,6 +12,8 @@ pub enum Noun {
     CustomField,
     /// The id is a group's.
     Group,
+    /// The id is a segment's.
+    Segment,
     /// The id is a message's.
     Message,
     /// The id is a mailing's.
@@ -32,6 +34,7 @@ pub async fn noun_of(pool: &PgPool, id: Uuid) -> Result<Option<Noun>, sqlx::Erro
         r#"select 'client' as "noun!" from clients where id = $1 union all
            select 'custom_field' from custom_fields where id = $1 union all
            select 'group' from groups where id = $1 union all
+           select 'segment' from segments where id = $1 union all
            select 'message' from messages where id = $1 union all
            select 'mailing' from mailings where id = $1 union all
            select 'run' from runs where id = $1 union all
@@ -46,6 +49,7 @@ pub async fn noun_of(pool: &PgPool, id: Uuid) -> Result<Option<Noun>, sqlx::Erro
         "client" => Some(Noun::Client),
         "custom_field" => Some(Noun::CustomField),
         "group" => Some(Noun::Group),
+        "segment" => Some(Noun::Segment),
         "message" => Some(Noun::Message),
         "mailing" => Some(Noun::Mailing),
         "run" => Some(Noun::Run),

@@ -1,7 +1,7 @@
 //! What a projection is.
 
 use crate::{
-    articles, clients, custom_fields, groups, history, mailings, messages, notices, reports, runs, senders,
+    articles, clients, custom_fields, groups, history, mailings, messages, notices, reports, runs, segments, senders,
     suppressions, users,
 };
 use chrono::{DateTime, TimeDelta, Utc};
@@ -107,6 +107,8 @@ pub enum Projection {
     Senders,
     /// The fields that owners have added to their clients.
     CustomFields,
+    /// The segments: saved filters over clients.
+    Segments,
 }
 
 impl Projection {
@@ -125,6 +127,7 @@ impl Projection {
         Self::Suppressions,
         Self::Senders,
         Self::CustomFields,
+        Self::Segments,
     ];
 
     /// The name for people and for the checkpoint.
@@ -144,6 +147,7 @@ impl Projection {
             Self::Suppressions => "suppressions",
             Self::Senders => "senders",
             Self::CustomFields => "custom_fields",
+            Self::Segments => "segments",
         }
     }
 
@@ -170,7 +174,7 @@ impl Projection {
             ],
             Self::Groups => &["groups"],
             Self::Messages => &["messages", "message_revisions"],
-            Self::Mailings => &["mailings", "mailing_clients", "mailing_groups"],
+            Self::Mailings => &["mailings", "mailing_clients", "mailing_groups", "mailing_segments", "mailing_less"],
             Self::Runs => &["runs", "batches", "deliveries", "attempts", "attempt_counts", "suppression_counts"],
             Self::Reports => &["reports"],
             Self::History => &["history", "history_streams"],
@@ -181,6 +185,7 @@ impl Projection {
                 &["senders", "sender_revisions", "sender_domains", "sender_domain_keys", "sender_domain_grants"]
             }
             Self::CustomFields => &["custom_fields"],
+            Self::Segments => &["segments"],
         }
     }
 
@@ -212,6 +217,7 @@ impl Projection {
             Self::Suppressions => kind == StreamKind::Suppression,
             Self::Senders => matches!(kind, StreamKind::Sender | StreamKind::SenderDomain),
             Self::CustomFields => kind == StreamKind::CustomField,
+            Self::Segments => kind == StreamKind::Segment,
         }
     }
 
@@ -243,6 +249,7 @@ impl Projection {
             Self::Suppressions => suppressions::fold::fold(connection, events).await,
             Self::Senders => senders::fold::fold(connection, events).await,
             Self::CustomFields => custom_fields::fold(connection, events).await,
+            Self::Segments => segments::fold::fold(connection, events).await,
         }
     }
 }

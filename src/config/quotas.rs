@@ -16,6 +16,11 @@ pub struct Quotas {
     #[arg(value_parser = checked("5000", parse::number::<1, 1_000_000>))]
     pub quota_groups: u32,
 
+    /// Segments of clients that one account may have
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "NUMBER", default_value = "200")]
+    #[arg(value_parser = checked("200", parse::number::<1, 10_000>))]
+    pub quota_segments: u32,
+
     /// Addresses in the list of those that one account does not write to
     #[arg(long, env, global = true, hide_env_values = true, value_name = "NUMBER", default_value = "2000000")]
     #[arg(value_parser = checked("2000000", parse::number::<1, 10_000_000>))]
@@ -84,6 +89,7 @@ impl Quotas {
         acts::Bounds {
             clients: self.quota_clients,
             groups: self.quota_groups,
+            segments: self.quota_segments,
             suppressions: self.quota_suppressions,
             subscriptions: self.quota_subscriptions,
             messages: self.quota_messages,

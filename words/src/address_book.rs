@@ -36,6 +36,13 @@ pub enum Problem {
         /// The field's key.
         key: String,
     },
+    /// A segment has no name.
+    SegmentNeedsName,
+    /// Whoever passes a segment cannot be counted while somebody waits for it.
+    TooSlow {
+        /// For how many seconds it was tried.
+        seconds: u64,
+    },
     /// Others change the same address book again and again while a file is imported.
     Contended,
     /// Somebody is said to have agreed at a moment that has not come yet.

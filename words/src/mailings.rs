@@ -4,7 +4,7 @@ use crate::Sentence;
 use domain::Language;
 
 /// What is wrong with a request about mailings and runs.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Problem {
     /// A cron expression stands beside another kind of periodicity.
     CronUnexpected,
@@ -22,6 +22,13 @@ pub enum Problem {
     NothingInDoubt,
     /// Whoever runs the service lets no owner say that a mailing is transactional.
     TransactionalNotAllowed,
+    /// A segment or a group is deleted that makes the mailing's audience.
+    AudiencePartDeleted,
+    /// A mailing leaves out whoever belongs to a group, or passes a segment, that is to be deleted.
+    LeftOutBy {
+        /// The mailing's name.
+        mailing: String,
+    },
 }
 
 /// What stops a mailing besides its own status.
@@ -41,6 +48,12 @@ pub enum Halt {
     SenderNotUsable,
     /// The mailing's sender is gone.
     SenderDeleted,
+    /// A segment is gone that the mailing writes to, or leaves out.
+    SegmentDeleted,
+    /// A group is gone that the mailing leaves out.
+    LeftOutGroupDeleted,
+    /// A group is gone about which one of the mailing's segments asks.
+    GroupOfSegmentDeleted,
     /// Letters of the domain that the mailing is from are to be signed, and cannot be.
     Unsigned {
         /// The domain.
@@ -55,7 +68,14 @@ impl Halt {
     #[must_use]
     pub fn read(reason: &str) -> Option<Self> {
         let same = |halt: &Self| halt.told(Language::En) == reason;
-        [Self::SenderNotUsable, Self::SenderDeleted].into_iter().find(same).or_else(|| {
+        let plain = [
+            Self::SenderNotUsable,
+            Self::SenderDeleted,
+            Self::SegmentDeleted,
+            Self::LeftOutGroupDeleted,
+            Self::GroupOfSegmentDeleted,
+        ];
+        plain.into_iter().find(same).or_else(|| {
             let (domain, rest) = reason.strip_prefix("letters from ")?.split_once(" cannot be signed: ")?;
             let (_, why) = rest.split_once(" (")?;
             let why = why.strip_suffix(')')?;

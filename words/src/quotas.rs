@@ -9,6 +9,8 @@ pub enum Noun {
     Client,
     /// Groups of clients.
     Group,
+    /// Segments of clients.
+    Segment,
     /// Addresses that are not written to.
     Suppression,
     /// Messages.

@@ -123,6 +123,7 @@ sentences! {
     domain::rebuild::Error,
     domain::RelayNameError,
     domain::run::Error,
+    domain::segment::Error,
     domain::sender::Error,
     domain::sender_domain::Error,
     domain::session::Error,

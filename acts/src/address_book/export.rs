@@ -18,6 +18,9 @@ use uuid::Uuid;
 /// How many clients are read at a time.
 const CHUNK: i64 = 1_000;
 
+/// How many are read at a time of those who pass the filter of a segment.
+const LARGE_CHUNK: i64 = 10_000;
+
 /// What stands between the names of several groups, as an import understands it.
 const BETWEEN: &str = "|";
 
@@ -73,14 +76,16 @@ impl Export {
         if self.over {
             return Ok(None);
         }
-        let rows = clients::page(&self.pool, self.access, &self.filter, self.after, CHUNK).await?;
+        // Who passes the filter of a segment is found out anew for each part of the file.
+        let chunk = if self.filter.segment.is_some() { LARGE_CHUNK } else { CHUNK };
+        let rows = clients::page(&self.pool, self.access, &self.filter, self.after, chunk).await?;
         let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
         let mut groups = groups::names_of(&self.pool, self.access, &ids).await?;
         let fields = self.fields().await?;
         let cells =
             rows.iter().map(|client| cells(client, &groups.remove(&client.id).unwrap_or_default(), fields)).collect();
         self.count += rows.len() as u64;
-        self.over = rows.len() < usize::try_from(CHUNK).unwrap_or(usize::MAX);
+        self.over = rows.len() < usize::try_from(chunk).unwrap_or(usize::MAX);
         self.after = rows.last().map(Client::cursor).or(self.after);
         Ok(Some(cells))
     }

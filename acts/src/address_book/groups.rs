@@ -1,5 +1,6 @@
 //! What can be done with groups.
 
+use super::segments;
 use crate::refusal::input::{self, Problems};
 use crate::refusal::{Problem, Refused};
 use crate::who::rights::Owner;
@@ -7,6 +8,7 @@ use crate::{Services, quotas};
 use domain::group::{Command, Description, Error, Group, Name, Topic};
 use domain::{Code, GroupId, UserId};
 use eventstore::{Metadata, Receipt};
+use projections::mailings::Left;
 use projections::{Access, groups};
 use std::collections::{BTreeSet, HashSet};
 use uuid::Uuid;
@@ -93,7 +95,8 @@ pub async fn unpublish(
     Ok((id, receipt))
 }
 
-/// Deletes a group; its clients stay.
+/// Deletes a group; its clients stay. One that a mailing leaves out, which can still run, stays, too: that mailing would write to them
+/// else.
 pub async fn delete(
     services: &Services,
     by: Owner,
@@ -102,6 +105,9 @@ pub async fn delete(
 ) -> Result<(GroupId, Receipt), Refused> {
     let by = by.id();
     let id: GroupId = input::id(id, &["id"], &Error::NotFound)?;
+    if let Some(problem) = segments::left_out(services, by, (Left::Group, id.0)).await? {
+        return Err(problem.into());
+    }
     let receipt = services.store.execute::<Group>(id.0, Command::Delete { by }, metadata).await?;
     Ok((id, receipt))
 }

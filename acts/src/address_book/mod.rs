@@ -1,4 +1,4 @@
-//! The address book: clients with their fields and what they have agreed to, groups, who is in which, imports and exports.
+//! The address book: clients with their fields and what they have agreed to, groups, who is in which, segments, imports and exports.
 
 pub mod clients;
 pub mod consent;
@@ -7,6 +7,7 @@ pub mod export;
 pub mod groups;
 pub mod import;
 pub mod membership;
+pub mod segments;
 pub mod uploads;
 
 /// How many ids one list of an input may have.

@@ -8,7 +8,7 @@ pub mod runs;
 mod send_now;
 
 pub(crate) use plan::too_large;
-pub use plan::{Every, Moment, New, Recipients, Replan, create, preview, preview_change, update};
+pub use plan::{Every, LeftOut, Moment, New, Recipients, Replan, create, preview, preview_change, update};
 pub use send_now::send_now;
 pub(crate) use send_now::{letter, started_before};
 

@@ -1,13 +1,13 @@
 //! Planning a mailing, and planning it otherwise.
 
 use super::mailing_id;
-use crate::address_book::{clients, groups};
+use crate::address_book::{clients, groups, segments};
 use crate::refusal::input::{self, Problems};
 use crate::refusal::{Problem, Refused};
 use crate::who::rights::Owner;
 use crate::{Services, quotas, senders};
 use chrono::{DateTime, Utc};
-use domain::mailing::{Audience, Change, Command, Error, InDoubt, Kind, Mailing, Name, Plan, Sending};
+use domain::mailing::{Audience, Change, Command, Error, InDoubt, Kind, Less, Mailing, Name, Plan, Sending};
 use domain::{
     Code, CronExpression, Known, MailingId, MessageId, Periodicity, RelayName, SenderId, TimeZone, UserId, Window,
     message,
@@ -15,16 +15,32 @@ use domain::{
 use eventstore::{Metadata, Receipt};
 use projections::messages::Readers;
 use projections::{Access, ReadError, mailings, messages, users};
+use std::collections::{BTreeSet, HashSet};
 use uuid::Uuid;
 use words::quotas::Noun;
 
-/// The clients and groups who are to get the letter, by their ids.
+/// The clients, groups and segments who are to get the letter, and who is not, by their ids.
 #[derive(Clone, Debug, Default)]
 pub struct Recipients {
     /// The ids of single clients.
     pub clients: Vec<String>,
     /// The ids of groups.
     pub groups: Vec<String>,
+    /// The ids of segments.
+    pub segments: Vec<String>,
+    /// Who gets no letter all the same.
+    pub less: LeftOut,
+}
+
+/// Who is left out of the recipients, by the ids of what makes them so.
+#[derive(Clone, Debug, Default)]
+pub struct LeftOut {
+    /// The ids of groups whose clients are left out.
+    pub groups: Vec<String>,
+    /// The ids of segments: whoever passes one of them is left out.
+    pub segments: Vec<String>,
+    /// The ids of mailings: whoever had, may have had, or is about to get a letter of one of them is left out.
+    pub mailings: Vec<String>,
 }
 
 /// A moment as it was written: read, or why it cannot be.
@@ -334,21 +350,61 @@ pub(crate) async fn too_large(
     Ok(revision.and_then(judge).map(|error| Problem::of(&error)))
 }
 
-/// The audience, and what is wrong with it: unknown ids, or nobody to write to.
+/// The audience, and what is wrong with it: unknown ids, or nobody to write to. Who passes a segment, and whom other mailings have
+/// written to, may be others when a run starts, so that is asked then.
 async fn audience(
     services: &Services,
     owner: UserId,
     named: &Recipients,
-) -> Result<(Audience, Vec<Problem>), sqlx::Error> {
+) -> Result<(Audience, Vec<Problem>), ReadError> {
     let (clients, mut problems) = clients::own(services, owner, &named.clients, &["audience", "clientIds"]).await?;
     let (groups, unknown) = groups::own(services, owner, &named.groups, &["audience", "groupIds"]).await?;
     problems.extend(unknown);
-    if problems.is_empty() {
-        let client_ids: Vec<Uuid> = clients.iter().map(|client| client.0).collect();
-        let group_ids: Vec<Uuid> = groups.iter().map(|group| group.0).collect();
-        if mailings::is_audience_empty(services.pool(), Access::Owner(owner), &client_ids, &group_ids).await? {
+    let (segments, unknown) = segments::own(services, owner, &named.segments, &["audience", "segmentIds"]).await?;
+    problems.extend(unknown);
+    let (less, unknown) = less(services, owner, &named.less).await?;
+    problems.extend(unknown);
+    let audience = Audience { clients, groups, segments, less };
+    if problems.is_empty() && audience.is_of_groups() {
+        let access = Access::Owner(owner);
+        if mailings::is_audience_empty(services.pool(), access, &audience, services.now()).await? {
             problems.push(Problem::of(&Error::AudienceEmpty));
         }
     }
-    Ok((Audience { clients, groups }, problems))
+    Ok((audience, problems))
+}
+
+/// Who is left out, and a problem for each id that is none of the owner's.
+async fn less(services: &Services, owner: UserId, named: &LeftOut) -> Result<(Less, Vec<Problem>), sqlx::Error> {
+    let field = |name| ["audience", "less", name];
+    let (groups, mut problems) = groups::own(services, owner, &named.groups, &field("groupIds")).await?;
+    let (segments, unknown) = segments::own(services, owner, &named.segments, &field("segmentIds")).await?;
+    problems.extend(unknown);
+    let (mailings, unknown) = own_mailings(services, owner, &named.mailings, &field("mailingIds")).await?;
+    problems.extend(unknown);
+    Ok((Less { groups, segments, mailings }, problems))
+}
+
+/// The mailings of these ids, and a problem for each that is none of `owner`'s, or deleted. `field` is followed by its place.
+async fn own_mailings(
+    services: &Services,
+    owner: UserId,
+    ids: &[String],
+    field: &[&str],
+) -> Result<(BTreeSet<MailingId>, Vec<Problem>), sqlx::Error> {
+    if let Some(problem) = groups::too_many(ids, Code::TooManyMailings, field) {
+        return Ok((BTreeSet::new(), vec![problem]));
+    }
+    let parsed: Vec<Option<Uuid>> = ids.iter().map(|id| id.parse::<MailingId>().ok().map(Uuid::from)).collect();
+    let wanted: Vec<Uuid> = parsed.iter().flatten().copied().collect();
+    let found: HashSet<Uuid> = if wanted.is_empty() {
+        HashSet::new()
+    } else {
+        let rows = mailings::by_ids(services.pool(), Access::Owner(owner), &wanted).await?;
+        let is_there = |row: &mailings::Mailing| row.deleted_at.is_none();
+        // One that does not read is there all the same.
+        rows.into_iter().filter(|(_, row)| row.as_ref().map_or(true, is_there)).map(|(id, _)| id).collect()
+    };
+    let missing = groups::missing(&parsed, &found, field, &Problem::of(&Error::NotFound));
+    Ok((wanted.into_iter().map(MailingId).collect(), missing))
 }

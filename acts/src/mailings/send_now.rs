@@ -90,9 +90,12 @@ async fn due(
 /// What a run would start with: a letter that exists, and somebody to send it to.
 async fn origin(services: &Services, by: UserId, id: MailingId) -> Result<run::Origin, Refused> {
     let origin = letter(services, by, id).await?;
-    let clients = mailings::audience_clients(services.pool(), id).await?;
-    let groups = mailings::audience_groups(services.pool(), id).await?;
-    if mailings::is_audience_empty(services.pool(), Access::Owner(by), &clients, &groups).await? {
+    if !mailings::gone(services.pool(), &[id.0]).await?.is_empty() {
+        let said = words::mailings::Problem::AudiencePartDeleted;
+        return Err(Problem::new(Code::AudiencePartDeleted, &["id"], said).into());
+    }
+    let audience = mailings::audience_of(services.pool(), id).await?;
+    if mailings::is_audience_empty(services.pool(), Access::Owner(by), &audience, services.now()).await? {
         return Err(Problem::of(&Error::AudienceEmpty).at(&["id"]).into());
     }
     Ok(origin)

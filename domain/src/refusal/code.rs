@@ -96,11 +96,15 @@ codes! {
     /// The account has 50 API tokens already, which is as many as it may have, so `apiTokenCreate` makes no other one.
     /// Tokens that have expired or were revoked do not count.
     ApiTokensTooMany = "API_TOKENS_TOO_MANY" in [UserError];
-    /// The `audience` of a mailing has nobody to write to: it names neither a client nor a group, or only groups
-    /// without clients. `mailingStart` gets it, too, if nobody is left by then.
+    /// The `audience` of a mailing has nobody to write to: it names neither a client, nor a group, nor a segment, or only groups
+    /// without clients. `mailingStart` gets it, too, if nobody is left by then, also because nobody passes its segments, or because it
+    /// leaves out everybody.
     AudienceEmpty = "AUDIENCE_EMPTY" in [UserError];
     /// The audience of a run is frozen already, with another number of recipients.
     AudienceFrozenOtherwise = "AUDIENCE_FROZEN_OTHERWISE" in [Engine];
+    /// A segment that the mailing writes to or leaves out is deleted, or a group that it leaves out, or one that a segment of it asks
+    /// about. It would go to others than were meant, so `mailingStart` does not start it.
+    AudiencePartDeleted = "AUDIENCE_PART_DELETED" in [UserError];
     /// The request or its document makes no sense.
     BadRequest = "BAD_REQUEST" in [TopLevel];
     /// There is no such batch.
@@ -299,6 +303,9 @@ codes! {
     /// The user is the last administrator who can log in, so `userBlock` does not block them and `roleRevoke` does not
     /// take that role away.
     LastAdministrator = "LAST_ADMINISTRATOR" in [UserError];
+    /// A mailing that can still run leaves out whoever belongs to the group or passes the segment, and would write to them if that were
+    /// gone. So it is not deleted; the error's `message` names the mailing.
+    LeftOutByMailing = "LEFT_OUT_BY_MAILING" in [UserError];
     /// With its merge fields filled in by the longest values that a client can have, the text or the HTML of the letter
     /// could become larger than 1.5 MiB (1,572,864 bytes in UTF-8), or its subject too long. The `markdown` of a
     /// message that by itself becomes too large has `HTML_TOO_LARGE`.
@@ -412,8 +419,8 @@ codes! {
     /// A newer version of the program has migrated the database, and the one that answered does not know how to fill its read models:
     /// `projectionRebuild` has to be answered by the newest version.
     ProgramOutdated = "PROGRAM_OUTDATED" in [UserError];
-    /// The account has as many clients, groups, messages, mailings, pictures or suppressions as it may have, or the message or the
-    /// article has as many revisions, or the message's revisions have as many bytes together; the error's `message`
+    /// The account has as many clients, groups, segments, messages, mailings, pictures or suppressions as it may have, or the message
+    /// or the article has as many revisions, or the message's revisions have as many bytes together; the error's `message`
     /// says how many those are. `POST /pictures` gets it, too.
     QuotaReached = "QUOTA_REACHED" in [
         UserError,
@@ -486,6 +493,9 @@ codes! {
     SegmentTextEmpty = "SEGMENT_TEXT_EMPTY" in [UserError];
     /// A condition of a segment looks for a text of more than 200 characters.
     SegmentTextTooLong = "SEGMENT_TEXT_TOO_LONG" in [UserError];
+    /// Counting who passes the conditions of a segment takes longer than anybody waits for it. A mailing to the segment takes the time
+    /// that it needs.
+    SegmentTooSlow = "SEGMENT_TOO_SLOW" in [UserError];
     /// The `selectors` of `senderCheck` are more than 10.
     SelectorsTooMany = "SELECTORS_TOO_MANY" in [UserError];
     /// The `selector`, or one of the `selectors` of `senderCheck`, cannot be the name of a DKIM key: letters, digits and hyphens, 63 at
@@ -572,6 +582,10 @@ codes! {
     /// The input names more groups than one request may name: 5,000, in the `audience` of a mailing, in `groupIds` of a
     /// client, or in `groupIds` of the `filter` of `groupClientsAdd` or `groupClientsRemove`.
     TooManyGroups = "TOO_MANY_GROUPS" in [UserError];
+    /// The input names more mailings than one request may name: 5,000 whose recipients the `audience` of a mailing leaves out.
+    TooManyMailings = "TOO_MANY_MAILINGS" in [UserError];
+    /// The input names more segments than one request may name: 5,000, in the `audience` of a mailing.
+    TooManySegments = "TOO_MANY_SEGMENTS" in [UserError];
     /// Whoever fills in the public form has chosen no topic. Only that form meets it: no request of this schema gets this code at
     /// present.
     TopicsMissing = "TOPICS_MISSING" in [UserError];

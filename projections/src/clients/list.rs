@@ -1,9 +1,9 @@
 //! Address books as lists: filtered, in several orders, page by page.
 
-use super::{Client, StoredFields, counts};
+use super::{Client, StoredFields, counts, within};
 use crate::{Access, Cursor, sought, sought_of_people};
 use chrono::{DateTime, Utc};
-use domain::{EmailAddress, UserId};
+use domain::{EmailAddress, UserId, segment};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -18,6 +18,8 @@ pub struct Filter {
     pub without_group: Option<Uuid>,
     /// Whose address, name or comment contains this, in any case, with or without accents.
     pub search: Option<String>,
+    /// Who pass this filter of a segment at this moment.
+    pub segment: Option<segment::Filter>,
 }
 
 /// What a list is ordered by.
@@ -59,21 +61,21 @@ impl Place {
         }
     }
 
-    fn at(&self) -> Option<DateTime<Utc>> {
+    pub(super) fn at(&self) -> Option<DateTime<Utc>> {
         match self {
             Self::At(_, cursor) => Some(cursor.at),
             Self::Text(..) => None,
         }
     }
 
-    fn text(&self) -> Option<&str> {
+    pub(super) fn text(&self) -> Option<&str> {
         match self {
             Self::At(..) => None,
             Self::Text(_, text, _) => Some(text),
         }
     }
 
-    fn id(&self) -> Uuid {
+    pub(super) fn id(&self) -> Uuid {
         match self {
             Self::At(_, cursor) => cursor.id,
             Self::Text(_, _, id) => *id,
@@ -120,7 +122,10 @@ impl Filter {
 
     /// Whether everybody passes who belongs to its group.
     fn is_of_a_group_at_most(&self) -> bool {
-        self.any_group.is_none() && self.without_group.is_none() && sought(self.search.as_deref()).is_none()
+        self.any_group.is_none()
+            && self.without_group.is_none()
+            && self.segment.is_none()
+            && sought(self.search.as_deref()).is_none()
     }
 
     /// The group, if everybody passes who does not belong to it.
@@ -130,7 +135,7 @@ impl Filter {
     }
 
     /// The mailbox that is looked for, if the text is the whole address of one: its domain may be spelled otherwise there.
-    fn mailbox(&self) -> Option<String> {
+    pub(super) fn mailbox(&self) -> Option<String> {
         sought(self.search.as_deref()).and_then(|text| EmailAddress::parse(text).ok()).map(|address| address.key())
     }
 
@@ -242,6 +247,9 @@ pub async fn ordered(
     after: Option<&Place>,
     limit: i64,
 ) -> Result<Vec<Client>, sqlx::Error> {
+    if let Some(segment) = &filter.segment {
+        return within::ordered(pool, access, (filter, segment), order, after, limit).await;
+    }
     let (at, text, id) = (after.and_then(Place::at), after.and_then(Place::text), after.map(Place::id));
     // How many belong to a group is known. Nobody needs to look for a few of them among all.
     let few = match filter.group {
@@ -364,6 +372,9 @@ pub async fn about(pool: &PgPool, access: Access, filter: &Filter) -> Result<i64
 /// So many of those who pass the filter, or all of them. Those whom an index leads to are gone through until there are enough, and a
 /// plan for few is not taken for that: PostgreSQL does not hand the bound through a join.
 async fn found(pool: &PgPool, access: Access, filter: &Filter, most: i64) -> Result<i64, sqlx::Error> {
+    if let Some(segment) = &filter.segment {
+        return within::count(pool, access, (filter, segment), most).await;
+    }
     let select = passing!(
         all_at_once,
         query_scalar,

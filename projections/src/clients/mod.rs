@@ -7,6 +7,7 @@ mod indexes;
 mod lacking;
 mod list;
 mod moves;
+mod within;
 
 pub(crate) use consents::is_source;
 pub use consents::{ConsentRow, consents, sources};
@@ -24,7 +25,7 @@ use domain::{ClientId, Fact, GroupId, client};
 use moves::Moves;
 use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use uuid::Uuid;
 
 /// A client in an address book.
@@ -82,6 +83,16 @@ pub async fn by_ids(pool: &PgPool, access: Access, ids: &[Uuid]) -> Result<Vec<C
     )
     .fetch_all(pool)
     .await
+}
+
+/// The clients of these ids in their order, without those that are gone meanwhile.
+pub(crate) async fn in_order(pool: &PgPool, access: Access, ids: &[Uuid]) -> Result<Vec<Client>, sqlx::Error> {
+    if ids.is_empty() {
+        return Ok(Vec::new());
+    }
+    let rows = by_ids(pool, access, ids).await?;
+    let mut rows: HashMap<Uuid, Client> = rows.into_iter().map(|row| (row.id, row)).collect();
+    Ok(ids.iter().filter_map(|id| rows.remove(id)).collect())
 }
 
 /// The groups of clients: pairs of client and group, without deleted groups.

@@ -1,6 +1,7 @@
 //! What events make of mailings.
 
-use super::Stored;
+use super::{Left, Stored};
+use crate::columns::Word as _;
 use crate::{Event, FoldError, touched};
 use chrono::{DateTime, Utc};
 use domain::mailing::{Plan, Status};
@@ -151,6 +152,8 @@ async fn fold_mailing(
             touched(&done, "mailings", id.0)?;
             sqlx::query!("delete from mailing_clients where mailing_id = $1", id.0).execute(&mut *connection).await?;
             sqlx::query!("delete from mailing_groups where mailing_id = $1", id.0).execute(&mut *connection).await?;
+            sqlx::query!("delete from mailing_segments where mailing_id = $1", id.0).execute(&mut *connection).await?;
+            sqlx::query!("delete from mailing_less where mailing_id = $1", id.0).execute(&mut *connection).await?;
             keep_audience(connection, id, plan).await?;
         }
         mailing::Event::Deleted => {
@@ -208,6 +211,33 @@ async fn keep_audience(connection: &mut PgConnection, id: MailingId, plan: &Plan
         "insert into mailing_groups (mailing_id, group_id) select $1, * from unnest($2::uuid[])",
         id.0,
         &groups,
+    )
+    .execute(&mut *connection)
+    .await?;
+    if plan.audience.is_of_groups() {
+        return Ok(());
+    }
+    let segments: Vec<Uuid> = plan.audience.segments.iter().map(|segment| segment.0).collect();
+    sqlx::query!(
+        "insert into mailing_segments (mailing_id, segment_id) select $1, * from unnest($2::uuid[])",
+        id.0,
+        &segments,
+    )
+    .execute(&mut *connection)
+    .await?;
+    let less = &plan.audience.less;
+    let (kinds, ids): (Vec<&str>, Vec<Uuid>) = less
+        .groups
+        .iter()
+        .map(|group| (Left::Group.word(), group.0))
+        .chain(less.segments.iter().map(|segment| (Left::Segment.word(), segment.0)))
+        .chain(less.mailings.iter().map(|mailing| (Left::Mailing.word(), mailing.0)))
+        .unzip();
+    sqlx::query!(
+        "insert into mailing_less (mailing_id, kind, id) select $1, * from unnest($2::text[], $3::uuid[])",
+        id.0,
+        &kinds as &[&str],
+        &ids,
     )
     .execute(connection)
     .await?;

@@ -5,11 +5,16 @@ pub(crate) mod fold;
 mod list;
 mod next_runs;
 mod past_audience;
+mod whom;
 
-pub use audience::{audience_clients, audience_groups, audience_size, is_audience_empty, named_groups};
+pub use audience::{
+    Left, audience_clients, audience_groups, audience_less, audience_of, audience_segments, audience_size,
+    is_audience_empty, named_groups,
+};
 pub use list::{Filter, Standing, count, page};
 pub use next_runs::reckon_next_runs;
 pub use past_audience::{Invited, PastAudience};
+pub use whom::{Gone, Whom, gone, left_out_by};
 
 use crate::columns::{Word, only, row};
 use crate::{Access, Cursor, FoldError, Listed, ReadError};

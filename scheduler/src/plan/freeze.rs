@@ -45,7 +45,7 @@ impl Context {
             return Ok(None);
         }
         let metadata = self.metadata().caused_by(last);
-        let frozen = if run.resend_of.is_some() || self.is_staged(id).await? {
+        let frozen = if run.resend_of.is_some() || self.is_staged(id).await? || self.is_by_filter(run).await? {
             self.plan_staged(run, &metadata).await?
         } else {
             self.plan_in_pages(run, &metadata).await?

@@ -9,12 +9,14 @@
 //! | `freeze` | what planning a larger run has in common, whichever way it goes |
 //! | `pages` | its audience is asked for in pages, as it was when the run started, and frozen into batches |
 //! | `overtaken` | large runs are left to the engine that goes on with them |
-//! | `staged` | the audience of a run that sends again what failed is staged, and frozen into batches |
+//! | `staged` | the audience of a run that sends again what failed, or that has segments, is staged, and frozen into batches |
+//! | `filtered` | the audience of a run with segments, or with somebody to leave out, is resolved in one statement |
 //! | `finish` | runs whose deliveries all have their outcome are finished, windows that ended are closed |
 //! | `turns` | those who plan pages take turns, owner by owner |
 //! | `stuck` | what cannot be brought further for now, and must not stand in the way of others |
 
 mod aligned;
+mod filtered;
 mod finish;
 mod freeze;
 pub(crate) mod overtaken;

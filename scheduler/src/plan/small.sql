@@ -1,6 +1,7 @@
 -- The audiences of the runs $1 of the mailings $2 and the owners $3, one row for each run that has at most $4 recipients before
 -- they are looked at: those that its mailing names and those of its groups, each client once. A run that a planner has begun with
--- in pages is left out, also where its scratch paper is gone, and so is one that has more.
+-- in pages is left out, also where its scratch paper is gone, and so is one that has more, and one whose mailing has, or once had,
+-- segments or somebody to leave out (see `filtered.rs`).
 --
 -- All parts of a run are look-ups by key with a bound, one after the other, so that neither the size of the address book nor
 -- what the planner believes about groups changes what a run of ten costs. Of several clients with one mailbox all but the first
@@ -45,3 +46,4 @@ select q.run_id as "run!", f.clients as "clients!", f.revisions as "revisions!",
    and not exists (select from run_audience a where a.run_id = q.run_id)
    and not exists (select from runs_in_pages p where p.run_id = q.run_id)
    and not exists (select from batches b where b.run_id = q.run_id)
+   and not exists (select from mailings_by_filter f where f.mailing_id = q.mailing_id)

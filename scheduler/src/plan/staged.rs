@@ -1,9 +1,11 @@
-//! The audience of a run that sends again what failed, or that a planner of the program of before has begun with, is staged.
+//! The audience of a run that sends again what failed, that has segments or somebody to leave out, or that a planner of the program of
+//! before has begun with, is staged.
 //!
 //! It is resolved in one statement, hence in one snapshot, into a table of its own. Of several clients with one mailbox the first
 //! gets the letter, and the others are left out by name. Batches are made from that table in pages, so a planner that dies in the
 //! middle is followed by one that makes the same batches: those that exist conflict and are skipped.
 
+use super::filtered;
 use super::freeze::{BATCHES, Invited, plan, planned, why_left_out};
 use crate::context::Context;
 use crate::error::EngineError;
@@ -12,8 +14,11 @@ use domain::run::{Command, Run};
 use domain::suppression::Scope;
 use domain::{BatchId, ClientId, EmailAddress, MailingId, RunId, UserId};
 use eventstore::{Append, AppendError, Metadata};
+use projections::mailings::Whom;
 use projections::suppressions::sieve::Sifting;
 use projections::{deliveries, mailings, runs};
+use sqlx::PgConnection;
+use uuid::Uuid;
 
 impl Context {
     /// Whether a planner has staged the run's audience.
@@ -32,8 +37,14 @@ impl Context {
         {
             return Err(error.into());
         }
+        let whom = if run.resend_of.is_none() && !self.is_staged(id).await? {
+            let Some(whom) = self.whom(run).await? else { return Ok(None) };
+            Some(whom)
+        } else {
+            None
+        };
         let turn = self.pages.take(run.owner_id).await;
-        self.resolve_audience(run).await?;
+        self.resolve_audience(run, whom.as_ref()).await?;
         drop(turn);
         // Frozen by another planner in the meantime: what it planned is what counts.
         if !matches!(self.store.load::<Run>(id.0).await?.state, Run::Started { .. }) {
@@ -73,62 +84,26 @@ impl Context {
         Ok(Some(receipt.position))
     }
 
-    async fn resolve_audience(&self, run: &runs::Run) -> Result<(), EngineError> {
+    async fn resolve_audience(&self, run: &runs::Run, whom: Option<&Whom>) -> Result<(), EngineError> {
         let mut transaction = self.store.begin().await?;
         // Two planners at once: the second one finds what the first one wrote.
         sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1, 0))", format!("plan {}", run.id))
             .execute(&mut *transaction)
             .await?;
+        match whom {
+            Some(whom) => filtered::stage(&mut transaction, run.id, whom).await?,
+            None => stage(&mut transaction, run).await?,
+        }
+        // It is resolved, also if nobody was found. There is no such place in a run, so nobody takes it for a recipient.
         sqlx::query!(
-            "with wanted as (
-                 select client_id from mailing_clients where mailing_id = $3 and $5::uuid is null
-                 union
-                 select m.client_id
-                   from mailing_groups a
-                   -- A look-up for each group, whatever the planner believes about their sizes.
-                  cross join lateral (
-                     select id from groups where id = a.group_id and deleted_at is null offset 0) g
-                  cross join lateral (select client_id from group_members where group_id = g.id offset 0) m
-                  where a.mailing_id = $3 and $5::uuid is null
-                 union
-                 -- Those whose letters failed, at the addresses that they have now.
-                 select b.clients[d.ordinal % 500 + 1]
-                   from deliveries d
-                   join batches b on b.run_id = d.run_id and b.number = d.ordinal / 500
-                  where d.run_id = $5 and d.outcome in ('rejected', 'expired')
-             ),
-             found as materialized (
-                 select c.id, c.revision, c.email, c.mailbox
-                   from wanted w
-                  -- One look-up each, by nothing but the key: a planner that believes that the address book is small,
-                  -- because it has just grown, would walk all of its owner's clients each time.
-                  cross join lateral (
-                     select id, revision, owner_id, deleted_at, email, mailbox from clients
-                      where id = w.client_id offset 0) c
-                  where c.owner_id = $2 and c.deleted_at is null
-             ),
-             -- Clients from before one mailbox could have several spellings. There are none where nobody has one of these. Both
-             -- sets are hashed, also where the planner believes that hardly anybody is found.
-             doubles as (
-                 select id from (
-                     select id, row_number() over (partition by key order by id) as n
-                       from (select id, coalesce(mailbox, lower(email)) as key from found) k
-                      where (key in (select mailbox from found where mailbox is not null)) is true) ranked
-                  where n > 1
-             )
-             insert into run_audience (run_id, ordinal, client_id, revision, is_double)
-             select $1, row_number() over (order by c.id) - 1, c.id, c.revision,
-                    c.id in (select id from doubles)
-               from found c
-              where not exists (select from run_audience where run_id = $1)
-                -- Another planner may have frozen it, and forgotten its audience, since the stream was read.
-                and not exists (select from events e where e.aggregate_type = 'run' and e.aggregate_id = $4
-                                   and e.event_type = 'AudienceFrozen')",
+            "insert into run_audience (run_id, ordinal, client_id, revision)
+             select $1::uuid, -1, $2::uuid, 0
+              where not exists (select from events e where e.aggregate_type = 'run' and e.aggregate_id = $3
+                                   and e.event_type = 'AudienceFrozen')
+                 on conflict do nothing",
             run.id,
-            run.owner_id,
-            run.mailing_id,
+            Uuid::nil(),
             run.id.to_string(),
-            run.resend_of,
         )
         .execute(&mut *transaction)
         .await?;
@@ -197,4 +172,63 @@ impl Context {
         }
         Ok(())
     }
+}
+
+/// Writes down whom the audience comes to of a run that sends again what failed, or that a planner of before has begun with, unless
+/// another planner has done that, or has frozen the run.
+async fn stage(transaction: &mut PgConnection, run: &runs::Run) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "with wanted as (
+             select client_id from mailing_clients where mailing_id = $3 and $5::uuid is null
+             union
+             select m.client_id
+               from mailing_groups a
+               -- A look-up for each group, whatever the planner believes about their sizes.
+              cross join lateral (
+                 select id from groups where id = a.group_id and deleted_at is null offset 0) g
+              cross join lateral (select client_id from group_members where group_id = g.id offset 0) m
+              where a.mailing_id = $3 and $5::uuid is null
+             union
+             -- Those whose letters failed, at the addresses that they have now.
+             select b.clients[d.ordinal % 500 + 1]
+               from deliveries d
+               join batches b on b.run_id = d.run_id and b.number = d.ordinal / 500
+              where d.run_id = $5 and d.outcome in ('rejected', 'expired')
+         ),
+         found as materialized (
+             select c.id, c.revision, c.email, c.mailbox
+               from wanted w
+              -- One look-up each, by nothing but the key: a planner that believes that the address book is small,
+              -- because it has just grown, would walk all of its owner's clients each time.
+              cross join lateral (
+                 select id, revision, owner_id, deleted_at, email, mailbox from clients
+                  where id = w.client_id offset 0) c
+              where c.owner_id = $2 and c.deleted_at is null
+         ),
+         -- Clients from before one mailbox could have several spellings. There are none where nobody has one of these. Both
+         -- sets are hashed, also where the planner believes that hardly anybody is found.
+         doubles as (
+             select id from (
+                 select id, row_number() over (partition by key order by id) as n
+                   from (select id, coalesce(mailbox, lower(email)) as key from found) k
+                  where (key in (select mailbox from found where mailbox is not null)) is true) ranked
+              where n > 1
+         )
+         insert into run_audience (run_id, ordinal, client_id, revision, is_double)
+         select $1, row_number() over (order by c.id) - 1, c.id, c.revision,
+                c.id in (select id from doubles)
+           from found c
+          where not exists (select from run_audience where run_id = $1)
+            -- Another planner may have frozen it, and forgotten its audience, since the stream was read.
+            and not exists (select from events e where e.aggregate_type = 'run' and e.aggregate_id = $4
+                               and e.event_type = 'AudienceFrozen')",
+        run.id,
+        run.owner_id,
+        run.mailing_id,
+        run.id.to_string(),
+        run.resend_of,
+    )
+    .execute(transaction)
+    .await?;
+    Ok(())
 }

@@ -13,6 +13,7 @@ use domain::mailing::Mailing;
 use domain::run::{Command, Origin, Run, Trigger};
 use domain::{Decide, Language, MailingId, Missed, UserId};
 use eventstore::{Append, AppendError, Cause};
+use projections::mailings::Gone;
 use projections::senders::{self, Sender};
 use projections::{Access, mailings};
 use std::collections::HashMap;
@@ -55,10 +56,12 @@ impl Context {
         let origins = mailings::origins(self.pool(), &ids).await?;
         let senders = self.senders_of(&due).await?;
         let not_aligned = self.not_aligned(&due, &senders).await?;
+        let gone: HashMap<Uuid, Gone> = mailings::gone(self.pool(), &ids).await?.into_iter().collect();
         let (mut beginnings, mut done) = (Vec::new(), halted.is_empty());
         for mailing in due.iter().filter(|mailing| !halted.contains(&mailing.id)) {
             let (origin, cause) = (origins.get(&mailing.id).copied(), causes.get(&mailing.id).copied());
             let why = mailing.sender_id.and_then(|id| unusable(senders.get(&id)));
+            let why = why.or_else(|| gone.get(&mailing.id).map(|gone| incomplete(*gone)));
             let why = match (why, not_aligned.get(&mailing.id)) {
                 (None, Some(Aligned::Asked)) => {
                     self.stuck.leave_alone(mailing.id, ASKED);
@@ -195,6 +198,16 @@ fn unusable(sender: Option<&Sender>) -> Option<String> {
         Some(_) | None => Halt::SenderDeleted,
     };
     Some(halt.told(Language::En))
+}
+
+/// Why a mailing does not go to those who were meant, and what its owner can do.
+fn incomplete(gone: Gone) -> String {
+    let halt = match gone {
+        Gone::Segment => Halt::SegmentDeleted,
+        Gone::LeftOutGroup => Halt::LeftOutGroupDeleted,
+        Gone::GroupOfSegment => Halt::GroupOfSegmentDeleted,
+    };
+    halt.told(Language::En)
 }
 
 /// What a run that nobody has begun does with a command.

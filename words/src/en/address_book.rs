@@ -14,6 +14,12 @@ impl English for Problem {
                 f,
                 "others keep changing the same address book; import the file again, clients that are there already do no harm",
             ),
+            Self::SegmentNeedsName => write!(f, "a segment needs a name"),
+            Self::TooSlow { seconds } => write!(
+                f,
+                "counting who passes these conditions takes longer than {seconds} seconds: leave some of them out to look at the others; \
+                 a mailing to the segment takes the time that it needs",
+            ),
             Self::TooManyClients { named, most } => {
                 write!(f, "{named} clients are named; at most {most} can be at once")
             }

@@ -70,6 +70,14 @@ fn of(fact: &Fact, zone: TimeZone) -> String {
             group::Event::Unpublished => "made the group public no longer".to_owned(),
             group::Event::Deleted => "deleted the group".to_owned(),
         },
+        Fact::Segment(_, event) => match event {
+            segment::Event::Created { name, .. } => format!("made the segment “{}”", name.as_str()),
+            segment::Event::Changed { name: Some(name), filter: None } => {
+                format!("renamed the segment to “{}”", name.as_str())
+            }
+            segment::Event::Changed { .. } => "changed the segment".to_owned(),
+            segment::Event::Deleted => "deleted the segment".to_owned(),
+        },
         Fact::Message(_, event) => match event {
             message::Event::Created { content, .. } => format!("wrote the message “{}”", content.subject()),
             message::Event::Revised { content } => format!("revised the message “{}”", content.subject()),

@@ -21,6 +21,16 @@ impl English for Problem {
             Self::NothingInDoubt => {
                 write!(f, "no letter of this run waits for a decision: all of them are decided about")
             }
+            Self::AudiencePartDeleted => write!(
+                f,
+                "a segment or a group that makes the mailing's audience is deleted: change the recipients first, so that it goes to \
+                 nobody who was to be left out",
+            ),
+            Self::LeftOutBy { mailing } => write!(
+                f,
+                "the mailing {mailing:?}, which can still run, leaves out whoever is in it, and would write to them: change or end the \
+                 mailing first",
+            ),
         }
     }
 }
@@ -46,6 +56,18 @@ impl English for Halt {
             Self::SenderDeleted => {
                 write!(f, "the mailing's sender is deleted: choose another one, and resume the mailing then")
             }
+            Self::SegmentDeleted => write!(
+                f,
+                "a segment that the mailing writes to, or leaves out, is deleted: change the recipients, and resume the mailing then"
+            ),
+            Self::LeftOutGroupDeleted => write!(
+                f,
+                "a group that the mailing leaves out is deleted: change the recipients, and resume the mailing then"
+            ),
+            Self::GroupOfSegmentDeleted => write!(
+                f,
+                "a segment of the mailing asks about a group that is deleted: change the segment, and resume the mailing then"
+            ),
             Self::Unsigned { domain, why } => write!(
                 f,
                 "letters from {domain} cannot be signed: tell whoever looks after the service, and resume the mailing when they have put \

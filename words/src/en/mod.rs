@@ -38,6 +38,7 @@ mod requests;
 mod rights;
 mod run;
 pub(crate) mod screens;
+mod segment;
 mod sender;
 mod sender_domain;
 mod senders;

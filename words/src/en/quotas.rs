@@ -8,6 +8,7 @@ impl English for Reached {
         let plural = match self.noun {
             Noun::Client => "clients",
             Noun::Group => "groups",
+            Noun::Segment => "segments",
             Noun::Message => "messages",
             Noun::Mailing => "mailings",
             Noun::Suppression => {

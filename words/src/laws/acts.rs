@@ -37,6 +37,8 @@ examples! {
             [address_book::Problem::ConsentInFuture { at: DateTime::UNIX_EPOCH + TimeDelta::seconds(90) }]
         },
         address_book::Problem::NetworkAddressInvalid => [address_book::Problem::NetworkAddressInvalid],
+        address_book::Problem::SegmentNeedsName => [address_book::Problem::SegmentNeedsName],
+        address_book::Problem::TooSlow { .. } => [address_book::Problem::TooSlow { seconds: 4 }],
     }
     mailings::Problem {
         mailings::Problem::CronUnexpected => [mailings::Problem::CronUnexpected],
@@ -47,10 +49,15 @@ examples! {
         mailings::Problem::NothingFailed => [mailings::Problem::NothingFailed],
         mailings::Problem::NothingInDoubt => [mailings::Problem::NothingInDoubt],
         mailings::Problem::TransactionalNotAllowed => [mailings::Problem::TransactionalNotAllowed],
+        mailings::Problem::AudiencePartDeleted => [mailings::Problem::AudiencePartDeleted],
+        mailings::Problem::LeftOutBy { .. } => [mailings::Problem::LeftOutBy { mailing: owned("News of 2026") }],
     }
     mailings::Halt {
         mailings::Halt::SenderNotUsable => [mailings::Halt::SenderNotUsable],
         mailings::Halt::SenderDeleted => [mailings::Halt::SenderDeleted],
+        mailings::Halt::SegmentDeleted => [mailings::Halt::SegmentDeleted],
+        mailings::Halt::LeftOutGroupDeleted => [mailings::Halt::LeftOutGroupDeleted],
+        mailings::Halt::GroupOfSegmentDeleted => [mailings::Halt::GroupOfSegmentDeleted],
         mailings::Halt::Unsigned { .. } => [mailings::Halt::Unsigned {
             domain: "example.org".to_owned(),
             why: "the key s1: its private half is not there (see MASTER_KEY)".to_owned(),
@@ -152,6 +159,7 @@ examples! {
     quotas::Noun {
         quotas::Noun::Client => [quotas::Noun::Client],
         quotas::Noun::Group => [quotas::Noun::Group],
+        quotas::Noun::Segment => [quotas::Noun::Segment],
         quotas::Noun::Suppression => [quotas::Noun::Suppression],
         quotas::Noun::Message => [quotas::Noun::Message],
         quotas::Noun::Mailing => [quotas::Noun::Mailing],

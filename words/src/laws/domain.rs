@@ -8,7 +8,7 @@ use domain::{
     AddressFault, Code, CronError, CronExpression, CronFault, CronField, EmailAddress, EmailError, FullNameError,
     OverBudget, Part, Place, PostalAddressTooLong, Refusal, RelayNameError, Template, TemplateError, TimeZone,
     TimeZoneError, Totals, WindowError, alignment, article, batch, client, custom_field, group, mailing, message,
-    notice, rebuild, run, sender, sender_domain, session, subscription, suppression, token, user,
+    notice, rebuild, run, segment, sender, sender_domain, session, subscription, suppression, token, user,
 };
 
 fn at(seconds: i64) -> DateTime<Utc> {
@@ -300,6 +300,17 @@ examples! {
         notice::Error::NotRequested => [notice::Error::NotRequested],
         notice::Error::NotWaiting => [notice::Error::NotWaiting],
         notice::Error::NotInFlight => [notice::Error::NotInFlight],
+    }
+    segment::Error {
+        segment::Error::NotFound => [segment::Error::NotFound],
+        segment::Error::AlreadyExists => [segment::Error::AlreadyExists],
+        segment::Error::NameTaken { .. } => [segment::Error::NameTaken { name: owned("7 dwarfs") }],
+        segment::Error::ConditionsMissing => [segment::Error::ConditionsMissing],
+        segment::Error::ConditionsTooMany { .. } => [segment::Error::ConditionsTooMany { count: 21 }],
+        segment::Error::NeedleEmpty => [segment::Error::NeedleEmpty],
+        segment::Error::NeedleTooLong { .. } => [segment::Error::NeedleTooLong { length: 201 }],
+        segment::Error::DaysOutOfRange { .. } => [0, 3_661].map(|days| segment::Error::DaysOutOfRange { days }),
+        segment::Error::NotComparable { .. } => [segment::Error::NotComparable { key: owned("favourite_city") }],
     }
     sender::Error {
         sender::Error::NotFound => [sender::Error::NotFound],

@@ -73,6 +73,14 @@ fn of(fact: &Fact, zone: TimeZone) -> String {
             group::Event::Unpublished => "группа больше не открыта для подписки".to_owned(),
             group::Event::Deleted => "группа удалена".to_owned(),
         },
+        Fact::Segment(_, event) => match event {
+            segment::Event::Created { name, .. } => format!("создан сегмент «{}»", name.as_str()),
+            segment::Event::Changed { name: Some(name), filter: None } => {
+                format!("сегмент переименован в «{}»", name.as_str())
+            }
+            segment::Event::Changed { .. } => "сегмент изменён".to_owned(),
+            segment::Event::Deleted => "сегмент удалён".to_owned(),
+        },
         Fact::Message(_, event) => match event {
             message::Event::Created { content, .. } => format!("написано сообщение «{}»", content.subject()),
             message::Event::Revised { content } => format!("изменено сообщение «{}»", content.subject()),

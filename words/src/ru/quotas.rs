@@ -8,6 +8,7 @@ impl Russian for Reached {
         let plural = match self.noun {
             Noun::Client => "клиентов",
             Noun::Group => "групп",
+            Noun::Segment => "сегментов",
             Noun::Message => "писем",
             Noun::Mailing => "рассылок",
             Noun::Suppression => {

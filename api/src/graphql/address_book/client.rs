@@ -192,6 +192,7 @@ impl From<ClientFilter> for Filter {
             any_group: filter.group_ids.map(|ids| ids.into_iter().map(group).collect()),
             without_group: filter.not_in_group_id.map(group),
             search: searchable(filter.search),
+            segment: None,
         }
     }
 }

@@ -345,7 +345,7 @@ impl GroupMutation {
     }
 
     /// Deletes one of the viewer's groups. The clients who belong to it stay in the address book. It is safe to repeat.
-    /// The only user error is `NOT_FOUND`.
+    /// The user errors are `NOT_FOUND`, and `LEFT_OUT_BY_MAILING` while a mailing that can still run leaves out whoever belongs to it.
     async fn group_delete(
         &self,
         context: &Context<'_>,

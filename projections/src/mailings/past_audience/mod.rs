@@ -8,10 +8,9 @@ mod doubles;
 mod feeds;
 mod since;
 
+use super::whom::{groups_at, plan_at};
 use crate::suppressions::sieve::{Sieve, Sifting};
 use domain::client::{self, Client};
-use domain::group::Group;
-use domain::mailing::Mailing;
 use domain::suppression::{Reason, Scope};
 use domain::{ClientId, Decide, GroupId, MailingId, UserId, mailing};
 use doubles::Former;
@@ -84,28 +83,11 @@ impl PastAudience {
         position: i64,
         after: Option<ClientId>,
     ) -> Result<Self, StoreError> {
-        let mut state = Mailing::default();
-        let (mut audience, mut kind) = (mailing::Audience::default(), mailing::Kind::default());
-        for event in EventStore::events_until::<Mailing>(store.pool(), &[id.0], position).await?.remove(0) {
-            state.evolve(event);
-            // One that was deleted just before the run started still had an audience, which is then given up.
-            if let Mailing::Planned { plan, .. } = &state {
-                audience.clone_from(&plan.audience);
-                kind = plan.kind;
-            }
-        }
+        let plan = plan_at(store, id, position).await?;
+        let (audience, kind) = plan.map(|plan| (plan.audience, plan.kind)).unwrap_or_default();
         let named: BTreeSet<Uuid> = audience.clients.iter().map(|client| client.0).collect();
-        let asked: Vec<Uuid> = audience.groups.iter().map(|group| group.0).collect();
-        let told = EventStore::events_until::<Group>(store.pool(), &asked, position).await?;
-        let was_there = |events: Vec<domain::group::Event>| {
-            let mut group = Group::default();
-            for event in events {
-                group.evolve(event);
-            }
-            matches!(group, Group::Present { .. })
-        };
-        let groups: Vec<Uuid> =
-            asked.into_iter().zip(told).filter_map(|(id, events)| was_there(events).then_some(id)).collect();
+        let asked = audience.groups.iter().map(|group| group.0).collect();
+        let groups = groups_at(store, asked, position).await?;
         let scopes = Scope::ids_of_run(owner, id, audience.groups.iter().copied());
         let after = after.map(|client| client.0);
         let feeds = Feeds::new(&groups, named.iter().copied(), after);

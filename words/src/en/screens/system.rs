@@ -57,6 +57,7 @@ pub(crate) const WORDS: System = System {
     suppressions_model: "Not written to",
     senders_model: "Senders",
     custom_fields_model: "Fields of clients",
+    segments_model: "Segments",
     servers_title: "Mail servers",
     servers_said: "As the sending processes report.",
     servers_none: "No process that sends letters is running, so letters wait. Start the service, or a worker.",

@@ -58,6 +58,7 @@ pub(crate) const WORDS: System = System {
     suppressions_model: "Кому не писать",
     senders_model: "Отправители",
     custom_fields_model: "Поля клиентов",
+    segments_model: "Сегменты",
     servers_title: "Почтовые серверы",
     servers_said: "По данным процессов, которые отправляют письма.",
     servers_none: "Ни один процесс, отправляющий письма, не работает, поэтому письма ждут. Запустите сервис или рабочий процесс (worker).",

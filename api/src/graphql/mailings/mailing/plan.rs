@@ -115,9 +115,8 @@ impl Audience {
     /// one of them gets the letter. Null only if it could not be read; then the top-level `errors` say why.
     async fn size(&self, context: &Context<'_>) -> Result<Option<i32>, Failure> {
         let access = context.viewer()?.reads();
-        let clients = mailings::audience_clients(context.pool(), self.0).await?;
-        let groups = mailings::audience_groups(context.pool(), self.0).await?;
-        Ok(Some(int(mailings::audience_size(context.pool(), access, &clients, &groups).await?)))
+        let (audience, now) = (mailings::audience_of(context.pool(), self.0).await?, context.services().now());
+        Ok(Some(int(mailings::audience_size(context.pool(), access, &audience, now).await?)))
     }
 }
 
@@ -139,6 +138,7 @@ impl From<AudienceInput> for Recipients {
         Self {
             clients: texts(input.client_ids.unwrap_or_default()),
             groups: texts(input.group_ids.unwrap_or_default()),
+            ..Self::default()
         }
     }
 }

@@ -66,6 +66,7 @@ fn label(w: &'static Words, name: &str) -> &'static str {
         Some(Projection::Suppressions) => w.suppressions_model,
         Some(Projection::Senders) => w.senders_model,
         Some(Projection::CustomFields) => w.custom_fields_model,
+        Some(Projection::Segments) => w.segments_model,
         None => "",
     }
 }

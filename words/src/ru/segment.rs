@@ -1,0 +1,31 @@
+use super::{Russian, of_characters};
+use domain::segment::{Error, MAX_CONDITIONS, MAX_DAYS, MAX_NEEDLE};
+use std::fmt;
+
+impl Russian for Error {
+    fn russian(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotFound => write!(f, "среди ваших сегментов такого нет"),
+            Self::AlreadyExists => write!(f, "такой сегмент уже есть"),
+            Self::NameTaken { name } => write!(f, "у вас уже есть сегмент {name:?}"),
+            Self::ConditionsMissing => {
+                write!(f, "сегменту нужно условие: без него в сегмент вошли бы все")
+            }
+            Self::ConditionsTooMany { count } => {
+                write!(f, "условий в сегменте: {count}; помещается не больше {MAX_CONDITIONS}")
+            }
+            Self::NeedleEmpty => write!(f, "в условии нужно указать текст, а он пуст"),
+            Self::NeedleTooLong { length } => {
+                let length = of_characters(*length);
+                write!(f, "в тексте условия {length}; помещается не больше {MAX_NEEDLE}")
+            }
+            Self::DaysOutOfRange { days } => {
+                write!(f, "условие отсчитывает назад {days} дней; можно от 1 до {MAX_DAYS}")
+            }
+            Self::NotComparable { key } => write!(
+                f,
+                "условие спрашивает, больше или меньше {key:?}, а это не число и не день: спросите, равно ли оно значению",
+            ),
+        }
+    }
+}
