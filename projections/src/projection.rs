@@ -113,7 +113,7 @@ pub enum Projection {
 
 impl Projection {
     /// All projections that there are.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Users,
         Self::Clients,
         Self::Groups,

@@ -139,11 +139,6 @@ fn of(fact: &Fact, zone: TimeZone) -> String {
             custom_field::Event::Renamed { label } => format!("renamed the field to “{}”", label.as_str()),
             custom_field::Event::Removed => "removed the field".to_owned(),
         },
-        Fact::Segment(_, event) => match event {
-            segment::Event::Created { name, .. } => format!("made the segment “{}”", name.as_str()),
-            segment::Event::Changed { .. } => "changed the segment".to_owned(),
-            segment::Event::Deleted => "deleted the segment".to_owned(),
-        },
         Fact::Import(_, event) => match event {
             import::Event::Begun { .. } => "began to import clients from a file".to_owned(),
             import::Event::Finished(_) => "had imported the clients of the file".to_owned(),

@@ -122,7 +122,7 @@ fn of(fact: &Fact, zone: TimeZone) -> String {
         Fact::Rebuild(_, rebuild::Event::Failed { reason }) => format!("перестроить проекцию не удалось: {reason}"),
         Fact::Subscription(_, event) => match event {
             subscription::Event::Requested(wish) => {
-                format!("запрошены письма на {}, тем: {}", wish.email, wish.topics.len())
+                format!("запрошены письма на {}, рубрик: {}", wish.email, wish.topics.len())
             }
             subscription::Event::Confirmed { .. } => "подтверждено, что эти письма нужны".to_owned(),
         },
@@ -135,11 +135,6 @@ fn of(fact: &Fact, zone: TimeZone) -> String {
             }
             custom_field::Event::Renamed { label } => format!("поле переименовано в «{}»", label.as_str()),
             custom_field::Event::Removed => "поле удалено".to_owned(),
-        },
-        Fact::Segment(_, event) => match event {
-            segment::Event::Created { name, .. } => format!("создан сегмент «{}»", name.as_str()),
-            segment::Event::Changed { .. } => "сегмент изменён".to_owned(),
-            segment::Event::Deleted => "сегмент удалён".to_owned(),
         },
         Fact::Import(_, event) => match event {
             import::Event::Begun { .. } => "начат импорт клиентов из файла".to_owned(),

@@ -73,7 +73,7 @@ pub(crate) fn of(kind: &Kind) -> Option<Words> {
         Kind::ConfirmSubscription { owner_name, topics, .. } => Words {
             subject: "Подтвердите подписку",
             about: format!(
-                "Кто-то, скорее всего вы, хочет получать на этот адрес письма на темы: {}.{} Чтобы получать их, откройте ссылку:",
+                "Кто-то, скорее всего вы, хочет получать на этот адрес письма рубрик: {}.{} Чтобы получать их, откройте ссылку:",
                 topics.iter().map(|title| format!("«{}»", title.as_str())).collect::<Vec<_>>().join(", "),
                 owner_name.if_any().map(|name| format!(" Отправитель: {name}.")).unwrap_or_default(),
             ),

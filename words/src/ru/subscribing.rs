@@ -4,9 +4,9 @@ pub(crate) fn wording(owner: &str, topics: &[&str]) -> String {
     let from = if owner.is_empty() { String::new() } else { format!(" Отправитель: {owner}.") };
     let about: Vec<String> = topics.iter().map(|title| format!("«{title}»")).collect();
     let about = if about.is_empty() {
-        "выбранные здесь темы".to_owned()
+        "выбранных здесь рубрик".to_owned()
     } else {
-        format!("темы: {}", about.join(", "))
+        format!("рубрик: {}", about.join(", "))
     };
-    format!("Я хочу получать письма на {about}.{from} Я могу отписаться в любой момент по ссылке в каждом письме.")
+    format!("Я хочу получать письма {about}.{from} Я могу отписаться в любой момент по ссылке в каждом письме.")
 }

@@ -10,7 +10,7 @@ impl Russian for Error {
             Self::AlreadyExists => write!(f, "эта подписка уже записана"),
             Self::TopicsMissing => write!(f, "выберите, о чём вы хотите получать письма"),
             Self::TopicsTooMany { chosen } => {
-                write!(f, "выбрано тем: {chosen}; за один раз можно выбрать не больше {MAX_TOPICS}")
+                write!(f, "выбрано рубрик: {chosen}; за один раз можно выбрать не больше {MAX_TOPICS}")
             }
             Self::WordingEmpty => write!(f, "не хватает текста, с которым вы соглашаетесь"),
             Self::WordingTooLong { length } => write!(
