@@ -6,11 +6,13 @@ mod error;
 mod event;
 #[cfg(test)]
 mod tests;
+mod undo;
 
 pub use command::{Command, Details};
 pub use consent::{Consent, MAX_WORDING, Source, Standing, State};
 pub use error::Error;
 pub use event::Event;
+pub use undo::{Back, By, Part, Undo, undo};
 
 use crate::aggregate::aggregate;
 use crate::custom_field::{Key, Value};
