@@ -4,6 +4,7 @@ use crate::columns::{Column, FromColumn};
 use crate::deliveries::{Doubt, Ending, Suppressed};
 use crate::suppressions::{ScopeKind, SourceKind};
 use crate::{notices, relays, runs};
+use domain::import::Mode;
 use domain::mailing::{InDoubt, Kind, Status};
 use domain::sender_domain::Algorithm;
 use domain::suppression::{Lifter, Reason, Source};
@@ -43,6 +44,7 @@ pub fn columns() -> Vec<Column> {
         Column::of::<Lifter>("suppressions", "lifted_by", "id"),
         Column::of::<Reason>("suppressed", "reason", "suppression_id"),
         Column::of::<Algorithm>("sender_domain_keys", "algorithm", "domain_id || '.' || selector"),
+        Column::of::<Mode>("imports", "mode", "id"),
         Column::of::<relays::State>("relay_states", "state", "name"),
         Column::of::<relays::Scope>("relay_states", "scope", "name"),
     ]
@@ -86,6 +88,7 @@ mod tests {
         check::<notices::Kind>();
         check::<notices::Status>();
         check::<notices::Settled>();
+        check::<Mode>();
         check::<relays::State>();
         check::<relays::Scope>();
     }

@@ -1,7 +1,8 @@
 //! What a projection is.
 
 use crate::{
-    articles, clients, groups, history, mailings, messages, notices, reports, runs, senders, suppressions, users,
+    articles, clients, groups, history, imports, mailings, messages, notices, reports, runs, senders, suppressions,
+    users,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Fact, StreamKind, UnknownFact};
@@ -104,11 +105,13 @@ pub enum Projection {
     Suppressions,
     /// Who letters are from, and the domains whose letters are signed.
     Senders,
+    /// The imports of files of clients.
+    Imports,
 }
 
 impl Projection {
     /// All projections that there are.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::Users,
         Self::Clients,
         Self::Groups,
@@ -121,6 +124,7 @@ impl Projection {
         Self::Articles,
         Self::Suppressions,
         Self::Senders,
+        Self::Imports,
     ];
 
     /// The name for people and for the checkpoint.
@@ -139,6 +143,7 @@ impl Projection {
             Self::Articles => "articles",
             Self::Suppressions => "suppressions",
             Self::Senders => "senders",
+            Self::Imports => "imports",
         }
     }
 
@@ -174,6 +179,7 @@ impl Projection {
             Self::Senders => {
                 &["senders", "sender_revisions", "sender_domains", "sender_domain_keys", "sender_domain_grants"]
             }
+            Self::Imports => &["imports"],
         }
     }
 
@@ -204,6 +210,7 @@ impl Projection {
             Self::Articles => kind == StreamKind::Article,
             Self::Suppressions => kind == StreamKind::Suppression,
             Self::Senders => matches!(kind, StreamKind::Sender | StreamKind::SenderDomain),
+            Self::Imports => kind == StreamKind::Import,
         }
     }
 
@@ -234,6 +241,7 @@ impl Projection {
             Self::Articles => articles::fold(connection, events).await,
             Self::Suppressions => suppressions::fold::fold(connection, events).await,
             Self::Senders => senders::fold::fold(connection, events).await,
+            Self::Imports => imports::fold(connection, events).await,
         }
     }
 }

@@ -18,6 +18,7 @@ const FREE: &[(&str, &[&str])] = &[
     ("events", &["aggregate_id", "metadata", "payload"]),
     ("followers", &["error", "name"]),
     ("groups", &["name"]),
+    ("imports", &["file"]),
     ("links", &["email"]),
     ("mailings", &["name", "reason", "relay", "time_zone"]),
     ("message_revisions", &["found_by", "html", "markdown", "subject", "text"]),

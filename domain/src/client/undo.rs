@@ -137,10 +137,10 @@ pub fn undo(history: &[(Event, By)], back: &Back) -> Undo {
 /// What an event sets, and to what.
 fn set_by(event: &Event, courses: &BTreeMap<Part, Course>) -> Vec<(Part, Held)> {
     let name = |name: &FullName| if name.is_empty() { Held::Nothing } else { Held::Name(name.clone()) };
-    let remark = |text: &String| if text.is_empty() { Held::Nothing } else { Held::Comment(text.clone()) };
+    let remark = |text: &str| if text.is_empty() { Held::Nothing } else { Held::Comment(text.to_owned()) };
     let value = |value: Option<&Value>| value.map_or(Held::Nothing, |value| Held::Field(value.clone()));
-    let goes_on = |topic: &Option<GroupId>| {
-        let part = Part::Consent(*topic);
+    let goes_on = |topic: Option<GroupId>| {
+        let part = Part::Consent(topic);
         let mut events = match courses.get(&part).map(|course| &course.now) {
             Some(Held::Consent(events)) => events.clone(),
             _ => Vec::new(),
@@ -165,7 +165,7 @@ fn set_by(event: &Event, courses: &BTreeMap<Part, Course>) -> Vec<(Part, Held)> 
                 (Part::FullName, full_name.as_ref().map(name)),
                 (Part::FirstName, first_name.as_ref().map(name)),
                 (Part::LastName, last_name.as_ref().map(name)),
-                (Part::Comment, comment.as_ref().map(remark)),
+                (Part::Comment, comment.as_deref().map(remark)),
             ];
             details.into_iter().filter_map(|(part, held)| Some((part, held?))).collect()
         }
@@ -175,7 +175,7 @@ fn set_by(event: &Event, courses: &BTreeMap<Part, Course>) -> Vec<(Part, Held)> 
         Event::JoinedGroup { group } => vec![(Part::Group(*group), Held::Member)],
         Event::LeftGroup { group } => vec![(Part::Group(*group), Held::Nothing)],
         Event::ConsentGiven(consent) => vec![(Part::Consent(consent.topic), Held::Consent(vec![event.clone()]))],
-        Event::ConsentConfirmed { topic, .. } | Event::ConsentWithdrawn { topic, .. } => goes_on(topic),
+        Event::ConsentConfirmed { topic, .. } | Event::ConsentWithdrawn { topic, .. } => goes_on(*topic),
         Event::Deleted => Vec::new(),
     }
 }
