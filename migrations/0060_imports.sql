@@ -28,6 +28,15 @@ create table imports (
 );
 create index imports_owner on imports (owner_id, begun_at, id);
 
+-- How far taking an import back is, and the first of what it leaves. No read model: whoever does it leaves word.
+create table import_undos (
+    import_id  uuid   primary key,
+    owner_id   uuid   not null,
+    -- how many clients have been looked at
+    clients    bigint not null,
+    left_alone jsonb  not null
+);
+
 insert into projections (name) values ('imports');
 -- It begins where the hindmost of the others is, as there is no event for it before: all the others would wait for it else (0015).
 update projections n

@@ -9,10 +9,21 @@ use uuid::Uuid;
 /// The streams that a stretch of the log has events of one correlation of.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Touched {
-    /// The aggregate types and ids of the streams, each once, in the order of their first events there.
-    pub streams: Vec<(String, Uuid)>,
+    /// The streams, each once, in the order of their first events there.
+    pub streams: Vec<TouchedStream>,
     /// The position of the last event of the stretch, of whatever correlation; none if there is no event in it.
     pub last: Option<i64>,
+}
+
+/// A stream that a correlation has touched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TouchedStream {
+    /// The aggregate type of the stream.
+    pub aggregate_type: String,
+    /// The id of the stream.
+    pub id: Uuid,
+    /// The place in the stream of the first event of the correlation in the stretch, counted from 1.
+    pub sequence: i64,
 }
 
 /// A stream, and the correlation of each of its events.
@@ -26,7 +37,7 @@ pub struct Told<A: Decide> {
 
 impl EventStore {
     /// The streams of these kinds that have events of this correlation among the next `limit` events of the log after `after`, up to
-    /// `up_to` (which must be settled).
+    /// `up_to`, as far as they are visible: what is not settled is for the caller to know.
     ///
     /// No index knows correlations, so it reads the stretch as it lies: whoever asks knows where what they look for began.
     pub async fn touched(
@@ -38,13 +49,14 @@ impl EventStore {
     ) -> Result<Touched, StoreError> {
         let rows = sqlx::query!(
             r#"with stretch as (
-                   select position, aggregate_type, aggregate_id, metadata from events
+                   select position, aggregate_type, aggregate_id, sequence, metadata from events
                     where position > $1 and position <= $2 order by position limit $3
                ), touched as (
-                   select aggregate_type, aggregate_id, min(position) as first from stretch
+                   select aggregate_type, aggregate_id, min(position) as first, min(sequence) as sequence from stretch
                     where aggregate_type = any($4) and metadata ->> 'correlation_id' = $5 group by 1, 2
                )
-               select t.aggregate_type as "aggregate_type?", t.aggregate_id::uuid as "aggregate_id?", s.last as "last?"
+               select t.aggregate_type as "aggregate_type?", t.aggregate_id::uuid as "aggregate_id?",
+                      t.sequence as "sequence?", s.last as "last?"
                  from (select max(position) as last from stretch) s left join touched t on true
                 order by t.first"#,
             after,
@@ -56,8 +68,11 @@ impl EventStore {
         .fetch_all(connection)
         .await?;
         let last = rows.first().and_then(|row| row.last);
-        let streams = rows.into_iter().filter_map(|row| Some((row.aggregate_type?, row.aggregate_id?))).collect();
-        Ok(Touched { streams, last })
+        let stream = |(aggregate_type, id, sequence): (Option<String>, Option<Uuid>, Option<i64>)| {
+            Some(TouchedStream { aggregate_type: aggregate_type?, id: id?, sequence: sequence? })
+        };
+        let streams = rows.into_iter().filter_map(|row| stream((row.aggregate_type, row.aggregate_id, row.sequence)));
+        Ok(Touched { streams: streams.collect(), last })
     }
 
     /// Reads the streams of many aggregates in one statement, with the correlations of their events, in the order of the ids.

@@ -37,7 +37,7 @@ pub use blame::Blame;
 pub use cause::Cause;
 pub use clock::Clock;
 pub use codec::{Stored, fact, upcasters};
-pub use correlated::{Told, Touched};
+pub use correlated::{Told, Touched, TouchedStream};
 pub use error::{AppendError, ExecuteError, StoreError};
 pub use loaded::Loaded;
 pub use log::{Recorded, Stretch};

@@ -18,6 +18,7 @@ const FREE: &[(&str, &[&str])] = &[
     ("events", &["aggregate_id", "metadata", "payload"]),
     ("followers", &["error", "name"]),
     ("groups", &["name"]),
+    ("import_undos", &["left_alone"]),
     ("imports", &["file"]),
     ("links", &["email"]),
     ("mailings", &["name", "reason", "relay", "time_zone"]),

@@ -1,9 +1,10 @@
-//! The address book: clients, groups, who is in which, imports and exports.
+//! The address book: clients, groups, who is in which, imports, which can be taken back, and exports.
 
 pub mod clients;
 pub mod export;
 pub mod groups;
 pub mod import;
+pub mod imports;
 pub mod membership;
 pub mod uploads;
 

@@ -91,7 +91,7 @@ struct Course {
 
 /// What taking an import back means for a client with this history.
 #[must_use]
-pub fn undo(history: &[(Event, By)], back: &Back) -> Undo {
+pub fn take_back(history: &[(Event, By)], back: &Back) -> Undo {
     let mut courses: BTreeMap<Part, Course> = BTreeMap::new();
     let mut undo = Undo::default();
     let (mut is_there, mut is_added, mut is_touched) = (false, false, false);
@@ -309,7 +309,7 @@ mod tests {
         }
 
         fn undo(&self) -> Undo {
-            undo(&self.history, &back())
+            take_back(&self.history, &back())
         }
 
         fn taken_back(self) -> Self {

@@ -117,7 +117,7 @@ impl<R: AsyncRead + Unpin> Addresses<R> {
     pub(crate) async fn open(input: R, language: Language) -> Result<Self, ImportError> {
         let mut reader = Reader::new(input).await?;
         let line = reader.line();
-        let record = header::first_line(&mut reader, &Mapping::default()).await?;
+        let record = header::first_line(&mut reader, &Mapping::default(), &[]).await?;
         let named = named(&record)?;
         let unnamed = record.fields().position(|field| EmailAddress::parse(sheets::unshielded(field)).is_ok());
         match (named, unnamed) {
@@ -187,7 +187,7 @@ impl<R: AsyncRead + Unpin> Addresses<R> {
 
     fn problem(&self, line: u64, error: &EmailError, cell: &str) -> RowProblem {
         let problem = RowProblem::of(line, error, self.language);
-        RowProblem { field: Some(Field::Email.name()), value: Some(header::shortened(cell)), ..problem }
+        RowProblem { field: Some(Field::Email.name().into()), value: Some(header::shortened(cell)), ..problem }
     }
 }
 
@@ -204,7 +204,7 @@ fn named(header: &Record) -> Result<Option<usize>, FileError> {
                 return Err(FileError::ColumnTwice {
                     first: header::shortened(header.field(first)),
                     second: header::shortened(header.field(second)),
-                    meaning: Field::Email.name(),
+                    meaning: Field::Email.name().to_owned(),
                 });
             }
         }

@@ -2,8 +2,8 @@
 
 use super::csv::Reader;
 use super::header::{self, likely};
-use super::names::Field;
-use super::{ImportError, Mapping};
+use super::names::Meaning;
+use super::{ImportError, Mapping, OwnField};
 use serde::Serialize;
 use tokio::io::AsyncRead;
 use words::import::FileError;
@@ -22,7 +22,7 @@ pub struct Named {
     /// What stands in it first; empty if nothing stands in the first rows.
     pub example: String,
     /// What it is taken for; none if it is not read.
-    pub field: Option<Field>,
+    pub field: Option<Meaning>,
 }
 
 /// The columns of a file.
@@ -34,18 +34,23 @@ pub struct FirstLine {
     pub refused: Option<FileError>,
 }
 
-/// Reads what the columns of a file are called, and what they are taken for. An error means that the file has no first line.
-pub async fn first_line(input: impl AsyncRead + Unpin + Send, mapping: &Mapping) -> Result<FirstLine, ImportError> {
+/// Reads what the columns of a file are called, and what they are taken for by somebody who has these fields of their own. An error
+/// means that the file has no first line.
+pub async fn first_line(
+    input: impl AsyncRead + Unpin + Send,
+    mapping: &Mapping,
+    own: &[OwnField],
+) -> Result<FirstLine, ImportError> {
     let mut reader = Reader::new(input).await?;
-    let line = header::first_line(&mut reader, mapping).await?;
-    let (judged, refused) = match header::columns(&line, mapping) {
+    let line = header::first_line(&mut reader, mapping, own).await?;
+    let (judged, refused) = match header::columns(&line, mapping, own) {
         Ok(columns) => (Some(columns), None),
         Err(refused) => (None, Some(refused)),
     };
-    let mapped = |name: &str| mapping.entries().find(|(_, column)| *column == name).map(|(field, _)| field);
+    let mapped = |name: &str| mapping.entries().find(|(_, column)| *column == name).map(|(meaning, _)| meaning.clone());
     let field = |index, name: &str| match &judged {
         Some(columns) => columns.meaning(index),
-        None if mapping.may_guess() => mapped(name).or_else(|| likely(name)),
+        None if mapping.may_guess() => mapped(name).or_else(|| likely(name, own)),
         None => mapped(name),
     };
     let named = line.fields().enumerate().filter(|(_, name)| !name.is_empty()).take(SHOWN);
