@@ -6,6 +6,7 @@ mod demo;
 mod doctor;
 mod export;
 mod import;
+mod imports;
 mod new_file;
 mod output;
 mod rebuild;
@@ -54,6 +55,8 @@ enum Command {
     Createadmin(createadmin::Options),
     /// Import clients from a CSV file into a user's address book.
     Import(import::Options),
+    /// Show the imports of a user, and take one back.
+    Imports(imports::Options),
     /// Write the clients of a user into a CSV file.
     Export(export::Options),
     /// Show, add and lift addresses that are not written to, import and export lists of them.
@@ -103,6 +106,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Createadmin(options) => options.run(&config).await,
             Command::Import(options) => options.run(&config).await,
             Command::Export(options) => options.run(&config).await,
+            Command::Imports(options) => options.run(&config).await,
             Command::Suppressions(options) => options.run(&config).await,
             Command::User(options) => options.run(&config).await,
             Command::Send(options) => options.run(&config).await,

@@ -128,6 +128,8 @@ codes! {
     ComplaintStays = "COMPLAINT_STAYS" in [UserError];
     /// Others keep changing the same object at the same moment; the request can be sent again.
     Conflict = "CONFLICT" in [UserError, TopLevel];
+    /// The moment at which somebody agreed to get letters is no date and no time, or it is in the future.
+    ConsentAtInvalid = "CONSENT_AT_INVALID" in [UserError, ImportProblem];
     /// There is no consent to this topic that could be confirmed: none was given, or it was withdrawn.
     ConsentMissing = "CONSENT_MISSING" in [UserError];
     /// The `wording` of a consent is missing: without the words that somebody agreed to it shows nothing.
@@ -430,6 +432,8 @@ codes! {
     RebuildRunning = "REBUILD_RUNNING" in [UserError];
     /// The `relay` of a mailing is not the name of a relay: 1 to 32 small letters, digits and hyphens.
     RelayNameInvalid = "RELAY_NAME_INVALID" in [UserError];
+    /// No client with the address of the row is in the address book, and nobody was to be added.
+    RowNotThere = "ROW_NOT_THERE" in [ImportProblem];
     /// The row is not text in UTF-8.
     RowNotUtf8 = "ROW_NOT_UTF8" in [ImportProblem];
     /// The row has a NUL character (U+0000), which is part of no text.

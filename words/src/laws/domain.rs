@@ -6,8 +6,8 @@ use domain::letter::{Advice, Finding, LinkFault};
 use domain::{
     AddressFault, Code, CronError, CronExpression, CronFault, CronField, EmailAddress, EmailError, FullNameError,
     OverBudget, Part, Place, PostalAddressTooLong, Refusal, RelayNameError, Template, TemplateError, TimeZone,
-    TimeZoneError, Totals, WindowError, alignment, article, batch, client, group, mailing, message, notice, rebuild,
-    run, sender, sender_domain, session, suppression, token, user,
+    TimeZoneError, Totals, WindowError, alignment, article, batch, client, group, import, mailing, message, notice,
+    rebuild, run, sender, sender_domain, session, suppression, token, user,
 };
 
 fn at(seconds: i64) -> DateTime<Utc> {
@@ -202,6 +202,11 @@ examples! {
         group::Error::NameTooLong { .. } => [group::Error::NameTooLong { length: 102 }],
         group::Error::NameNotALine => [group::Error::NameNotALine],
         group::Error::NameTaken { .. } => [group::Error::NameTaken { name: "7 dwarfs".to_owned() }],
+    }
+    import::Error {
+        import::Error::NotFound => [import::Error::NotFound],
+        import::Error::AlreadyExists => [import::Error::AlreadyExists],
+        import::Error::TakenBack => [import::Error::TakenBack],
     }
     rebuild::Error {
         rebuild::Error::NotFound => [rebuild::Error::NotFound],
@@ -437,6 +442,7 @@ fn of_people() -> impl Iterator<Item = Code> {
     codes::<article::Error>()
         .chain(codes::<client::Error>())
         .chain(codes::<group::Error>())
+        .chain(codes::<import::Error>())
         .chain(codes::<mailing::Error>())
         .chain(codes::<message::Error>())
         .chain(codes::<sender::Error>())
