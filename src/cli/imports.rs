@@ -91,7 +91,8 @@ impl Listing {
 
 /// An import for people.
 fn line(row: &Import) -> String {
-    let (begun, file) = (row.begun_at.format("%Y-%m-%d %H:%M UTC"), if row.file.is_empty() { "-" } else { &row.file });
+    let (begun, file) =
+        (row.begun_at.format("%Y-%m-%d %H:%M UTC"), if row.file.is_empty() { "-" } else { row.file.as_str() });
     let became = match (row.undone_at, row.undo_begun_at, row.finished_at) {
         (Some(at), ..) => format!("taken back {}", at.date_naive()),
         (None, Some(_), _) => "is being taken back".to_owned(),

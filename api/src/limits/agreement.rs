@@ -57,10 +57,11 @@ fn longest(field: &str) -> Option<usize> {
         "title" => article::MAX_TITLE * CHARACTER,
         "imageUrl" => article::MAX_IMAGE * CHARACTER,
         "comment" => domain::client::MAX_COMMENT * CHARACTER,
+        "wording" => domain::client::MAX_WORDING * CHARACTER,
         "reason" | "note" => domain::MAX_REASON * CHARACTER,
         // 200 to 300 characters at most.
         "name" | "fullName" | "firstName" | "lastName" | "cron" | "idempotencyKey" | "search" | "relay" | "email"
-        | "emails" | "newEmail" | "token" | "column" => 300 * CHARACTER,
+        | "emails" | "newEmail" | "token" | "column" | "customField" | "file" => 300 * CHARACTER,
         "address" | "replyTo" | "domain" | "selector" | "postalAddress" => 300 * CHARACTER,
         // The largest RSA key has 4,096 bits, which are less than 4 KiB in PEM.
         "pem" => 16 * 1024,
@@ -76,7 +77,9 @@ fn most(name: &str, each: &BaseType) -> usize {
         _ if name == "emails" => acts::suppressions::MAX_NAMED,
         BaseType::Named(name) if name.as_str() == "SenderDomainImportKey" => acts::senders::domains::MAX_IMPORTED,
         // Who says of a column twice what it is, is refused.
-        BaseType::Named(name) if name.as_str() == "ImportColumn" => 2 * Field::ALL.len(),
+        BaseType::Named(name) if name.as_str() == "ImportColumn" => {
+            2 * (Field::ALL.len() + domain::custom_field::MAX_FIELDS)
+        }
         _ => MAX_IDS,
     }
 }

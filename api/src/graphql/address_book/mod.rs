@@ -3,5 +3,6 @@
 pub(crate) mod client;
 pub(crate) mod group;
 pub(crate) mod import;
+pub(crate) mod imports;
 pub(crate) mod membership;
 pub(crate) mod suppression;

@@ -4,6 +4,7 @@ use crate::cache::Name;
 use crate::failure::Failure;
 use crate::graphql::address_book::client::{self, Client};
 use crate::graphql::address_book::group::{self, Group};
+use crate::graphql::address_book::imports::{self, Import};
 use crate::graphql::audit::history::{self, AuditEvent};
 use crate::graphql::audit::report::{self, Report};
 use crate::graphql::blog::article::{self, Article};
@@ -34,6 +35,7 @@ pub(crate) enum Node {
     AuditEvent(AuditEvent),
     Article(Article),
     TestLetter(TestLetter),
+    Import(Import),
 }
 
 #[derive(Default)]
@@ -69,6 +71,7 @@ impl NodeQuery {
             Noun::Run => run::read(context, reads, &id).await?.map(Node::from),
             Noun::User => user::read(context, viewer, &id).await?.map(Node::from),
             Noun::Notice => test_letter::read(context, &id).await?.map(Node::from),
+            Noun::Import => imports::read(context, reads, &id).await?.map(Node::from),
             Noun::Article => article::read(context, Name::Id(uuid.into())).await?.map(Node::from),
         })
     }
