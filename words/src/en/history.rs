@@ -7,8 +7,8 @@ use crate::shown::capitalised;
 use domain::batch::{Attempt, AttemptOutcome, GiveUpReason, LeaveOutReason};
 use domain::suppression::{Lifter, Reason, Scope};
 use domain::{
-    Actor, Fact, Language, Missed, Role, TimeZone, article, batch, client, group, mailing, message, notice, rebuild,
-    run, sender, sender_domain, session, suppression, token, user,
+    Actor, Fact, Language, Missed, Role, TimeZone, article, batch, client, group, import, mailing, message, notice,
+    rebuild, run, sender, sender_domain, session, suppression, token, user,
 };
 
 /// An actor of whom no name is known.
@@ -96,6 +96,7 @@ fn of(fact: &Fact, zone: TimeZone) -> String {
         Fact::Suppression(_, event) => of_suppression(event, zone),
         Fact::Sender(_, event) => of_sender(event),
         Fact::SenderDomain(_, event) => of_sender_domain(event),
+        Fact::Import(_, event) => of_import(event),
         Fact::Article(_, event) => match event {
             article::Event::Drafted { content, .. } => format!("wrote the article “{}”", content.title()),
             article::Event::Revised { content, .. } => format!("revised the article “{}”", content.title()),
@@ -240,6 +241,25 @@ fn of_sender_domain(event: &sender_domain::Event) -> String {
         sender_domain::Event::Granted { .. } => "granted the domain to an owner".to_owned(),
         sender_domain::Event::GrantWithdrawn { .. } => "withdrew the domain from an owner".to_owned(),
         sender_domain::Event::Removed => "removed the sender domain".to_owned(),
+    }
+}
+
+fn of_import(event: &import::Event) -> String {
+    match event {
+        import::Event::Begun { file, .. } if file.is_empty() => "began to import clients".to_owned(),
+        import::Event::Begun { file, .. } => format!("began to import clients from {file}"),
+        import::Event::Finished(done) => {
+            let added = counted(done.added, "client", "clients");
+            format!("ended the import: {added} added, {} changed", shown::number(Language::En, done.updated))
+        }
+        import::Event::UndoBegun => "began to take the import back".to_owned(),
+        import::Event::Undone(done) => {
+            let removed = counted(done.removed, "client", "clients");
+            let [restored, left] = [done.restored, done.left].map(|number| shown::number(Language::En, number));
+            format!(
+                "took the import back: {removed} removed, {restored} restored, {left} left as others have changed them"
+            )
+        }
     }
 }
 

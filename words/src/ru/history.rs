@@ -8,8 +8,8 @@ use crate::shown::capitalised;
 use domain::batch::{self, Attempt, AttemptOutcome, GiveUpReason, LeaveOutReason};
 use domain::suppression::{Lifter, Reason, Scope};
 use domain::{
-    Actor, Fact, Language, Missed, Role, TimeZone, article, client, group, mailing, message, notice, rebuild, run,
-    sender, sender_domain, session, suppression, token, user,
+    Actor, Fact, Language, Missed, Role, TimeZone, article, client, group, import, mailing, message, notice, rebuild,
+    run, sender, sender_domain, session, suppression, token, user,
 };
 
 /// An actor of whom no name is known.
@@ -99,6 +99,7 @@ fn of(fact: &Fact, zone: TimeZone) -> String {
         Fact::Suppression(_, event) => of_suppression(event, zone),
         Fact::Sender(_, event) => of_sender(event),
         Fact::SenderDomain(_, event) => of_sender_domain(event),
+        Fact::Import(_, event) => of_import(event),
         Fact::Article(_, event) => match event {
             article::Event::Drafted { content, .. } => format!("написана статья «{}»", content.title()),
             article::Event::Revised { content, .. } => format!("изменена статья «{}»", content.title()),
@@ -106,6 +107,24 @@ fn of(fact: &Fact, zone: TimeZone) -> String {
             article::Event::Unpublished => "статья снята с публикации".to_owned(),
             article::Event::Deleted => "статья удалена".to_owned(),
         },
+    }
+}
+
+fn of_import(event: &import::Event) -> String {
+    let number = |number| shown::number(Language::Ru, number);
+    match event {
+        import::Event::Begun { file, .. } if file.is_empty() => "начата загрузка клиентов".to_owned(),
+        import::Event::Begun { file, .. } => format!("начата загрузка клиентов из {file}"),
+        import::Event::Finished(done) => {
+            format!("загрузка закончена: добавлено {}, изменено {}", number(done.added), number(done.updated))
+        }
+        import::Event::UndoBegun => "начата отмена загрузки".to_owned(),
+        import::Event::Undone(done) => format!(
+            "загрузка отменена: удалено {}, возвращено {}, оставлено {}, так как их изменили другие",
+            number(done.removed),
+            number(done.restored),
+            number(done.left)
+        ),
     }
 }
 

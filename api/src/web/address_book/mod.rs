@@ -4,6 +4,7 @@ mod chosen;
 mod clients;
 mod export;
 mod groups;
+mod imports;
 mod members;
 mod preview;
 mod suppressions;
@@ -27,6 +28,9 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/clients/import", get(upload::start).post(upload::keep).layer(DefaultBodyLimit::disable()))
         .route("/clients/import/{id}", get(preview::one).post(preview::send))
         .route("/clients/import/{id}/discard", get(preview::ask_discard).post(preview::discard))
+        .route("/clients/imports", get(imports::list))
+        .route("/clients/imports/{id}", get(imports::one))
+        .route("/clients/imports/{id}/undo", get(imports::ask_undo).post(imports::undo))
         .route("/clients/{id}", get(clients::one).post(clients::update))
         .route("/clients/{id}/delete", get(clients::ask_delete).post(clients::delete))
         .route("/groups", get(groups::list).post(groups::create))

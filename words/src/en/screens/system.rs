@@ -56,6 +56,7 @@ pub(crate) const WORDS: System = System {
     articles: "Articles",
     suppressions_model: "Not written to",
     senders_model: "Senders",
+    imports_model: "Imports",
     servers_title: "Mail servers",
     servers_said: "As the sending processes report.",
     servers_none: "No process that sends letters is running, so letters wait. Start the service, or a worker.",

@@ -57,6 +57,7 @@ pub(crate) const WORDS: System = System {
     articles: "Статьи",
     suppressions_model: "Кому не писать",
     senders_model: "Отправители",
+    imports_model: "Загрузки",
     servers_title: "Почтовые серверы",
     servers_said: "По данным процессов, которые отправляют письма.",
     servers_none: "Ни один процесс, отправляющий письма, не работает, поэтому письма ждут. Запустите сервис или рабочий процесс (worker).",

@@ -65,6 +65,7 @@ fn label(w: &'static Words, name: &str) -> &'static str {
         Some(Projection::Articles) => w.articles,
         Some(Projection::Suppressions) => w.suppressions_model,
         Some(Projection::Senders) => w.senders_model,
+        Some(Projection::Imports) => w.imports_model,
         None => "",
     }
 }
