@@ -5,6 +5,7 @@ mod killed;
 mod long;
 mod looking;
 mod rows;
+mod undoing;
 mod updating;
 mod uploads;
 mod values;

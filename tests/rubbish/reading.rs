@@ -32,6 +32,12 @@ async fn sent() -> Scene {
         }
         scene.notice(&owner.person, Kind::RecoverPassword, "somebody@example.net").await;
     }
+    for owner in [&scene.ann, &scene.bob] {
+        owner
+            .person
+            .does("clientsImport", json!({ "csv": "email\nimported@example.org\n" }), "report { importId }")
+            .await;
+    }
     put_off_once(&scene.server, "one@");
     let engine = scene.work();
     for owner in [&scene.ann, &scene.bob] {
@@ -76,6 +82,7 @@ fn shown_by(table: &str, name: &str) -> (&'static str, &'static str) {
         ),
         ("reports", _) => ("{ reports(scope: ALL) { nodes { id } } }", "/reports/nodes"),
         ("relay_states", _) => ("{ relays { name state reason } }", "/relays"),
+        ("imports", _) => ("{ imports(scope: ALL) { nodes { id mode } } }", "/imports/nodes"),
         ("users", _) => ("{ users { nodes { email language roles } } }", "/users/nodes"),
         _ => panic!("nothing shows {table}.{name}"),
     }
@@ -349,7 +356,7 @@ async fn the_doctor_names_every_such_row_and_says_what_to_do() {
         let named = format!("of {} cannot be read: its {} is", column.table, column.name);
         assert!(finding.contains(&named), "{named}: {finding}");
     }
-    for projection in ["users", "mailings", "runs", "reports", "notices", "suppressions", "senders"] {
+    for projection in ["users", "mailings", "runs", "reports", "notices", "suppressions", "senders", "imports"] {
         assert!(advice.contains(&format!("skymailing rebuild {projection}")), "{advice}");
     }
     for other in ["door_after", "suppressed_after", "revoke the token", "another letter", "start a worker"] {

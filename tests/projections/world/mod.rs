@@ -1,5 +1,6 @@
 //! A random history of everything that can happen, driven through real commands. The same seed makes the same decisions.
 
+mod importing;
 mod notifying;
 mod richness;
 mod senders;
@@ -10,8 +11,8 @@ use std::collections::{BTreeSet, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    ArticleId, ClientId, CronExpression, Decide, GroupId, Language, MailingId, MessageId, NoticeId, Periodicity,
-    PostalAddress, RelayName, Role, RunId, SenderId, UserId, Window,
+    ArticleId, ClientId, CronExpression, Decide, GroupId, ImportId, Language, MailingId, MessageId, NoticeId,
+    Periodicity, PostalAddress, RelayName, Role, RunId, SenderId, UserId, Window,
     article::{self, Article},
     batch::Recipient,
     client::{self, Client},
@@ -53,6 +54,8 @@ pub(super) struct World {
     /// Of the blog, whoever wrote them.
     articles: Vec<ArticleId>,
     suppressions: Vec<Known>,
+    /// Whose they are, too.
+    imports: Vec<(ImportId, UserId)>,
     /// Names of keys, of whichever domain.
     selectors: Vec<Selector>,
     /// How often a batch went on.
@@ -88,6 +91,7 @@ impl World {
             notices: Vec::new(),
             articles: Vec::new(),
             suppressions: Vec::new(),
+            imports: Vec::new(),
             selectors: Vec::new(),
             turns: 0,
             runs: HashSet::new(),
@@ -150,6 +154,11 @@ impl World {
             67..=70 => {
                 for _ in 0..4 {
                     self.change_senders().await;
+                }
+            }
+            71..=72 => {
+                for _ in 0..4 {
+                    self.change_imports().await;
                 }
             }
             _ => {
