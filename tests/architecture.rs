@@ -138,6 +138,7 @@ const TABLES: [(&str, &[&str]); 4] = [
             "doors",
             "uploads",
             "upload_pieces",
+            "import_undos",
             "pictures",
         ],
     ),

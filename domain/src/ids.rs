@@ -176,6 +176,14 @@ impl CustomFieldId {
     }
 }
 
+impl ImportId {
+    /// The correlation of what takes the import back, by which it can be told from what others do.
+    #[must_use]
+    pub fn undo(self) -> Uuid {
+        derived(&["import_undo", &self.to_string()])
+    }
+}
+
 /// The id that an idempotency key of a user stands for: the same key leads to the same stream, so a
 /// repeated request finds what the first one made.
 #[must_use]
@@ -227,6 +235,13 @@ mod tests {
         let id = |text| SenderDomainId::derive(&DomainName::parse(text).expect("a domain"));
         assert_eq!(id("Пример.рф"), id("xn--e1afmkfd.xn--p1ai."));
         assert_ne!(id("example.org"), id("mail.example.org"));
+    }
+
+    #[test]
+    fn taking_an_import_back_is_told_from_the_import_and_from_others() {
+        let (first, second) = (ImportId(Uuid::from_u128(1)), ImportId(Uuid::from_u128(2)));
+        assert_eq!(first.undo(), ImportId(Uuid::from_u128(1)).undo());
+        assert!(![first.0, second.0, second.undo()].contains(&first.undo()));
     }
 
     #[test]

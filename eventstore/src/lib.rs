@@ -10,6 +10,7 @@
 //! * [`fact`] and [`Stored`]: the one door through which an event is read, in whatever form it was stored.
 //! * [`Cause`]: what an event followed from.
 //! * [`EventStore::settled`], [`EventStore::page`] and [`EventStore::stretch`]: read the log in order without losing anything.
+//! * [`EventStore::touched`] and [`EventStore::load_told`]: what belongs to one correlation.
 //! * [`Wake`]: who waits for new events, is woken after the commit.
 //! * [`Blame`]: whose fault it is that something was not done.
 
@@ -21,6 +22,7 @@ mod blame;
 mod cause;
 mod clock;
 mod codec;
+mod correlated;
 mod error;
 mod execute;
 mod loaded;
@@ -35,6 +37,7 @@ pub use blame::Blame;
 pub use cause::Cause;
 pub use clock::Clock;
 pub use codec::{Stored, fact, upcasters};
+pub use correlated::{Told, Touched, TouchedStream};
 pub use error::{AppendError, ExecuteError, StoreError};
 pub use loaded::Loaded;
 pub use log::{Recorded, Stretch};

@@ -7,6 +7,7 @@ use crate::mailings::Left;
 use crate::suppressions::{ScopeKind, SourceKind};
 use crate::{notices, relays, runs};
 use domain::custom_field;
+use domain::import::Mode;
 use domain::mailing::{InDoubt, Kind, Status};
 use domain::segment::Filter;
 use domain::sender_domain::Algorithm;
@@ -54,6 +55,7 @@ pub fn columns() -> Vec<Column> {
         Column::of::<Reason>("suppressed", "reason", "suppression_id"),
         Column::of::<Algorithm>("sender_domain_keys", "algorithm", "domain_id || '.' || selector"),
         Column::of::<custom_field::Kind>("custom_fields", "kind", "id"),
+        Column::of::<Mode>("imports", "mode", "id"),
         Column::of::<relays::State>("relay_states", "state", "name"),
         Column::of::<relays::Scope>("relay_states", "scope", "name"),
     ]
@@ -99,6 +101,7 @@ mod tests {
         check::<notices::Kind>();
         check::<notices::Status>();
         check::<notices::Settled>();
+        check::<Mode>();
         check::<relays::State>();
         check::<relays::Scope>();
     }

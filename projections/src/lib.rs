@@ -26,6 +26,7 @@ pub mod deliveries;
 pub mod groups;
 pub mod history;
 pub mod home;
+pub mod imports;
 pub mod link_keys;
 pub mod mailboxes;
 pub mod mailings;

@@ -26,6 +26,8 @@ pub enum Noun {
     Article,
     /// The id is that of a letter of the service itself.
     Notice,
+    /// The id is an import's.
+    Import,
 }
 
 /// What the id is of, whoever may see it; none if it is nothing's.
@@ -40,7 +42,8 @@ pub async fn noun_of(pool: &PgPool, id: Uuid) -> Result<Option<Noun>, sqlx::Erro
            select 'run' from runs where id = $1 union all
            select 'user' from users where id = $1 union all
            select 'article' from articles where id = $1 union all
-           select 'notice' from notices where id = $1"#,
+           select 'notice' from notices where id = $1 union all
+           select 'import' from imports where id = $1"#,
         id,
     )
     .fetch_optional(pool)
@@ -56,6 +59,7 @@ pub async fn noun_of(pool: &PgPool, id: Uuid) -> Result<Option<Noun>, sqlx::Erro
         "user" => Some(Noun::User),
         "article" => Some(Noun::Article),
         "notice" => Some(Noun::Notice),
+        "import" => Some(Noun::Import),
         _ => None,
     }))
 }

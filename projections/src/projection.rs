@@ -1,8 +1,8 @@
 //! What a projection is.
 
 use crate::{
-    articles, clients, custom_fields, groups, history, mailings, messages, notices, reports, runs, segments, senders,
-    suppressions, users,
+    articles, clients, custom_fields, groups, history, imports, mailings, messages, notices, reports, runs, segments,
+    senders, suppressions, users,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Fact, StreamKind, UnknownFact};
@@ -109,11 +109,13 @@ pub enum Projection {
     CustomFields,
     /// The segments: saved filters over clients.
     Segments,
+    /// The imports of files of clients.
+    Imports,
 }
 
 impl Projection {
     /// All projections that there are.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Users,
         Self::Clients,
         Self::Groups,
@@ -128,6 +130,7 @@ impl Projection {
         Self::Senders,
         Self::CustomFields,
         Self::Segments,
+        Self::Imports,
     ];
 
     /// The name for people and for the checkpoint.
@@ -148,6 +151,7 @@ impl Projection {
             Self::Senders => "senders",
             Self::CustomFields => "custom_fields",
             Self::Segments => "segments",
+            Self::Imports => "imports",
         }
     }
 
@@ -186,6 +190,7 @@ impl Projection {
             }
             Self::CustomFields => &["custom_fields"],
             Self::Segments => &["segments"],
+            Self::Imports => &["imports"],
         }
     }
 
@@ -218,6 +223,7 @@ impl Projection {
             Self::Senders => matches!(kind, StreamKind::Sender | StreamKind::SenderDomain),
             Self::CustomFields => kind == StreamKind::CustomField,
             Self::Segments => kind == StreamKind::Segment,
+            Self::Imports => kind == StreamKind::Import,
         }
     }
 
@@ -250,6 +256,7 @@ impl Projection {
             Self::Senders => senders::fold::fold(connection, events).await,
             Self::CustomFields => custom_fields::fold(connection, events).await,
             Self::Segments => segments::fold::fold(connection, events).await,
+            Self::Imports => imports::fold(connection, events).await,
         }
     }
 }

@@ -8,6 +8,7 @@ mod doctor;
 mod export;
 mod fields;
 mod import;
+mod imports;
 mod new_file;
 mod output;
 mod rebuild;
@@ -56,6 +57,8 @@ enum Command {
     Createadmin(createadmin::Options),
     /// Import clients from a CSV or XLSX file into a user's address book.
     Import(import::Options),
+    /// Show the imports of a user, and take one back.
+    Imports(imports::Options),
     /// Write the clients of a user into a CSV or XLSX file.
     Export(export::Options),
     /// Show what a client has agreed to, and whether they had at some moment.
@@ -111,6 +114,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Export(options) => options.run(&config).await,
             Command::Consent(options) => options.run(&config).await,
             Command::Fields(options) => options.run(&config).await,
+            Command::Imports(options) => options.run(&config).await,
             Command::Suppressions(options) => options.run(&config).await,
             Command::User(options) => options.run(&config).await,
             Command::Send(options) => options.run(&config).await,

@@ -233,7 +233,7 @@ async fn with_only_named_columns_no_name_is_guessed() {
     let report = book.import_as(&how, "Contact,email,name\na@example.org,b@example.org,Ann\n").await.expect("imported");
 
     assert_eq!(report.ignored_columns, ["email", "name"]);
-    let fields: Vec<_> = report.columns.iter().map(|column| column.field).collect();
-    assert_eq!(fields, [Some(Field::Email), None, None]);
+    let fields: Vec<_> = report.columns.iter().map(|column| column.field.clone()).collect();
+    assert_eq!(fields, [Some(Field::Email.into()), None, None]);
     assert_eq!(book.clients().await, [client("a@example.org", "", "", &[])]);
 }

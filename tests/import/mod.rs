@@ -5,6 +5,7 @@ mod killed;
 mod long;
 mod looking;
 mod rows;
+mod undoing;
 mod updating;
 mod uploads;
 mod values;
@@ -177,8 +178,9 @@ impl AddressBook {
         query.fetch_one(self.services.pool()).await.expect("counted")
     }
 
+    /// How many events there are beside those that tell of imports as such.
     async fn events(&self) -> i64 {
-        let query = sqlx::query_scalar("select count(*) from events");
+        let query = sqlx::query_scalar("select count(*) from events where aggregate_type <> 'import'");
         query.fetch_one(self.services.pool()).await.expect("counted")
     }
 }
@@ -189,8 +191,8 @@ fn client(email: &str, full_name: &str, comment: &str, groups: &[&str]) -> Clien
 }
 
 /// The line, code and field of each problem.
-fn problems(report: &ImportReport) -> Vec<(u64, &'static str, Option<&'static str>)> {
-    report.problems.iter().map(|problem| (problem.line, problem.code.as_str(), problem.field)).collect()
+fn problems(report: &ImportReport) -> Vec<(u64, &'static str, Option<&str>)> {
+    report.problems.iter().map(|problem| (problem.line, problem.code.as_str(), problem.field.as_deref())).collect()
 }
 
 /// A file with the addresses `0@example.com` and so on.

@@ -6,6 +6,7 @@ use acts::address_book::import::{How, ImportError};
 use acts::sheets::Delimiter;
 use api::Table;
 use domain::group;
+use domain::import::Mode;
 use projections::{Access, clients, groups};
 use uuid::Uuid;
 
@@ -20,7 +21,7 @@ async fn an_update_changes_what_the_file_tells_erases_nothing_and_a_second_time_
          d@example.com,Dora,,\n",
     )
     .await;
-    let how = How { update: true, ..How::default() };
+    let how = How { mode: Mode::AddAndUpdate, ..How::default() };
     let file = "email,first_name,last_name,comment,groups\n\
                 A@example.com,Анна,Петрова,new,Press\n\
                 b@example.com,Boris,Beck,NULL,\n\
@@ -91,7 +92,7 @@ async fn all_of_a_file_join_a_group_and_those_who_are_there_only_if_they_may_be_
     other.clients().await;
     let access = Access::Owner(other.owner);
     let mine = groups::page(other.services.pool(), access, None, None, 1).await.expect("read").remove(0);
-    let how = How { group: Some(mine.id.to_string()), update: true, ..How::default() };
+    let how = How { group: Some(mine.id.to_string()), mode: Mode::AddAndUpdate, ..How::default() };
     let report = other.import_as(&how, "email\nold@example.org\nx@example.org\n").await.expect("imported");
     assert_eq!((report.updated, report.already_there), (1, 1));
 }

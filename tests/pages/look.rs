@@ -81,6 +81,9 @@ async fn service() -> (Api, Vec<Tour>) {
     let lifted = ann.does("suppressionAdd", long, "suppressions { id }").await;
     let lifted = json!({ "id": lifted["suppressions"][0]["id"], "reason": "They asked for letters again." });
     ann.does("suppressionLift", lifted, "").await;
+    let table = json!({ "csv": "email,full_name\nimported@example.com,مرحبا\n", "file": "<b>long</b>".repeat(10) });
+    let imported = ann.does("clientsImport", table, "report { importId }").await;
+    let imported = text(&imported["report"]["importId"]);
     let sender = senders(&api, &ann, &root).await;
     let message = ann.message().await;
     let mailing = ann.mailing(&message, &client).await;
@@ -142,6 +145,9 @@ async fn service() -> (Api, Vec<Tour>) {
                 "/clients",
                 "/clients/new",
                 "/clients/import",
+                "/clients/imports",
+                &format!("/clients/imports/{imported}"),
+                &format!("/clients/imports/{imported}/undo"),
                 &format!("/clients/{client}"),
                 &format!("/clients/{client}?at=2026-05-04T09:00"),
                 &format!("/clients/{client}/consent/new"),

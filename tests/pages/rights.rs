@@ -66,6 +66,7 @@ async fn a_page_shows_nothing_that_the_api_does_not_show_to_the_same_person() {
         ("/reports", "{ reports { totalCount } }", "", lists),
         ("/clients/new", "{ viewer { id } }", "", own),
         ("/clients/import", "{ viewer { id } }", "", own),
+        ("/clients/imports", "{ viewer { id } }", "", own),
         ("/clients/export", "{ clients { totalCount } }", "", own),
         ("/clients/export.xlsx", "{ clients { totalCount } }", "", own),
         ("/fields", "{ customFields { id } }", "", own),

@@ -20,6 +20,8 @@ const FREE: &[(&str, &[&str])] = &[
     ("events", &["aggregate_id", "metadata", "payload"]),
     ("followers", &["error", "name"]),
     ("groups", &["name", "topic_description", "topic_title"]),
+    ("import_undos", &["left_alone"]),
+    ("imports", &["file"]),
     ("links", &["email"]),
     ("mailings", &["name", "reason", "relay", "time_zone"]),
     ("message_revisions", &["found_by", "html", "markdown", "subject", "text"]),

@@ -35,6 +35,12 @@ async fn sent() -> Scene {
         }
         scene.notice(&owner.person, Kind::RecoverPassword, "somebody@example.net").await;
     }
+    for owner in [&scene.ann, &scene.bob] {
+        owner
+            .person
+            .does("clientsImport", json!({ "csv": "email\nimported@example.org\n" }), "report { importId }")
+            .await;
+    }
     put_off_once(&scene.server, "one@");
     let engine = scene.work();
     for owner in [&scene.ann, &scene.bob] {
@@ -82,6 +88,7 @@ fn shown_by(table: &str, name: &str) -> (&'static str, &'static str) {
         ),
         ("reports", _) => ("{ reports(scope: ALL) { nodes { id } } }", "/reports/nodes"),
         ("relay_states", _) => ("{ relays { name state reason } }", "/relays"),
+        ("imports", _) => ("{ imports(scope: ALL) { nodes { id mode } } }", "/imports/nodes"),
         ("users", _) => ("{ users { nodes { email language roles } } }", "/users/nodes"),
         _ => panic!("nothing shows {table}.{name}"),
     }
@@ -460,6 +467,7 @@ async fn the_doctor_names_every_such_row_and_says_what_to_do() {
         "senders",
         "custom_fields",
         "segments",
+        "imports",
     ] {
         assert!(advice.contains(&format!("skymailing rebuild {projection}")), "{advice}");
     }

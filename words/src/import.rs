@@ -1,6 +1,7 @@
 //! Importing clients from a file.
 
 use domain::{Code, Refusal, group};
+use std::borrow::Cow;
 
 /// Why a file cannot be imported at all. Nothing was imported.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +52,7 @@ pub enum FileError {
     /// A mapping names two columns for one field.
     FieldMappedTwice {
         /// The meaning that was given to two columns.
-        field: &'static str,
+        field: String,
         /// The column that was named first.
         first: String,
         /// The column that was named then.
@@ -62,9 +63,9 @@ pub enum FileError {
         /// The name of the column.
         column: String,
         /// The meaning that the column was given first.
-        first: &'static str,
+        first: String,
         /// The meaning that the column was given then.
-        second: &'static str,
+        second: String,
     },
     /// Two columns have the same meaning.
     ColumnTwice {
@@ -73,7 +74,14 @@ pub enum FileError {
         /// The name of the other.
         second: String,
         /// The usual name of both.
-        meaning: &'static str,
+        meaning: String,
+    },
+    /// A mapping names a field that the owner does not have.
+    FieldUnknown {
+        /// The key of the field.
+        key: String,
+        /// The keys of those that the owner has, separated by commas; empty if there are none.
+        found: String,
     },
 }
 
@@ -164,6 +172,7 @@ impl Refusal for FileError {
             Self::MappingInvalid { .. } => Code::FileMappingInvalid,
             Self::FieldMappedTwice { .. } | Self::ColumnMappedTwice { .. } => Code::FileMappingTwice,
             Self::ColumnTwice { .. } => Code::FileColumnTwice,
+            Self::FieldUnknown { .. } => Code::CustomFieldNotFound,
         }
     }
 
@@ -201,6 +210,16 @@ pub enum RowError {
         /// The address as people read it.
         email: String,
     },
+    /// Nobody in the address book has the address, and nobody is to be added.
+    NotThere {
+        /// The address as people read it.
+        email: String,
+    },
+    /// What is to tell when somebody agreed is no moment, or one that is yet to come.
+    MomentInvalid {
+        /// The beginning of what stands there.
+        value: String,
+    },
     /// A quotation mark opens and none closes.
     QuotesBroken,
     /// Longer than a record may be.
@@ -221,6 +240,8 @@ impl Refusal for RowError {
             Self::TooManyFields { .. } => Code::RowTooManyFields,
             Self::Group { error, .. } => error.code(),
             Self::Unchanged { .. } => Code::RowUnchanged,
+            Self::NotThere { .. } => Code::RowNotThere,
+            Self::MomentInvalid { .. } => Code::ConsentAtInvalid,
             Self::QuotesBroken => Code::RowQuotesBroken,
             Self::TooLong { .. } => Code::RowTooLong,
             Self::NotUtf8 => Code::RowNotUtf8,
@@ -230,8 +251,9 @@ impl Refusal for RowError {
 
     fn field(&self) -> Option<&'static str> {
         match self {
-            Self::DuplicateInFile { .. } => Some("email"),
+            Self::DuplicateInFile { .. } | Self::NotThere { .. } => Some("email"),
             Self::Group { .. } => Some("groups"),
+            Self::MomentInvalid { .. } => Some("consent_at"),
             Self::TooManyFields { .. }
             | Self::Unchanged { .. }
             | Self::QuotesBroken
@@ -247,8 +269,8 @@ impl Refusal for RowError {
 pub enum Notable {
     /// Cells with a word that means that there is no value.
     TakenForEmpty {
-        /// The column, by its usual name.
-        column: &'static str,
+        /// The column, by the name of its meaning.
+        column: Cow<'static, str>,
         /// What stands there.
         word: &'static str,
         /// How often.
@@ -301,6 +323,13 @@ impl Refusal for Notable {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TooLarge {
     /// How many MiB it may have.
+    pub most: usize,
+}
+
+/// An import would make more fields of an owner's own than an owner may have. Nothing of it was imported.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FieldsTooMany {
+    /// How many an owner may have.
     pub most: usize,
 }
 

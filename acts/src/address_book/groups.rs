@@ -7,7 +7,7 @@ use crate::who::rights::Owner;
 use crate::{Services, quotas};
 use domain::group::{Command, Description, Error, Group, Name, Topic};
 use domain::{Code, GroupId, UserId};
-use eventstore::{Metadata, Receipt};
+use eventstore::{EventStore, Metadata, Receipt};
 use projections::mailings::Left;
 use projections::{Access, groups};
 use std::collections::{BTreeSet, HashSet};
@@ -33,6 +33,21 @@ pub async fn create(
     }
     let receipt = services.store.create::<Group>(id, Command::Create { owner, name }, metadata).await?;
     Ok((id.into(), receipt))
+}
+
+/// Whether the owner may have another group, of this name; else why not.
+pub async fn may_create(services: &Services, owner: Owner, name: &str) -> Result<(), Refused> {
+    let owner = owner.id();
+    let name = Name::parse(name).map_err(|error| Problem::of(&error))?;
+    if let Some(full) = quotas::full::<Group>(services, owner, Noun::Group, Uuid::nil()).await? {
+        return Err(full.into());
+    }
+    let keys = [name.key()];
+    let holders = EventStore::holders(services.store.pool(), "group-name", &owner.to_string(), &keys).await?;
+    if holders.is_empty() {
+        return Ok(());
+    }
+    Err(Problem::of(&Error::NameTaken { name: name.key() }).into())
 }
 
 /// Calls a group otherwise; no name leaves it as it is.

@@ -1,4 +1,5 @@
-//! The address book: clients with their fields and what they have agreed to, groups, who is in which, segments, imports and exports.
+//! The address book: clients with their fields and what they have agreed to, groups, who is in which, segments, imports, which can be
+//! taken back, and exports.
 
 pub mod clients;
 pub mod consent;
@@ -6,6 +7,7 @@ pub mod custom_fields;
 pub mod export;
 pub mod groups;
 pub mod import;
+pub mod imports;
 pub mod membership;
 pub mod segments;
 pub mod uploads;

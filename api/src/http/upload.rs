@@ -3,14 +3,17 @@
 use super::app::App;
 use super::error_answer::ErrorAnswer;
 use super::sender::Sender;
+use crate::failure::Failure;
 use crate::limits::MIB;
-use acts::address_book::import::{self, How, ImportError, Target};
+use acts::address_book::import::{self, FileConsent, How, ImportError, Target};
 use acts::refusal::Problem;
 use axum::Json;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
-use domain::{Actor, Code};
+use chrono::DateTime;
+use domain::import::Mode;
+use domain::{Actor, Code, GroupId, group};
 use futures::TryStreamExt;
 use std::io;
 use std::sync::Arc;
@@ -31,29 +34,48 @@ const MEDIA: [&str; 7] = [
 
 /// How the file is to be imported.
 fn how(query: &str) -> Result<How, Box<ErrorAnswer>> {
+    let wrong = || Box::new(ErrorAnswer::new(Code::BadRequest, words::http::Problem::ImportOptions));
     let mut how = How::default();
+    let (mut mode, mut wording, mut topic, mut at) = (None, None, None, None);
     for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
         match (&*name, &*value) {
-            ("update", "true") => how.update = true,
-            ("update", "false") => how.update = false,
+            ("mode", name) => mode = Some(Mode::from_name(name).ok_or_else(wrong)?),
+            // What it was called before there were modes.
+            ("update", "true") => how.mode = Mode::AddAndUpdate,
+            ("update", "false") => how.mode = Mode::Add,
             ("dryRun", "true") => how.dry_run = true,
             ("dryRun", "false") => how.dry_run = false,
             ("only", "true") => how.mapping = how.mapping.only(true),
             ("only", "false") => how.mapping = how.mapping.only(false),
             ("group", group) => how.group = Some(group.to_owned()),
+            ("file", file) => how.file = file.to_owned(),
+            ("consent", words) => wording = Some(words.to_owned()),
+            ("consentTopic", id) => {
+                let missing = |_| Box::new(ErrorAnswer::of(Problem::of(&group::Error::NotFound)));
+                topic = Some(id.parse::<GroupId>().map_err(missing)?);
+            }
+            ("consentAt", text) => {
+                let words = words::requests::Problem::NoMoment { text: text.to_owned() };
+                let none = |_| Box::new(ErrorAnswer::new(Code::DateTimeInvalid, words));
+                at = Some(DateTime::parse_from_rfc3339(text.trim()).map_err(none)?.to_utc());
+            }
             ("map", mapping) => {
                 how.mapping.add_text(mapping).map_err(|error| Box::new(ErrorAnswer::of(Problem::of(&error))))?;
             }
-            _ => {
-                return Err(Box::new(ErrorAnswer::new(Code::BadRequest, words::http::Problem::ImportOptions)));
-            }
+            _ => return Err(wrong()),
         }
     }
+    how.mode = mode.unwrap_or(how.mode);
+    how.consent = match wording {
+        Some(wording) => Some(FileConsent { wording, topic, at }),
+        None if topic.is_none() && at.is_none() => None,
+        None => return Err(wrong()),
+    };
     Ok(how)
 }
 
 /// `POST /import/clients` with the file, CSV or XLSX, as its body: adds the clients to the viewer's address book and answers with the
-/// report. `update=true` changes those who are there, `group=ID` has all of them join a group, each `map=FIELD=COLUMN` says which
+/// report. `mode=MODE` says which rows are taken, `group=ID` has all of them join a group, `consent=WORDING` says what they agreed to, each `map=FIELD=COLUMN` says which
 /// column is what, and with `only=true` the others mean nothing. `dryRun=true` writes nothing and tells what would be.
 pub(crate) async fn clients(State(app): State<Arc<App>>, request: Request) -> Response {
     let (parts, body) = request.into_parts();
@@ -101,7 +123,10 @@ pub(crate) async fn clients(State(app): State<Arc<App>>, request: Request) -> Re
         Err(ImportError::Input(error)) => {
             refused(ErrorAnswer::new(Code::BadRequest, words::import::BrokenOff { error: error.to_string() }))
         }
-        Err(ImportError::Group(problem) | ImportError::Busy(problem)) => refused(ErrorAnswer::of(problem)),
+        Err(ImportError::Group(problem) | ImportError::Refused(problem) | ImportError::Busy(problem)) => {
+            refused(ErrorAnswer::of(problem))
+        }
+        Err(ImportError::Unreadable(error)) => sender.failed(&Failure::Unreadable(error)),
         Err(ImportError::Store(error)) => sender.failed(&error.into()),
     }
 }

@@ -57,12 +57,13 @@ fn longest(field: &str) -> Option<usize> {
         "title" => article::MAX_TITLE * CHARACTER,
         "imageUrl" => article::MAX_IMAGE * CHARACTER,
         "comment" => domain::client::MAX_COMMENT * CHARACTER,
+        "wording" => domain::client::MAX_WORDING * CHARACTER,
         // What a client has in a custom field.
         "value" => domain::custom_field::MAX_TEXT * CHARACTER,
         "reason" | "note" => domain::MAX_REASON * CHARACTER,
         // 200 to 300 characters at most.
         "name" | "fullName" | "firstName" | "lastName" | "cron" | "idempotencyKey" | "search" | "relay" | "email"
-        | "emails" | "newEmail" | "token" | "column" | "key" | "label" => 300 * CHARACTER,
+        | "emails" | "newEmail" | "token" | "column" | "customField" | "file" | "key" | "label" => 300 * CHARACTER,
         "address" | "replyTo" | "domain" | "selector" | "postalAddress" => 300 * CHARACTER,
         // The largest RSA key has 4,096 bits, which are less than 4 KiB in PEM.
         "pem" => 16 * 1024,
@@ -79,7 +80,9 @@ fn most(name: &str, each: &BaseType) -> usize {
         BaseType::Named(name) if name.as_str() == "SenderDomainImportKey" => acts::senders::domains::MAX_IMPORTED,
         BaseType::Named(name) if name.as_str() == "ClientFieldInput" => domain::custom_field::MAX_FIELDS,
         // Who says of a column twice what it is, is refused.
-        BaseType::Named(name) if name.as_str() == "ImportColumn" => 2 * Field::ALL.len(),
+        BaseType::Named(name) if name.as_str() == "ImportColumn" => {
+            2 * (Field::ALL.len() + domain::custom_field::MAX_FIELDS)
+        }
         _ => MAX_IDS,
     }
 }

@@ -6,11 +6,13 @@ mod error;
 mod event;
 #[cfg(test)]
 mod tests;
+mod undo;
 
 pub use command::{Command, Details};
 pub use consent::{Consent, MAX_WORDING, Source, Standing, State, Subscribed};
 pub use error::Error;
 pub use event::Event;
+pub use undo::{Back, By, Part, Undo, take_back};
 
 use crate::aggregate::aggregate;
 use crate::custom_field::{Key, Value};
@@ -92,6 +94,18 @@ impl Card {
     #[must_use]
     pub fn consent(&self, topic: Option<GroupId>) -> Option<&Standing> {
         self.consents.iter().find(|standing| standing.consent.topic == topic)
+    }
+
+    /// Whether a consent that somebody else knows of says more than what is known: other words, agreed to later than those in force;
+    /// or that one agrees again who has withdrawn. If it is not `dated`, nobody can tell that it is later than a withdrawal, which
+    /// then stands.
+    #[must_use]
+    pub fn is_news(&self, consent: &Consent, dated: bool) -> bool {
+        let Some(known) = self.consent(consent.topic) else { return true };
+        match known.withdrawn_at {
+            Some(at) => dated && consent.at > at,
+            None => consent.wording != known.consent.wording && consent.at > known.consent.at,
+        }
     }
 
     fn consent_mut(&mut self, topic: Option<GroupId>) -> Option<&mut Standing> {

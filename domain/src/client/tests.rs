@@ -236,6 +236,30 @@ fn a_consent_is_given_confirmed_and_withdrawn_for_each_topic_by_itself() {
 }
 
 #[test]
+fn a_consent_of_a_file_is_news_if_it_is_later_than_what_is_known() {
+    let agreed = |wording: &str, minutes: i64| Consent {
+        wording: wording.into(),
+        at: noon() + chrono::TimeDelta::minutes(minutes),
+        ..consent(None, from_file())
+    };
+    let news = |history: &[Event], consent: &Consent, dated| match after(history.iter().cloned()) {
+        Client::Present(card) => card.is_news(consent, dated),
+        _ => panic!("there"),
+    };
+    let given = [added(), Event::ConsentGiven(consent(None, Source::Person))];
+    let withdrawn_at = noon() + chrono::TimeDelta::minutes(10);
+    let withdrawn = Event::ConsentWithdrawn { topic: None, at: withdrawn_at, source: Source::Person };
+    let over = [given.as_slice(), &[withdrawn]].concat();
+    assert!(news(&[added()], &agreed("x", -5), false));
+    for (wording, minutes, expected) in [("I want the news", 5, false), ("other", 5, true), ("other", -5, false)] {
+        assert_eq!(news(&given, &agreed(wording, minutes), true), expected, "{wording} {minutes}");
+    }
+    for (minutes, dated, expected) in [(5, true, false), (15, true, true), (15, false, false)] {
+        assert_eq!(news(&over, &agreed("other", minutes), dated), expected, "{minutes} {dated}");
+    }
+}
+
+#[test]
 fn a_change_tells_only_what_became_different() {
     let (new_email, lower_case) = (|| Some(email("carl@jensen.example")), || Some(email("carl@example.com")));
     let new_name = || Some(full_name("Carl B. Jensen"));

@@ -134,6 +134,8 @@ codes! {
     Conflict = "CONFLICT" in [UserError, TopLevel];
     /// The network address from which somebody agreed is neither an IPv4 nor an IPv6 address.
     ConsentAddressInvalid = "CONSENT_ADDRESS_INVALID" in [UserError];
+    /// The moment at which somebody agreed to get letters is no date and no time, or it is in the future.
+    ConsentAtInvalid = "CONSENT_AT_INVALID" in [UserError, ImportProblem];
     /// The moment at which somebody agreed has not come yet.
     ConsentInFuture = "CONSENT_IN_FUTURE" in [UserError];
     /// There is no consent to this topic that could be confirmed: none was given, or it was withdrawn.
@@ -458,6 +460,8 @@ codes! {
     RebuildRunning = "REBUILD_RUNNING" in [UserError];
     /// The `relay` of a mailing is not the name of a relay: 1 to 32 small letters, digits and hyphens.
     RelayNameInvalid = "RELAY_NAME_INVALID" in [UserError];
+    /// No client with the address of the row is in the address book, and nobody was to be added.
+    RowNotThere = "ROW_NOT_THERE" in [ImportProblem];
     /// The row is not text in UTF-8.
     RowNotUtf8 = "ROW_NOT_UTF8" in [ImportProblem];
     /// The row has a NUL character (U+0000), which is part of no text.

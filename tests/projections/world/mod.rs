@@ -1,6 +1,7 @@
 //! A random history of everything that can happen, driven through real commands. The same seed makes the same decisions.
 
 mod agreeing;
+mod importing;
 mod notifying;
 mod richness;
 mod segments;
@@ -12,8 +13,8 @@ use std::collections::{BTreeSet, HashSet};
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
-    ArticleId, ClientId, CronExpression, CustomFieldId, Decide, GroupId, Language, MailingId, MessageId, NoticeId,
-    Periodicity, PostalAddress, RelayName, Role, RunId, SegmentId, SenderId, UserId, Window,
+    ArticleId, ClientId, CronExpression, CustomFieldId, Decide, GroupId, ImportId, Language, MailingId, MessageId,
+    NoticeId, Periodicity, PostalAddress, RelayName, Role, RunId, SegmentId, SenderId, UserId, Window,
     article::{self, Article},
     batch::Recipient,
     client::{self, Client},
@@ -60,6 +61,8 @@ pub(super) struct World {
     /// Of the blog, whoever wrote them.
     articles: Vec<ArticleId>,
     suppressions: Vec<Known>,
+    /// Whose they are, too.
+    imports: Vec<(ImportId, UserId)>,
     /// Names of keys, of whichever domain.
     selectors: Vec<Selector>,
     /// How often a batch went on.
@@ -96,6 +99,7 @@ impl World {
             notices: Vec::new(),
             articles: Vec::new(),
             suppressions: Vec::new(),
+            imports: Vec::new(),
             selectors: Vec::new(),
             turns: 0,
             runs: HashSet::new(),
@@ -159,6 +163,11 @@ impl World {
                 self.change_segments().await;
                 for _ in 0..4 {
                     self.change_senders().await;
+                }
+            }
+            71..=72 => {
+                for _ in 0..4 {
+                    self.change_imports().await;
                 }
             }
             _ => {

@@ -109,6 +109,10 @@ const EVERYTHING: &str = "user Registered
     sender_domain Granted
     sender_domain GrantWithdrawn
     sender_domain Removed
+    import Begun
+    import Finished
+    import UndoBegun
+    import Undone
     suppressed same_mailbox
     suppressed cancelled
     suppressed unsubscribed

@@ -139,12 +139,7 @@ fn of(fact: &Fact, zone: TimeZone) -> String {
             custom_field::Event::Renamed { label } => format!("renamed the field to “{}”", label.as_str()),
             custom_field::Event::Removed => "removed the field".to_owned(),
         },
-        Fact::Import(_, event) => match event {
-            import::Event::Begun { .. } => "began to import clients from a file".to_owned(),
-            import::Event::Finished(_) => "had imported the clients of the file".to_owned(),
-            import::Event::UndoBegun => "began to take the import back".to_owned(),
-            import::Event::Undone(_) => "had taken the import back".to_owned(),
-        },
+        Fact::Import(_, event) => of_import(event),
         Fact::Article(_, event) => match event {
             article::Event::Drafted { content, .. } => format!("wrote the article “{}”", content.title()),
             article::Event::Revised { content, .. } => format!("revised the article “{}”", content.title()),
@@ -296,6 +291,25 @@ fn of_sender_domain(event: &sender_domain::Event) -> String {
 /// Names in quotation marks.
 fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
     names.map(|name| format!("“{name}”")).collect::<Vec<_>>().join(", ")
+}
+
+fn of_import(event: &import::Event) -> String {
+    match event {
+        import::Event::Begun { file, .. } if file.is_empty() => "began to import clients".to_owned(),
+        import::Event::Begun { file, .. } => format!("began to import clients from {file}"),
+        import::Event::Finished(done) => {
+            let added = counted(done.added, "client", "clients");
+            format!("ended the import: {added} added, {} changed", shown::number(Language::En, done.updated))
+        }
+        import::Event::UndoBegun => "began to take the import back".to_owned(),
+        import::Event::Undone(done) => {
+            let removed = counted(done.removed, "client", "clients");
+            let [restored, left] = [done.restored, done.left].map(|number| shown::number(Language::En, number));
+            format!(
+                "took the import back: {removed} removed, {restored} restored, {left} left as others have changed them"
+            )
+        }
+    }
 }
 
 /// Why nobody writes to an address any more.

@@ -37,7 +37,8 @@ impl English for Problem {
             }
             Self::ImportOptions => write!(
                 f,
-                "an import may have update=true, dryRun=true, group=ID, and map=FIELD=COLUMN for each column whose \
+                "an import may have mode=add, mode=update or mode=add_and_update, dryRun=true, group=ID, file=NAME, \
+                 consent=WORDING with consentTopic=ID and consentAt=MOMENT, and map=FIELD=COLUMN for each column whose \
                  name does not tell what it is; with only=true columns that are not named mean nothing",
             ),
             Self::ParameterNotJson { name, error } => write!(f, "the parameter {name} is no JSON object: {error}"),

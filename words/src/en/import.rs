@@ -1,5 +1,7 @@
 use super::{En, English};
-use crate::import::{Bound, Broken, BrokenOff, FileError, Found, Kind, LeftOut, Notable, RowError, TooLarge};
+use crate::import::{
+    Bound, Broken, BrokenOff, FieldsTooMany, FileError, Found, Kind, LeftOut, Notable, RowError, TooLarge,
+};
 use std::fmt;
 
 impl English for FileError {
@@ -38,8 +40,8 @@ impl English for FileError {
             Self::MappingInvalid { text } => write!(
                 f,
                 "{text:?} does not say which column is what; write, once for each, one of email, full_name, \
-                 first_name, middle_name, last_name, comment, groups, then = and the name of a column, such as \
-                 first_name=Vorname",
+                 first_name, middle_name, last_name, comment, groups, consent_at, or field: and the key of a field of \
+                 yours, then = and the name of a column, such as first_name=Vorname",
             ),
             Self::FieldMappedTwice { field, first, second } => {
                 write!(f, "two columns are said to be {field}: {first:?} and {second:?}; name one of them")
@@ -49,6 +51,12 @@ impl English for FileError {
             }
             Self::ColumnTwice { first, second, meaning } => {
                 write!(f, "the columns {first:?} and {second:?} mean the same, {meaning}; rename or remove one")
+            }
+            Self::FieldUnknown { key, found } if found.is_empty() => {
+                write!(f, "your clients have no field {key:?}, and no other one; make it first")
+            }
+            Self::FieldUnknown { key, found } => {
+                write!(f, "your clients have no field {key:?}; they have: {found}; make it first, or name one of these")
             }
         }
     }
@@ -67,6 +75,14 @@ impl English for RowError {
             Self::Unchanged { email } => {
                 write!(f, "{email} is in the address book with all that the row says; nothing was changed")
             }
+            Self::NotThere { email } => {
+                write!(f, "nobody in the address book has the address {email}, and nobody was to be added")
+            }
+            Self::MomentInvalid { value } => write!(
+                f,
+                "{value:?} is no moment at which somebody can have agreed: write a day that has come, such as 2026-05-01, \
+                 with or without a time",
+            ),
             Self::QuotesBroken => write!(
                 f,
                 "a field begins with a quotation mark and does not end with one; inside a field, write two for one",
@@ -167,6 +183,23 @@ impl English for TooLarge {
     fn english(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { most } = self;
         write!(f, "a file has at most {most} MiB: split it; nothing of it was imported")
+    }
+}
+
+impl English for FieldsTooMany {
+    fn english(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { most } = self;
+        write!(f, "your clients can have at most {most} fields: let fewer columns be new ones, or remove a field")
+    }
+}
+
+impl English for domain::import::Error {
+    fn english(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotFound => "there is no such import among yours",
+            Self::AlreadyExists => "this import has begun already",
+            Self::TakenBack => "this import was taken back; import the file anew to have its clients again",
+        })
     }
 }
 

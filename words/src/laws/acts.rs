@@ -171,6 +171,9 @@ examples! {
     import::TooLarge {
         import::TooLarge { .. } => [import::TooLarge { most: 64 }],
     }
+    import::FieldsTooMany {
+        import::FieldsTooMany { .. } => [import::FieldsTooMany { most: 50 }],
+    }
     import::BrokenOff {
         import::BrokenOff { .. } => [import::BrokenOff { error: owned("connection reset") }],
     }
@@ -192,18 +195,20 @@ examples! {
         },
         import::FileError::MappingInvalid { .. } => [import::FileError::MappingInvalid { text: owned("phone") }],
         import::FileError::FieldMappedTwice { .. } => [import::FileError::FieldMappedTwice {
-            field: "full_name",
+            field: owned("full_name"),
             first: owned("name"),
             second: owned("full name"),
         }],
         import::FileError::ColumnMappedTwice { .. } => {
-            [import::FileError::ColumnMappedTwice { column: owned("name"), first: "comment", second: "full_name" }]
+            [import::FileError::ColumnMappedTwice { column: owned("name"), first: owned("comment"), second: owned("full_name") }]
         },
         import::FileError::ColumnTwice { .. } => [import::FileError::ColumnTwice {
             first: owned("name"),
             second: owned("full name"),
-            meaning: "full_name",
+            meaning: owned("full_name"),
         }],
+        import::FileError::FieldUnknown { .. } => ["city, age", ""]
+            .map(|found| import::FileError::FieldUnknown { key: owned("town"), found: owned(found) }),
     }
     import::Kind {
         import::Kind::OldExcel => [import::Kind::OldExcel],
@@ -240,6 +245,8 @@ examples! {
             [import::RowError::Group { name: owned("friends"), error: group::Error::NameTooLong { length: 102 } }]
         },
         import::RowError::Unchanged { .. } => [import::RowError::Unchanged { email: owned("anna@example.com") }],
+        import::RowError::NotThere { .. } => [import::RowError::NotThere { email: owned("anna@example.com") }],
+        import::RowError::MomentInvalid { .. } => [import::RowError::MomentInvalid { value: owned("05/01/2026") }],
         import::RowError::QuotesBroken => [import::RowError::QuotesBroken],
         import::RowError::TooLong { .. } => [import::RowError::TooLong { most: 64 }],
         import::RowError::NotUtf8 => [import::RowError::NotUtf8],
@@ -247,7 +254,7 @@ examples! {
     }
     import::Notable {
         import::Notable::TakenForEmpty { .. } => [(1, 2), (12, 7)].map(|(cells, line)| {
-            import::Notable::TakenForEmpty { column: "full_name", word: "NULL", cells, line }
+            import::Notable::TakenForEmpty { column: "full_name".into(), word: "NULL", cells, line }
         }),
         import::Notable::SeveralAddresses { .. } => [(1, 0), (2, 5)].map(|(cells, unnamed)| {
             let addresses = vec![(3, owned("anna@example.org")), (4, owned("bob@example.org"))];

@@ -7,8 +7,8 @@ use domain::letter::{Advice, Finding, LinkFault};
 use domain::{
     AddressFault, Code, CronError, CronExpression, CronFault, CronField, EmailAddress, EmailError, FullNameError,
     OverBudget, Part, Place, PostalAddressTooLong, Refusal, RelayNameError, Template, TemplateError, TimeZone,
-    TimeZoneError, Totals, WindowError, alignment, article, batch, client, custom_field, group, mailing, message,
-    notice, rebuild, run, segment, sender, sender_domain, session, subscription, suppression, token, user,
+    TimeZoneError, Totals, WindowError, alignment, article, batch, client, custom_field, group, import, mailing,
+    message, notice, rebuild, run, segment, sender, sender_domain, session, subscription, suppression, token, user,
 };
 
 fn at(seconds: i64) -> DateTime<Utc> {
@@ -230,6 +230,11 @@ examples! {
         group::Error::NameNotALine => [group::Error::NameNotALine],
         group::Error::DescriptionTooLong { .. } => [group::Error::DescriptionTooLong { length: 502 }],
         group::Error::NameTaken { .. } => [group::Error::NameTaken { name: "7 dwarfs".to_owned() }],
+    }
+    import::Error {
+        import::Error::NotFound => [import::Error::NotFound],
+        import::Error::AlreadyExists => [import::Error::AlreadyExists],
+        import::Error::TakenBack => [import::Error::TakenBack],
     }
     rebuild::Error {
         rebuild::Error::NotFound => [rebuild::Error::NotFound],
@@ -486,6 +491,7 @@ fn of_people() -> impl Iterator<Item = Code> {
         .chain(codes::<client::Error>())
         .chain(codes::<custom_field::Error>())
         .chain(codes::<group::Error>())
+        .chain(codes::<import::Error>())
         .chain(codes::<mailing::Error>())
         .chain(codes::<message::Error>())
         .chain(codes::<sender::Error>())

@@ -136,12 +136,7 @@ fn of(fact: &Fact, zone: TimeZone) -> String {
             custom_field::Event::Renamed { label } => format!("поле переименовано в «{}»", label.as_str()),
             custom_field::Event::Removed => "поле удалено".to_owned(),
         },
-        Fact::Import(_, event) => match event {
-            import::Event::Begun { .. } => "начат импорт клиентов из файла".to_owned(),
-            import::Event::Finished(_) => "импорт клиентов из файла закончен".to_owned(),
-            import::Event::UndoBegun => "начата отмена импорта".to_owned(),
-            import::Event::Undone(_) => "импорт отменён".to_owned(),
-        },
+        Fact::Import(_, event) => of_import(event),
         Fact::Article(_, event) => match event {
             article::Event::Drafted { content, .. } => format!("написана статья «{}»", content.title()),
             article::Event::Revised { content, .. } => format!("изменена статья «{}»", content.title()),
@@ -149,6 +144,24 @@ fn of(fact: &Fact, zone: TimeZone) -> String {
             article::Event::Unpublished => "статья снята с публикации".to_owned(),
             article::Event::Deleted => "статья удалена".to_owned(),
         },
+    }
+}
+
+fn of_import(event: &import::Event) -> String {
+    let number = |number| shown::number(Language::Ru, number);
+    match event {
+        import::Event::Begun { file, .. } if file.is_empty() => "начата загрузка клиентов".to_owned(),
+        import::Event::Begun { file, .. } => format!("начата загрузка клиентов из {file}"),
+        import::Event::Finished(done) => {
+            format!("загрузка закончена: добавлено {}, изменено {}", number(done.added), number(done.updated))
+        }
+        import::Event::UndoBegun => "начата отмена загрузки".to_owned(),
+        import::Event::Undone(done) => format!(
+            "загрузка отменена: удалено {}, возвращено {}, оставлено {}, так как их изменили другие",
+            number(done.removed),
+            number(done.restored),
+            number(done.left)
+        ),
     }
 }
 

@@ -39,7 +39,8 @@ impl Russian for Problem {
             }
             Self::ImportOptions => write!(
                 f,
-                "у импорта могут быть update=true, dryRun=true, group=ID и map=ПОЛЕ=СТОЛБЕЦ для каждого столбца, \
+                "у импорта могут быть mode=add, mode=update или mode=add_and_update, dryRun=true, group=ID, file=ИМЯ, \
+                 consent=ТЕКСТ с consentTopic=ID и consentAt=ВРЕМЯ и map=ПОЛЕ=СТОЛБЕЦ для каждого столбца, \
                  чьё название не говорит, что это; с only=true столбцы, которые не названы, ничего не значат",
             ),
             Self::ParameterNotJson { name, error } => write!(f, "параметр {name} — не объект JSON: {error}"),

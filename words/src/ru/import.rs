@@ -1,5 +1,7 @@
 use super::{Ru, Russian, counted};
-use crate::import::{Bound, Broken, BrokenOff, FileError, Found, Kind, LeftOut, Notable, RowError, TooLarge};
+use crate::import::{
+    Bound, Broken, BrokenOff, FieldsTooMany, FileError, Found, Kind, LeftOut, Notable, RowError, TooLarge,
+};
 use std::fmt;
 
 impl Russian for FileError {
@@ -37,8 +39,8 @@ impl Russian for FileError {
             Self::MappingInvalid { text } => write!(
                 f,
                 "{text:?} не говорит, какой столбец что значит; напишите, для каждого один раз, одно из email, \
-                 full_name, first_name, middle_name, last_name, comment, groups, затем = и название столбца, \
-                 например first_name=Vorname",
+                 full_name, first_name, middle_name, last_name, comment, groups, consent_at или field: и ключ вашего \
+                 поля, затем = и название столбца, например first_name=Vorname",
             ),
             Self::FieldMappedTwice { field, first, second } => {
                 write!(f, "для {field} указаны два столбца: {first:?} и {second:?}; назовите один из них")
@@ -50,6 +52,15 @@ impl Russian for FileError {
                 write!(
                     f,
                     "столбцы {first:?} и {second:?} значат одно и то же, {meaning}; переименуйте или удалите один",
+                )
+            }
+            Self::FieldUnknown { key, found } if found.is_empty() => {
+                write!(f, "у ваших клиентов нет поля {key:?} и нет других; сначала создайте его")
+            }
+            Self::FieldUnknown { key, found } => {
+                write!(
+                    f,
+                    "у ваших клиентов нет поля {key:?}; есть: {found}; сначала создайте его или назовите одно из них"
                 )
             }
         }
@@ -69,6 +80,14 @@ impl Russian for RowError {
             Self::Unchanged { email } => {
                 write!(f, "{email} уже есть в адресной книге со всем, что сказано в строке; ничего не изменено")
             }
+            Self::NotThere { email } => {
+                write!(f, "адреса {email} нет в адресной книге, а добавлять никого не нужно было")
+            }
+            Self::MomentInvalid { value } => write!(
+                f,
+                "{value:?} не может быть временем согласия: напишите наступивший день, например 2026-05-01, со временем или \
+                 без него",
+            ),
             Self::QuotesBroken => {
                 write!(f, "поле начинается с кавычки и не кончается ею; внутри поля пишите две кавычки вместо одной")
             }
@@ -169,6 +188,23 @@ impl Russian for TooLarge {
     fn russian(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { most } = self;
         write!(f, "в файле не больше {most} МиБ: разделите его; ничего из него не импортировано")
+    }
+}
+
+impl Russian for FieldsTooMany {
+    fn russian(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { most } = self;
+        write!(f, "полей у клиентов может быть не больше {most}: создайте меньше новых или удалите какое-нибудь поле")
+    }
+}
+
+impl Russian for domain::import::Error {
+    fn russian(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NotFound => "среди ваших загрузок такой нет",
+            Self::AlreadyExists => "эта загрузка уже начата",
+            Self::TakenBack => "эта загрузка отменена; загрузите файл заново, чтобы вернуть её клиентов",
+        })
     }
 }
 

@@ -15,6 +15,7 @@ pub mod frame;
 pub mod groups;
 pub mod home;
 pub mod import;
+pub mod imports;
 pub mod leaving;
 pub mod links;
 pub mod log_in;

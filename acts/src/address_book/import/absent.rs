@@ -4,6 +4,7 @@
 //! word from beginning to end, written exactly like this, has no value; somebody may be called Null, and is. `NA` is a name where names
 //! are written in capitals: in other columns it stands out, and somebody of that name would be written Na.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// What databases and spreadsheets write. It is nobody's name and no group's.
@@ -17,7 +18,7 @@ const OF_PROGRAMS: [&str; 10] = ["None", "NaN", "nan", "NA", "N/A", "n/a", "<NA>
 const LONGEST: usize = 9;
 
 /// How often which word was found in which column, and on which line first.
-pub(super) type Found = BTreeMap<(&'static str, &'static str), (u64, u64)>;
+pub(super) type Found = BTreeMap<(Cow<'static, str>, &'static str), (u64, u64)>;
 
 /// The one of them that is a name, too, in capitals.
 pub(super) const NAME: &str = "NA";
@@ -27,7 +28,8 @@ pub(super) fn word(column: &str, in_capitals: bool, cell: &str) -> Option<&'stat
     if cell.is_empty() || cell.len() > LONGEST || (in_capitals && cell == NAME) {
         return None;
     }
-    let programs = if column == "groups" { &[][..] } else { &OF_PROGRAMS[..] };
+    // A group, or what stands in an owner's own field, may well be called like that: Namibia is NA.
+    let programs = if column == "groups" || column.contains(':') { &[][..] } else { &OF_PROGRAMS[..] };
     OF_DATABASES.iter().chain(programs).find(|word| **word == cell).copied()
 }
 

@@ -119,7 +119,7 @@ impl<R: AsyncRead + Unpin> Addresses<R> {
     pub(crate) async fn open(input: R, language: Language) -> Result<Self, ImportError> {
         let mut reader = Reader::new(input).await?;
         let line = reader.line();
-        let record = header::first_line(&mut reader, &Mapping::default()).await?;
+        let record = header::first_line(&mut reader, &Mapping::default(), &[]).await?;
         // Rows are counted as those of the sheet, if it was one.
         let line = reader.sheet().map_or(line, |sheet| sheet.row);
         let row = reader.sheet().map_or(1, |sheet| u32::try_from(sheet.row).unwrap_or(1));
@@ -193,7 +193,7 @@ impl<R: AsyncRead + Unpin> Addresses<R> {
 
     fn problem(&self, line: u64, error: &EmailError, cell: &str) -> RowProblem {
         let problem = RowProblem::of(line, error, self.language);
-        RowProblem { field: Some(Field::Email.name()), value: Some(header::shortened(cell)), ..problem }
+        RowProblem { field: Some(Field::Email.name().into()), value: Some(header::shortened(cell)), ..problem }
     }
 }
 
@@ -210,7 +210,7 @@ fn named(header: &Record) -> Result<Option<usize>, FileError> {
                 return Err(FileError::ColumnTwice {
                     first: header::shortened(header.field(first)),
                     second: header::shortened(header.field(second)),
-                    meaning: Field::Email.name(),
+                    meaning: Field::Email.name().to_owned(),
                 });
             }
         }

@@ -2,8 +2,8 @@
 
 use super::csv::Reader;
 use super::header::{self, likely};
-use super::names::Field;
-use super::{ImportError, Mapping, workbook};
+use super::names::Meaning;
+use super::{ImportError, Mapping, OwnField, workbook};
 use crate::Services;
 use crate::sheets;
 use crate::who::rights::Owner;
@@ -25,7 +25,7 @@ pub struct Named {
     /// What stands in it first; empty if nothing stands in the first rows.
     pub example: String,
     /// What it is taken for; none if it is not read.
-    pub field: Option<Field>,
+    pub field: Option<Meaning>,
 }
 
 /// The columns of a file.
@@ -37,23 +37,25 @@ pub struct FirstLine {
     pub refused: Option<FileError>,
 }
 
-/// Reads what the columns of a file are called, and what they are taken for. An error means that the file has no first line.
+/// Reads what the columns of a file are called, and what they are taken for by an owner who has these fields of their own. An error
+/// means that the file has no first line.
 pub async fn first_line(
     services: &Services,
     owner: Owner,
     input: impl AsyncRead + Unpin + Send,
     mapping: &Mapping,
+    own: &[OwnField],
 ) -> Result<FirstLine, ImportError> {
     let mut reader = Reader::new(workbook::opened(services, owner.id(), input).await?).await?;
-    let line = header::first_line(&mut reader, mapping).await?;
-    let (judged, refused) = match header::columns(&line, mapping) {
+    let line = header::first_line(&mut reader, mapping, own).await?;
+    let (judged, refused) = match header::columns(&line, mapping, own) {
         Ok(columns) => (Some(columns), None),
         Err(refused) => (None, Some(refused)),
     };
-    let mapped = |name: &str| mapping.entries().find(|(_, column)| *column == name).map(|(field, _)| field);
+    let mapped = |name: &str| mapping.entries().find(|(_, column)| *column == name).map(|(meaning, _)| meaning.clone());
     let field = |index, name: &str| match &judged {
         Some(columns) => columns.meaning(index),
-        None if mapping.may_guess() => mapped(name).or_else(|| likely(name)),
+        None if mapping.may_guess() => mapped(name).or_else(|| likely(name, own)),
         None => mapped(name),
     };
     let named = line.fields().enumerate().filter(|(_, name)| !name.is_empty()).take(SHOWN);

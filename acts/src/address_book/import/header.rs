@@ -2,8 +2,10 @@
 
 use super::csv::{Malformed, Reader, Record};
 use super::mapping::Mapping;
-use super::names::{self, Field, Known};
-use super::{ImportError, ImportedColumn};
+use super::names::{self, Field, Known, Meaning};
+use super::{ImportError, ImportedColumn, OwnField};
+use domain::custom_field::{Key, Kind};
+use std::borrow::Cow;
 use tokio::io::AsyncRead;
 use words::import::{Broken, FileError, Found};
 
@@ -13,6 +15,23 @@ const DELIMITERS: [u8; 3] = [b',', b';', b'\t'];
 /// How many ignored or unknown columns are named, and with how many characters, so that no file fills the memory.
 const NAMED: usize = 100;
 const NAME_LENGTH: usize = 100;
+
+/// A column with one of the owner's own fields.
+#[derive(Debug)]
+pub(super) struct OwnColumn {
+    pub(super) key: Key,
+    pub(super) kind: Kind,
+    /// What people see as the name of the field.
+    pub(super) label: String,
+    pub(super) index: usize,
+}
+
+impl OwnColumn {
+    /// The name of its meaning.
+    pub(super) fn name(&self) -> Cow<'static, str> {
+        Meaning::Custom(self.key.clone()).name()
+    }
+}
 
 /// Where the fields of a client are.
 #[derive(Debug)]
@@ -24,6 +43,9 @@ pub(super) struct Columns {
     pub(super) last_name: Option<usize>,
     pub(super) comment: Option<usize>,
     pub(super) groups: Option<usize>,
+    pub(super) consent_at: Option<usize>,
+    /// Those with the owner's own fields, in the order of the file.
+    pub(super) own: Vec<OwnColumn>,
     /// How many columns there are.
     pub(super) count: usize,
     /// The names of those that mean nothing here.
@@ -48,13 +70,19 @@ impl Columns {
             "email" => Some(self.email),
             "comment" => self.comment,
             "groups" => self.groups,
-            _ => self.names().find(|(one, _)| *one == name).map(|(_, index)| index),
+            "consent_at" => self.consent_at,
+            _ => {
+                let own = || self.own.iter().find(|column| column.name() == name).map(|column| column.index);
+                self.names().find(|(one, _)| *one == name).map(|(_, index)| index).or_else(own)
+            }
         }
     }
 
     /// What the column at a place was taken for.
-    pub(super) fn meaning(&self, index: usize) -> Option<Field> {
-        Field::ALL.into_iter().find(|field| self.place(field.name()) == Some(index))
+    pub(super) fn meaning(&self, index: usize) -> Option<Meaning> {
+        let usual = Field::ALL.into_iter().find(|field| self.place(field.name()) == Some(index));
+        let own = || self.own.iter().find(|column| column.index == index);
+        usual.map(Meaning::Usual).or_else(|| own().map(|column| Meaning::Custom(column.key.clone())))
     }
 }
 
@@ -62,6 +90,7 @@ impl Columns {
 pub(super) async fn first_line<R: AsyncRead + Unpin>(
     reader: &mut Reader<R>,
     mapping: &Mapping,
+    own: &[OwnField],
 ) -> Result<Record, ImportError> {
     judge_bytes(reader.ahead())?;
     if reader.ahead().starts_with(b"\xef\xbb\xbf") {
@@ -71,7 +100,7 @@ pub(super) async fn first_line<R: AsyncRead + Unpin>(
         skip_empty_lines(reader);
         let delimiter = match declared_delimiter(reader) {
             Some(delimiter) => delimiter,
-            None => likely_delimiter(reader, mapping).await?,
+            None => likely_delimiter(reader, mapping, own).await?,
         };
         reader.set_delimiter(delimiter);
     }
@@ -126,13 +155,20 @@ fn declared_delimiter<R: AsyncRead + Unpin>(reader: &mut Reader<R>) -> Option<u8
 }
 
 /// The delimiter under which the header has the most names that mean something, or else the most names.
-async fn likely_delimiter<R: AsyncRead + Unpin>(reader: &mut Reader<R>, mapping: &Mapping) -> Result<u8, ImportError> {
+async fn likely_delimiter<R: AsyncRead + Unpin>(
+    reader: &mut Reader<R>,
+    mapping: &Mapping,
+    own: &[OwnField],
+) -> Result<u8, ImportError> {
     let mapped = |name: &str| mapping.entries().any(|(_, column)| column == name);
     // One unknown name tells nothing.
     let mut best = (DELIMITERS[0], (0, 1));
     for delimiter in DELIMITERS {
         if let Some(Ok(header)) = reader.try_delimiter(delimiter).await? {
-            let known = header.fields().filter(|name| Known::of(name).is_some() || mapped(name)).count();
+            let known = header
+                .fields()
+                .filter(|name| Known::of(name).is_some() || mapped(name) || called(own, name).is_some())
+                .count();
             let score = (known, header.len());
             if score > best.1 {
                 best = (delimiter, score);
@@ -142,30 +178,74 @@ async fn likely_delimiter<R: AsyncRead + Unpin>(reader: &mut Reader<R>, mapping:
     Ok(best.0)
 }
 
+/// The one of the owner's own fields whose key or label this is.
+fn called<'a>(own: &'a [OwnField], name: &str) -> Option<&'a OwnField> {
+    if own.is_empty() || name.len() > 4 * NAME_LENGTH {
+        return None;
+    }
+    let (key, label) = (Key::parse(name).ok(), name.trim().to_lowercase());
+    let by_key = own.iter().find(|field| Some(&field.key) == key.as_ref());
+    by_key.or_else(|| own.iter().find(|field| field.label.to_lowercase() == label))
+}
+
+/// The one of the owner's own fields that a column is by its name. What this service itself calls its columns stays that.
+fn own_by_name<'a>(own: &'a [OwnField], name: &str) -> Option<&'a OwnField> {
+    called(own, name).filter(|_| !matches!(Known::of(name), Some(Known::Own(_) | Known::WholeOrLast)))
+}
+
 /// What the columns of a first line mean.
-pub(super) fn columns(header: &Record, mapping: &Mapping) -> Result<Columns, FileError> {
+pub(super) fn columns(header: &Record, mapping: &Mapping, own: &[OwnField]) -> Result<Columns, FileError> {
     let mut places = Places::default();
-    for (field, column) in mapping.entries() {
+    let mut own_columns: Vec<OwnColumn> = Vec::new();
+    // A mapping has a meaning once, so it is the column that comes again.
+    let mut said: Vec<(usize, &Meaning)> = Vec::new();
+    for (meaning, column) in mapping.entries() {
         let exactly = header.fields().position(|name| name == column);
         let plain = names::plain(column);
         let alike = || header.fields().position(|name| names::plain(name) == plain);
         let index = exactly
             .or_else(alike)
             .ok_or_else(|| FileError::ColumnUnknown { name: shortened(column), found: named(header) })?;
-        // A mapping has a field once, so it is the column that comes again.
-        let other = mapped_to(&places, index);
-        places.take(field, index, true);
-        if let Some(other) = other {
-            let column = shortened(header.field(index));
-            return Err(FileError::ColumnMappedTwice { column, first: other.name(), second: field.name() });
+        if let Some((_, other)) = said.iter().find(|(taken, _)| *taken == index) {
+            let (first, second) = (other.name().into_owned(), meaning.name().into_owned());
+            return Err(FileError::ColumnMappedTwice { column: shortened(header.field(index)), first, second });
+        }
+        said.push((index, meaning));
+        match meaning {
+            Meaning::Usual(field) => {
+                places.take(*field, index, true);
+            }
+            Meaning::Custom(key) => {
+                let unknown = || FileError::FieldUnknown { key: key.to_string(), found: keys(own) };
+                let field = own.iter().find(|field| field.key == *key).ok_or_else(unknown)?;
+                own_columns.push(field.at(index));
+                places.used.push(index);
+            }
         }
     }
-    let mapped = places.used.clone();
-    let is_mapped = |field| mapping.entries().any(|(other, _)| other == field);
+    let is_mapped = |field| mapping.entries().any(|(other, _)| *other == Meaning::Usual(field));
+    let unsaid = |(index, _): &(usize, &str)| mapping.may_guess() && !said.iter().any(|(taken, _)| taken == index);
+    for (index, name) in header.fields().enumerate().filter(unsaid) {
+        let Some(field) = own_by_name(own, name) else { continue };
+        if said.iter().any(|(_, meaning)| **meaning == Meaning::Custom(field.key.clone())) {
+            continue;
+        }
+        if let Some(first) = own_columns.iter().find(|column| column.key == field.key) {
+            return Err(FileError::ColumnTwice {
+                first: shortened(header.field(first.index)),
+                second: shortened(name),
+                meaning: first.name().into_owned(),
+            });
+        }
+        own_columns.push(field.at(index));
+        places.used.push(index);
+    }
+    own_columns.sort_by_key(|column| column.index);
+    let is_own = |index: usize| own_columns.iter().any(|column| column.index == index);
     let known: Vec<(usize, Known)> = header
         .fields()
         .enumerate()
-        .filter(|(index, _)| mapping.may_guess() && !mapped.contains(index))
+        .filter(|column| unsaid(column) && !is_own(column.0))
         .filter_map(|(index, name)| Known::of(name).map(|known| (index, known)))
         .collect();
     // Our own names first, then what others call it, then what depends on what else there is.
@@ -211,6 +291,8 @@ pub(super) fn columns(header: &Record, mapping: &Mapping) -> Result<Columns, Fil
         last_name: places.get(Field::LastName),
         comment: places.get(Field::Comment),
         groups: places.get(Field::Groups),
+        consent_at: places.get(Field::ConsentAt),
+        own: own_columns,
         count: header.len(),
         ignored,
     })
@@ -247,24 +329,33 @@ pub(super) fn meanings(header: &Record, columns: &Columns) -> Vec<ImportedColumn
 }
 
 /// What a name may mean by itself, for people who are to choose.
-pub(super) fn likely(name: &str) -> Option<Field> {
-    Some(match Known::of(name)? {
+pub(super) fn likely(name: &str, own: &[OwnField]) -> Option<Meaning> {
+    if let Some(field) = own_by_name(own, name) {
+        return Some(Meaning::Custom(field.key.clone()));
+    }
+    Some(Meaning::Usual(match Known::of(name)? {
         Known::Own(field) | Known::Other(field) => field,
         Known::WholeOrLast => Field::FullName,
         Known::FirstOrWhole => Field::FirstName,
-    })
+    }))
 }
 
-/// What a column was said to be.
-fn mapped_to(places: &Places, index: usize) -> Option<Field> {
-    Field::ALL.into_iter().find(|field| places.get(*field) == Some(index))
+impl OwnField {
+    fn at(&self, index: usize) -> OwnColumn {
+        OwnColumn { key: self.key.clone(), kind: self.kind, label: self.label.clone(), index }
+    }
+}
+
+/// The keys of the owner's own fields, as they are told to people.
+fn keys(own: &[OwnField]) -> String {
+    own.iter().map(|field| field.key.as_str()).collect::<Vec<_>>().join(", ")
 }
 
 fn twice(header: &Record, first: usize, second: usize, field: Field) -> FileError {
     FileError::ColumnTwice {
         first: shortened(header.field(first.min(second))),
         second: shortened(header.field(first.max(second))),
-        meaning: field.name(),
+        meaning: field.name().to_owned(),
     }
 }
 

@@ -8,6 +8,9 @@
 //! chunk is atomic, so an import that is killed leaves whole rows behind, and importing the same file again adds
 //! exactly the rest. Memory does not grow with the file, except for 20 to 40 bytes per row that tell which line had a
 //! repeated address first (see `rows::REMEMBERED`).
+//!
+//! An import that writes anything is a stream of its own, which begins with the first clients that it writes. All that it does has the
+//! import as its correlation, by which it can be taken back as a whole ([`super::imports`]).
 
 mod absent;
 pub(crate) mod addresses;
@@ -15,7 +18,9 @@ mod csv;
 mod first_line;
 mod header;
 mod mapping;
+mod moments;
 mod names;
+mod preview;
 mod report;
 mod row_error;
 mod rows;
@@ -26,33 +31,94 @@ mod write;
 
 pub use first_line::{FirstLine, Named, first_line};
 pub use mapping::Mapping;
-pub use names::Field;
+pub use names::{Field, Meaning};
+pub use preview::{Becomes, Previewed};
 pub use report::{ImportError, ImportReport, ImportedColumn, KEPT_PROBLEMS, Progress, RowProblem};
 pub use warning::Warning;
 
 use crate::Services;
 use crate::address_book::groups;
+use crate::refusal::Problem;
 use crate::who::rights::Owner;
+use chrono::{DateTime, Utc};
 use csv::Reader;
-use domain::{GroupId, Language};
+use domain::custom_field::{Key, Kind, Label};
+use domain::import::Mode;
+use domain::suppression::Scope;
+use domain::{GroupId, ImportId, Language, client, group, mailing};
 use eventstore::{Metadata, StoreError};
+use projections::suppressions::guard;
+use projections::{Access, ReadError, custom_fields};
 use report::Tally;
-use rows::Rows;
+use rows::{Of, Row, Rows};
+use serde::{Deserialize, Serialize};
 use tokio::io::AsyncRead;
+use uuid::Uuid;
+use words::import::RowError;
 use write::Writer;
+
+/// How much of the name of a file is kept with each client that it brings, in characters.
+const NAME_LENGTH: usize = 200;
 
 /// How a file is imported.
 #[derive(Clone, Debug, Default)]
 pub struct How {
     /// What the columns mean whose names do not tell.
     pub mapping: Mapping,
-    /// Whether clients that are in the address book already get what the file says of them. Empty cells erase nothing, and groups
-    /// are joined and not left.
-    pub update: bool,
-    /// The id of a group that all of them join who are added or, with `update`, are there already; none for no group.
+    /// Which rows are taken. Of clients who are there empty cells erase nothing, and groups are joined and not left.
+    pub mode: Mode,
+    /// The id of a group that all of them join who are added or, if they may be changed, are there already; none for no group.
     pub group: Option<String>,
+    /// The name of a group that all of them join instead, which is made if there is none.
+    pub new_group: Option<group::Name>,
+    /// Fields that the owner's clients get with the import, for texts; they are made when it begins.
+    pub new_fields: Vec<(Key, Label)>,
+    /// What the people of the file have agreed to; none if nobody says that they have, and then nothing is written about it.
+    pub consent: Option<FileConsent>,
+    /// What the file is called; it may be empty.
+    pub file: String,
+    /// The import that goes on, if it is one that broke off; none, or one that has not begun, for a new one.
+    pub id: Option<ImportId>,
     /// Whether nothing is written: the report says what an import would do, and nobody is added or changed.
     pub dry_run: bool,
+}
+
+/// What all people of a file have agreed to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FileConsent {
+    /// The words that they agreed to.
+    pub wording: String,
+    /// The topic that it is about, one of the owner's groups; `None` for all that the owner sends.
+    pub topic: Option<GroupId>,
+    /// When they agreed, where no column tells it; `None` for the moment of the import.
+    pub at: Option<DateTime<Utc>>,
+}
+
+/// One of the owner's own fields, as columns can be it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OwnField {
+    /// What files call it.
+    pub key: Key,
+    /// What people see as its name.
+    pub label: String,
+    /// Of which kind its values are.
+    pub kind: Kind,
+}
+
+/// The fields that columns can be for an owner, with those that an import would make.
+pub async fn own_fields(services: &Services, owner: Owner, new: &[(Key, Label)]) -> Result<Vec<OwnField>, ReadError> {
+    let there = custom_fields::all(services.pool(), Access::Owner(owner.id())).await?;
+    // What is stored is a key; if a newer program has another mind of keys, the column is not read.
+    let there = there
+        .into_iter()
+        .filter_map(|field| Some(OwnField { key: Key::parse(&field.key).ok()?, label: field.label, kind: field.kind }));
+    let mut all: Vec<OwnField> = there.collect();
+    for (key, label) in new {
+        if all.iter().all(|field| field.key != *key) {
+            all.push(OwnField { key: key.clone(), label: label.as_str().to_owned(), kind: Kind::Text });
+        }
+    }
+    Ok(all)
 }
 
 /// Into whose address book, and who is told what.
@@ -108,10 +174,16 @@ pub async fn import_as(
 ) -> Result<ImportReport, ImportError> {
     let Target { services, owner, language, .. } = into;
     let _turn = services.quotas.imports().take(owner.id()).await.map_err(ImportError::Busy)?;
+    let id = how.id.unwrap_or_else(|| ImportId(Uuid::now_v7()));
+    // All that it does belongs together, and to the import.
+    let metadata = Metadata { correlation_id: id.0, ..into.metadata.clone() };
+    let into = Target { metadata: &metadata, ..into };
+    let own = own_fields(services, owner, &how.new_fields).await.map_err(unread)?;
     let mut reader = Reader::new(workbook::opened(services, owner.id(), input).await?).await?;
-    let line = header::first_line(&mut reader, &how.mapping).await?;
-    let columns = header::columns(&line, &how.mapping)?;
+    let line = header::first_line(&mut reader, &how.mapping, &own).await?;
+    let columns = header::columns(&line, &how.mapping, &own)?;
     let group = group(into, how.group.as_deref()).await?;
+    check_consent(into, how.consent.as_ref()).await?;
     let mut warnings: Vec<Warning> =
         warning::ignored(&columns.ignored).map(|notable| Warning::told(&notable, language)).collect();
     let sheets = reader.sheet().and_then(workbook::Preamble::notable);
@@ -123,14 +195,29 @@ pub async fn import_as(
         ..ImportReport::default()
     };
     let mut tally = Tally::new(report, progress, problem);
-    let mut rows = Rows::new(reader, columns, owner.id(), language);
-    let mut writer = Writer::new(into, how, group).await?;
+    let of = Of {
+        owner: owner.id(),
+        import: id,
+        file: shortened(&how.file),
+        consent: how.consent.clone(),
+        now: services.now(),
+    };
+    let mut rows = Rows::new(reader, columns, of, language);
+    let mut writer = Writer::new(into, how, (id, group), own.len()).await?;
+    let scopes = suppressing(into).await?;
 
     let (mut absent, mut several) = (absent::Found::new(), rows::Several::default());
+    let mut preview = Vec::new();
     let mut next = rows.chunk().await?;
     while let Some(chunk) = next {
-        let (written, read) = tokio::join!(writer.write(&chunk.rows), rows.chunk());
-        tally.add(chunk.bytes, chunk.problems, written?);
+        let (written, read, suppressed) =
+            tokio::join!(writer.write(&chunk.rows), rows.chunk(), suppressed(services, &scopes, &chunk.rows));
+        let written = written?;
+        if how.dry_run {
+            preview::add(&mut preview, &chunk, &written);
+        }
+        tally.add(chunk.bytes, chunk.problems, written);
+        tally.report().suppressed += suppressed?;
         absent::add(&mut absent, chunk.absent);
         several.and(chunk.several);
         next = read?;
@@ -139,7 +226,55 @@ pub async fn import_as(
     }
     warnings.extend(warning::taken_for_empty(&absent).map(|notable| Warning::told(&notable, language)));
     warnings.extend(warning::several_addresses(&several).iter().map(|notable| Warning::told(notable, language)));
+    writer.finish(tally.report()).await?;
+    tally.report().preview = preview;
     Ok(tally.finish(rows.bytes(), warnings))
+}
+
+/// The name of a file as it is kept with each client. PostgreSQL keeps every character but one.
+fn shortened(file: &str) -> String {
+    let name = file.rsplit(['/', '\\']).next().unwrap_or(file);
+    name.chars().filter(|c| !c.is_control()).take(NAME_LENGTH).collect()
+}
+
+fn unread(error: ReadError) -> ImportError {
+    match error {
+        ReadError::Database(error) => ImportError::Store(error.into()),
+        ReadError::Unreadable(error) => ImportError::Unreadable(error),
+    }
+}
+
+/// Refuses a consent that shows nothing: without words, of a topic that is none of the owner's, or of a day that is yet to come.
+async fn check_consent(into: Target<'_>, consent: Option<&FileConsent>) -> Result<(), ImportError> {
+    let Some(consent) = consent else { return Ok(()) };
+    let refused = |problem: Problem, field| ImportError::Refused(problem.at(&["consent", field]));
+    client::check_wording(&consent.wording).map_err(|error| refused(Problem::of(&error), "wording"))?;
+    if let Some(at) = consent.at.filter(|at| *at > into.services.now()) {
+        let error = RowError::MomentInvalid { value: at.to_rfc3339() };
+        return Err(refused(Problem::of(&error), "at"));
+    }
+    let Some(topic) = consent.topic else { return Ok(()) };
+    let own = groups::own(into.services, into.owner.id(), &[topic.to_string()], &["topicId"]).await;
+    match own.map_err(StoreError::from)?.1.into_iter().next() {
+        Some(problem) => Err(refused(problem, "topicId")),
+        None => Ok(()),
+    }
+}
+
+/// The scopes in which anybody is suppressed whose letters the owner sends.
+async fn suppressing(into: Target<'_>) -> Result<Vec<Uuid>, StoreError> {
+    let scopes = [Scope::Installation, Scope::Owner { owner: into.owner.id() }].map(Scope::id);
+    Ok(guard::in_use(into.services.pool(), &scopes).await?)
+}
+
+/// How many of the rows' addresses nobody writes to at present.
+async fn suppressed(services: &Services, scopes: &[Uuid], rows: &[Row]) -> Result<u64, StoreError> {
+    if scopes.is_empty() || rows.is_empty() {
+        return Ok(0);
+    }
+    let mailboxes: Vec<String> = rows.iter().map(|row| row.key.clone()).collect();
+    let reasons = guard::reasons(services.pool(), scopes, mailing::Kind::Bulk, &mailboxes).await?;
+    Ok(reasons.into_iter().flatten().count() as u64)
 }
 
 /// The group that all of them join, if one is named.

@@ -1,6 +1,8 @@
 //! What columns are called, by the programs and in the languages that people have.
 
+use domain::custom_field::Key;
 use serde::{Serialize, Serializer};
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 use unicode_normalization::UnicodeNormalization;
@@ -23,6 +25,8 @@ pub enum Field {
     Comment,
     /// The column has names of groups.
     Groups,
+    /// The column has the moments when people agreed to get letters.
+    ConsentAt,
 }
 
 /// A meaning is told by its usual name.
@@ -34,8 +38,16 @@ impl Serialize for Field {
 
 impl Field {
     /// All meanings that a column can have.
-    pub const ALL: [Self; 7] =
-        [Self::Email, Self::FullName, Self::FirstName, Self::MiddleName, Self::LastName, Self::Comment, Self::Groups];
+    pub const ALL: [Self; 8] = [
+        Self::Email,
+        Self::FullName,
+        Self::FirstName,
+        Self::MiddleName,
+        Self::LastName,
+        Self::Comment,
+        Self::Groups,
+        Self::ConsentAt,
+    ];
 
     /// The usual name of a column with this meaning.
     #[must_use]
@@ -48,6 +60,7 @@ impl Field {
             Self::LastName => "last_name",
             Self::Comment => "comment",
             Self::Groups => "groups",
+            Self::ConsentAt => "consent_at",
         }
     }
 
@@ -68,6 +81,7 @@ impl Field {
             Self::LastName => &["last name"],
             Self::Comment => &["comment", "comments"],
             Self::Groups => &["groups", "group"],
+            Self::ConsentAt => &["consent at", "agreed on", "agreed at"],
         }
     }
 
@@ -81,7 +95,62 @@ impl Field {
             Self::LastName => LAST_NAME,
             Self::Comment => COMMENT,
             Self::Groups => GROUPS,
+            Self::ConsentAt => CONSENT_AT,
         }
+    }
+}
+
+/// What stands before the key of one of the owner's own fields in the name of a meaning: `field:city`.
+const OWN_FIELD: &str = "field:";
+
+/// What a column means: something that all clients have, or one of the owner's own fields.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Meaning {
+    /// It is something that all clients have.
+    Usual(Field),
+    /// It is the owner's own field of this key.
+    Custom(Key),
+}
+
+impl Meaning {
+    /// The name under which requests, forms and reports have it, such as `email` or `field:city`.
+    #[must_use]
+    pub fn name(&self) -> Cow<'static, str> {
+        match self {
+            Self::Usual(field) => field.name().into(),
+            Self::Custom(key) => format!("{OWN_FIELD}{key}").into(),
+        }
+    }
+
+    /// The meaning of this name, as requests and forms write it.
+    #[must_use]
+    pub fn of_name(name: &str) -> Option<Self> {
+        match name.trim().strip_prefix(OWN_FIELD) {
+            Some(key) => Key::parse(key).ok().map(Self::Custom),
+            None => Field::of_name(name).map(Self::Usual),
+        }
+    }
+
+    /// What all clients have of it, if it is that.
+    #[must_use]
+    pub fn usual(&self) -> Option<Field> {
+        match self {
+            Self::Usual(field) => Some(*field),
+            Self::Custom(_) => None,
+        }
+    }
+}
+
+impl From<Field> for Meaning {
+    fn from(field: Field) -> Self {
+        Self::Usual(field)
+    }
+}
+
+/// A meaning is told by its name.
+impl Serialize for Meaning {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.name())
     }
 }
 
@@ -239,6 +308,19 @@ const COMMENT: &[&str] = &[
 const GROUPS: &[&str] =
     &["gruppe", "gruppen", "groupe", "groupes", "grupo", "grupos", "gruppi", "группа", "группы", "група", "групи"];
 
+const CONSENT_AT: &[&str] = &[
+    "consent date",
+    "optin time",
+    "opt in date",
+    "einwilligung am",
+    "einwilligungsdatum",
+    "date du consentement",
+    "дата согласия",
+    "согласие от",
+    "согласие дано",
+    "дата згоди",
+];
+
 /// A whole name, unless there is a column for the first one and none for the last one: then the last one ("Vorname, Name").
 const WHOLE_OR_LAST: [&str; 5] = ["name", "nom", "naam", "navn", "namn"];
 
@@ -330,6 +412,21 @@ mod tests {
     }
 
     #[test]
+    fn a_meaning_is_read_by_the_name_that_it_has() {
+        let city = Meaning::Custom(Key::parse("city").expect("a key"));
+        assert_eq!(city.name(), "field:city");
+        let usual = Field::ALL.map(Meaning::Usual);
+        for meaning in usual.iter().chain([&city]) {
+            assert_eq!(Meaning::of_name(&meaning.name()).as_ref(), Some(meaning));
+        }
+        assert_eq!(Meaning::of_name(" field:City "), Some(city));
+        assert_eq!(
+            ["field:", "field:1", "field:email", "phone", ""].map(Meaning::of_name),
+            [None, None, None, None, None]
+        );
+    }
+
+    #[test]
     fn what_programs_write_is_known() {
         for (name, known) in [
             ("E-mail 1 - Value", Some(Known::Other(Field::Email))),
@@ -342,6 +439,8 @@ mod tests {
             ("Отчество", Some(Known::Other(Field::MiddleName))),
             ("Name", Some(Known::WholeOrLast)),
             ("ИМЯ", Some(Known::FirstOrWhole)),
+            ("Agreed on", Some(Known::Own(Field::ConsentAt))),
+            ("OPTIN_TIME", Some(Known::Other(Field::ConsentAt))),
             ("Phone", None),
             ("", None),
             ("--", None),

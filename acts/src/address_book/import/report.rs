@@ -1,12 +1,15 @@
 //! What an import tells.
 
-use super::names::Field;
+use super::names::Meaning;
+use super::preview::Previewed;
 use super::warning::Warning;
 use super::write::Written;
 use crate::refusal::Problem;
-use domain::{Code, Language};
+use domain::{Code, GroupId, ImportId, Language};
 use eventstore::StoreError;
+use projections::Unreadable;
 use serde::{Deserialize, Serialize};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use words::import::{BrokenOff, FileError};
 use words::{Sentence as _, Told};
@@ -39,7 +42,7 @@ pub struct RowProblem {
     /// The code, such as [`Code::EmailInvalid`].
     pub code: Code,
     /// The column that is to blame, by its usual name; none if the row as a whole is.
-    pub field: Option<&'static str>,
+    pub field: Option<Cow<'static, str>>,
     /// The beginning of what stands in that column; none if the row as a whole is to blame.
     pub value: Option<String>,
     /// A sentence for a person.
@@ -49,7 +52,13 @@ pub struct RowProblem {
 impl RowProblem {
     /// What is told of a row in a language.
     pub(super) fn of(line: u64, error: &dyn Told, language: Language) -> Self {
-        Self { line, code: error.code(), field: error.field(), value: None, message: error.told(language) }
+        Self {
+            line,
+            code: error.code(),
+            field: error.field().map(Cow::Borrowed),
+            value: None,
+            message: error.told(language),
+        }
     }
 }
 
@@ -59,12 +68,15 @@ pub struct ImportedColumn {
     /// The name of the column, as the first line has it.
     pub name: String,
     /// What it was taken for; none if it was not read.
-    pub field: Option<Field>,
+    pub field: Option<Meaning>,
 }
 
-/// How an import ended, or how it would. `rows` is `imported` plus `updated` plus `already_there` plus the sum of `bad`.
+/// How an import ended, or how it would. `rows` is `imported` plus `updated` plus `already_there` plus `not_there` plus the sum of
+/// `bad`.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct ImportReport {
+    /// The import, by which it can be taken back; none if nothing was written.
+    pub import: Option<ImportId>,
     /// Whether nothing was written, and the report says what an import would do.
     pub dry_run: bool,
     /// Rows in the file, without the header and empty rows.
@@ -75,13 +87,23 @@ pub struct ImportReport {
     pub updated: u64,
     /// Rows whose address was in the address book already. They changed nothing.
     pub already_there: u64,
+    /// Rows whose address is not in the address book, if nobody was to be added. They changed nothing.
+    pub not_there: u64,
     /// Rows that were not imported, counted by code; `QUOTA_REACHED`: the address book is full.
     pub bad: BTreeMap<Code, u64>,
-    /// What is wrong with the rows that were not imported, those already there included, in the order of the file: the
-    /// first [`KEPT_PROBLEMS`] of each code.
+    /// How many of the file's addresses are suppressed at present: an import puts them into the address book, and nobody writes to
+    /// them all the same.
+    pub suppressed: u64,
+    /// What is wrong with the rows that were not imported, those already there and those not there included, in the order of the
+    /// file: the first [`KEPT_PROBLEMS`] of each code.
     pub problems: Vec<RowProblem>,
     /// How many groups the import made, as there were none of these names.
     pub groups_created: u64,
+    /// The group that was made for all of them; none if none was to be.
+    #[serde(skip)]
+    pub group: Option<GroupId>,
+    /// The first rows as they would be imported; empty if they were.
+    pub preview: Vec<Previewed>,
     /// What each column was taken for, in their order: the first hundred.
     pub columns: Vec<ImportedColumn>,
     /// Columns of the file that mean nothing here.
@@ -102,12 +124,18 @@ pub enum ImportError {
     /// There is no such group for all of them. Nothing was imported.
     #[error("{0}")]
     Group(Problem),
+    /// It cannot be imported like this, or not any more, as the import was taken back meanwhile.
+    #[error("{0}")]
+    Refused(Problem),
     /// So many imports are going on that this one would not get on, or others kept changing the same address book.
     #[error("{0}")]
     Busy(Problem),
     /// The input broke off.
     #[error("{}", broken_off(.0))]
     Input(#[from] std::io::Error),
+    /// What the owner's own fields are cannot be read. Nothing was imported.
+    #[error(transparent)]
+    Unreadable(Unreadable),
     /// The store cannot be used.
     #[error(transparent)]
     Store(#[from] StoreError),
@@ -143,18 +171,22 @@ impl<P: FnMut(Progress), Q: FnMut(&RowProblem)> Tally<P, Q> {
     /// Adds what became of a chunk.
     pub(super) fn add(&mut self, bytes: u64, unreadable: Vec<RowProblem>, written: Written) {
         let (report, already_there) = (&mut self.report, written.already_there.len() as u64);
+        let not_there = written.not_there.len() as u64;
         let mut problems = unreadable;
         problems.extend(written.without_room);
-        report.rows += problems.len() as u64 + already_there + written.imported + written.updated;
+        report.rows +=
+            problems.len() as u64 + already_there + not_there + written.imported + written.updated.len() as u64;
         report.imported += written.imported;
-        report.updated += written.updated;
+        report.updated += written.updated.len() as u64;
         report.already_there += already_there;
+        report.not_there += not_there;
         report.groups_created += written.groups_created;
         report.position = written.position.or(report.position);
         for problem in &problems {
             *report.bad.entry(problem.code).or_default() += 1;
         }
         problems.extend(written.already_there);
+        problems.extend(written.not_there);
         problems.sort_by_key(|problem| problem.line);
         for problem in problems {
             (self.tell_problem)(&problem);
@@ -172,6 +204,11 @@ impl<P: FnMut(Progress), Q: FnMut(&RowProblem)> Tally<P, Q> {
             bytes,
         };
         (self.tell_progress)(self.progress);
+    }
+
+    /// What was counted so far.
+    pub(super) fn report(&mut self) -> &mut ImportReport {
+        &mut self.report
     }
 
     /// The report. `bytes` is the length of the file, which may end with empty rows.

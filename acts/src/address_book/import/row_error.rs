@@ -20,7 +20,7 @@ mod tests {
     use std::collections::BTreeSet;
 
     /// One of each kind that has a code of its own.
-    fn examples() -> [RowError; 7] {
+    fn examples() -> [RowError; 9] {
         let malformed = [Malformed::NotUtf8, Malformed::Nul, Malformed::Quotes, Malformed::TooLong].map(of);
         let [not_utf8, nul, quotes, too_long] = malformed;
         [
@@ -31,6 +31,8 @@ mod tests {
             too_long,
             RowError::TooManyFields { has: 5, columns: 4 },
             RowError::Unchanged { email: "anna@example.com".to_owned() },
+            RowError::NotThere { email: "anna@example.com".to_owned() },
+            RowError::MomentInvalid { value: "yes".to_owned() },
         ]
     }
 
@@ -45,10 +47,12 @@ mod tests {
             RowError::NotUtf8 => 4,
             RowError::Nul => 5,
             RowError::Unchanged { .. } => 6,
+            RowError::NotThere { .. } => 7,
+            RowError::MomentInvalid { .. } => 8,
             RowError::Group { .. } => unreachable!("it has the code of what is wrong with the group"),
         };
         let kinds: BTreeSet<u8> = examples().iter().map(kind).collect();
-        assert_eq!(kinds, (0..7).collect());
+        assert_eq!(kinds, (0..9).collect());
     }
 
     #[test]

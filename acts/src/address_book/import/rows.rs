@@ -3,10 +3,13 @@
 use super::absent::{self, Found};
 use super::csv::{Reader, Record};
 use super::header::{self, Columns};
-use super::{ImportError, RowProblem, row_error};
+use super::{FileConsent, ImportError, RowProblem, moments, row_error};
 use crate::sheets;
-use domain::client::{self, Client, Details};
-use domain::{Decide, EmailAddress, EmailError, FullName, Language, Refusal as _, UserId, group};
+use chrono::{DateTime, Utc};
+use domain::client::{self, Client, Consent, Details, Fields, Source};
+use domain::custom_field::Value;
+use domain::{Decide, EmailAddress, EmailError, FullName, ImportId, Language, Refusal as _, UserId, group};
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use tokio::io::AsyncRead;
@@ -23,6 +26,9 @@ const CHUNK_BYTES: u64 = 2 * 1024 * 1024;
 /// a repeated address is then reported as being in the address book already if the first one is further back.
 pub(super) const REMEMBERED: usize = 4_000_000;
 
+/// How much of what is no moment is told, in characters.
+const MOMENT_SHOWN: usize = 40;
+
 /// A row that can be imported.
 #[derive(Clone, Debug)]
 pub(super) struct Row {
@@ -35,6 +41,28 @@ pub(super) struct Row {
     pub(super) groups: Vec<group::Name>,
     /// Whether the file does not tell the full name, and it was put together.
     pub(super) composed: bool,
+    /// What the client has agreed to, if the file says so.
+    pub(super) agreed: Option<Agreed>,
+}
+
+/// What somebody has agreed to.
+#[derive(Clone, Debug)]
+pub(super) struct Agreed {
+    pub(super) consent: Consent,
+    /// Whether it is told when. Else the moment is that of the import, and nobody knows whether it was before or after anything else.
+    pub(super) dated: bool,
+}
+
+/// What rows become, beside what they say.
+#[derive(Debug)]
+pub(super) struct Of {
+    pub(super) owner: UserId,
+    pub(super) import: ImportId,
+    /// The name of the file, as it is kept with each client.
+    pub(super) file: String,
+    /// What the people of the file have agreed to, if they have.
+    pub(super) consent: Option<FileConsent>,
+    pub(super) now: DateTime<Utc>,
 }
 
 /// Rows that are written together.
@@ -55,15 +83,17 @@ pub(super) struct Chunk {
 pub(super) struct Rows<R> {
     reader: Reader<R>,
     columns: Columns,
-    owner: UserId,
+    of: Of,
     language: Language,
     seen: Seen,
+    /// The last row that was read, counted from 1 with the header.
+    row: u64,
 }
 
 impl<R: AsyncRead + Unpin> Rows<R> {
     /// The rows that the reader, behind the header, is about to read.
-    pub(super) fn new(reader: Reader<R>, columns: Columns, owner: UserId, language: Language) -> Self {
-        Self { reader, columns, owner, language, seen: Seen::default() }
+    pub(super) fn new(reader: Reader<R>, columns: Columns, of: Of, language: Language) -> Self {
+        Self { reader, columns, of, language, seen: Seen::default(), row: 1 }
     }
 
     /// How much of the file is behind.
@@ -83,21 +113,25 @@ impl<R: AsyncRead + Unpin> Rows<R> {
             match self.reader.next().await? {
                 None if read.is_empty() => return Ok(None),
                 None => break,
-                Some(Ok(record)) if record.is_blank() => {}
-                Some(record) => read.push((line, record.cloned())),
+                Some(Ok(record)) if record.is_blank() => self.row += 1,
+                Some(record) => {
+                    self.row += 1;
+                    read.push((line, self.row, record.cloned()));
+                }
             }
         }
         let capitals = self.columns.names().filter(|(_, index)| {
-            let records = read.iter().filter_map(|(_, record)| record.as_ref().ok());
+            let records = read.iter().filter_map(|(_, _, record)| record.as_ref().ok());
             are_in_capitals(records.map(|record| record.field(*index)))
         });
         let capitals: Vec<&str> = capitals.map(|(name, _)| name).collect();
-        for (line, record) in read {
+        for (line, row, record) in read {
             let judged = match &record {
                 Ok(record) => {
                     let refused =
                         |field, error: &dyn Told| RowProblem { field, ..RowProblem::of(line, error, language) };
-                    let row = judge(record, &self.columns, &capitals, self.owner, line, &mut chunk.absent, refused);
+                    let place = (line, row);
+                    let row = judge(record, &self.columns, &capitals, &self.of, place, &mut chunk.absent, refused);
                     let row = row.and_then(|(row, others)| {
                         let row = self.seen.first(row).map_err(|error| RowProblem::of(line, &error, language))?;
                         chunk.several.add(line, others);
@@ -120,7 +154,7 @@ impl<R: AsyncRead + Unpin> Rows<R> {
 impl<R> Rows<R> {
     /// The same with what stands in the column that is to blame.
     fn with_value(&self, problem: RowProblem, record: &Record) -> RowProblem {
-        let column = problem.field.and_then(|field| self.columns.place(field));
+        let column = problem.field.as_deref().and_then(|field| self.columns.place(field));
         RowProblem { value: column.map(|index| header::shortened(sheets::unshielded(record.field(index)))), ..problem }
     }
 }
@@ -243,42 +277,76 @@ fn judge(
     record: &Record,
     columns: &Columns,
     capitals: &[&str],
-    owner: UserId,
-    line: u64,
+    of: &Of,
+    (line, row): (u64, u64),
     absent: &mut Found,
-    refused: impl Fn(Option<&'static str>, &dyn Told) -> RowProblem,
+    refused: impl Fn(Option<Cow<'static, str>>, &dyn Told) -> RowProblem,
 ) -> Result<(Row, Others), RowProblem> {
+    let at = |column: &'static str| Some(Cow::Borrowed(column));
     if (columns.count..record.len()).any(|index| !record.field(index).is_empty()) {
         let (has, columns) = (record.len(), columns.count);
         return Err(refused(None, &RowError::TooManyFields { has, columns }));
     }
-    let mut field = |name, column: Option<usize>| {
+    let mut field = |name: Cow<'static, str>, column: Option<usize>| {
         let cell = column.map_or("", |index| sheets::unshielded(record.field(index)));
-        let Some(word) = absent::word(name, capitals.contains(&name), cell) else { return cell };
+        let Some(word) = absent::word(&name, capitals.contains(&name.as_ref()), cell) else { return cell };
         absent.entry((name, word)).or_insert((0, line)).0 += 1;
         ""
     };
     let (email, others) = addresses(sheets::unshielded(record.field(columns.email)));
-    let email = email.map_err(|error| refused(Some("email"), &error))?;
-    let full_name = field("full_name", columns.full_name);
+    let email = email.map_err(|error| refused(at("email"), &error))?;
+    let full_name = field("full_name".into(), columns.full_name);
     let names = [
-        field("first_name", columns.first_name),
-        field("middle_name", columns.middle_name),
-        field("last_name", columns.last_name),
+        field("first_name".into(), columns.first_name),
+        field("middle_name".into(), columns.middle_name),
+        field("last_name".into(), columns.last_name),
     ];
     let composed = full_name.is_empty();
     let full_name = if composed { &joined(names) } else { full_name };
-    let name = |column, text: &str| FullName::parse(text).map_err(|error| refused(Some(column), &error));
+    let name = |column, text: &str| FullName::parse(text).map_err(|error| refused(at(column), &error));
     let full_name = name("full_name", full_name)?;
     let (first_name, last_name) = (name("first_name", names[0])?, name("last_name", names[2])?);
-    let groups = group_names(field("groups", columns.groups)).map_err(|error| refused(Some("groups"), &error))?;
+    let groups = group_names(field("groups".into(), columns.groups)).map_err(|error| refused(at("groups"), &error))?;
     let key = email.key();
-    let comment = field("comment", columns.comment).to_owned();
-    let details = Details { email, full_name, first_name, last_name, comment };
+    let comment = field("comment".into(), columns.comment).to_owned();
+    let mut fields = Fields::new();
+    for column in &columns.own {
+        let cell = field(column.name(), Some(column.index));
+        let value = Value::parse(&column.key, column.kind, cell);
+        if let Some(value) = value.map_err(|error| refused(Some(column.name()), &error))? {
+            fields.insert(column.key.clone(), value);
+        }
+    }
+    let source = Source::File { import: of.import, file: of.file.clone(), row };
+    let agreed = match &of.consent {
+        Some(consent) => {
+            let cell = field("consent_at".into(), columns.consent_at);
+            Some(agreed(consent, cell, of.now, &source).map_err(|error| refused(at("consent_at"), &error))?)
+        }
+        None => None,
+    };
+    let details = Details { email, full_name, first_name, last_name, comment, fields };
     let events = Client::default()
-        .decide(client::Command::Add { owner, details, groups: [].into() })
-        .map_err(|error| refused(error.field(), &error))?;
-    Ok((Row { line, key, events, groups, composed }, others))
+        .decide(client::Command::Add { owner: of.owner, details, groups: [].into(), source })
+        .map_err(|error| refused(error.field().map(Cow::Borrowed), &error))?;
+    Ok((Row { line, key, events, groups, composed, agreed }, others))
+}
+
+/// What the client of a row has agreed to, at the moment that the row tells, or else at that of all.
+fn agreed(consent: &FileConsent, cell: &str, now: DateTime<Utc>, source: &Source) -> Result<Agreed, RowError> {
+    let invalid = || RowError::MomentInvalid { value: cell.chars().take(MOMENT_SHOWN).collect() };
+    let told = match cell.trim() {
+        "" => consent.at,
+        cell => Some(moments::read(cell).filter(|at| *at <= now).ok_or_else(invalid)?),
+    };
+    let consent = Consent {
+        topic: consent.topic,
+        wording: consent.wording.clone(),
+        at: told.unwrap_or(now),
+        source: source.clone(),
+        address: None,
+    };
+    Ok(Agreed { consent, dated: told.is_some() })
 }
 
 /// A full name of its parts.

@@ -1,9 +1,10 @@
 //! What a row says of a client that is there already.
 
 use super::rows::Row;
-use domain::client::{self, Command};
-use domain::{FullName, UserId};
+use domain::client::{self, Client, Command};
+use domain::{FullName, GroupId, UserId};
 use projections::clients;
+use std::collections::BTreeMap;
 use uuid::Uuid;
 
 /// A client that a row changes.
@@ -11,16 +12,24 @@ use uuid::Uuid;
 pub(super) struct Update<'a> {
     pub(super) row: &'a Row,
     pub(super) id: Uuid,
-    /// What changes of its details, if anything does.
-    pub(super) details: Option<Command>,
+    /// What changes beside the groups, if anything does.
+    pub(super) commands: Vec<Command>,
 }
 
-/// What changes of the details of a client, as far as the read models show it; the client's stream, which may be ahead of them,
-/// decides again. Empty cells change nothing, and a full name that was put together replaces only one that nobody wrote either: an
-/// empty one, or what the client's own first and last name give.
-pub(super) fn new_details(row: &Row, known: Option<&clients::Client>, by: UserId) -> Option<Command> {
-    let client::Event::Added { full_name, first_name, last_name, comment, .. } = row.events.first()? else {
-        return None;
+impl Update<'_> {
+    /// All that is asked of the client, who also joins these groups.
+    pub(super) fn all(self, by: UserId, joined: impl Iterator<Item = GroupId>) -> Vec<Command> {
+        self.commands.into_iter().chain(joined.map(|group| Command::JoinGroup { by, group })).collect()
+    }
+}
+
+/// What changes of a client's details and of what they have in the owner's own fields, as far as the read models show it; the client's
+/// stream, which may be ahead of them, decides again. Empty cells change nothing, and a full name that was put together replaces only
+/// one that nobody wrote either: an empty one, or what the client's own first and last name give.
+pub(super) fn news(row: &Row, known: Option<&clients::Client>, by: UserId) -> Vec<Command> {
+    let Some(client::Event::Added { full_name, first_name, last_name, comment, fields, .. }) = row.events.first()
+    else {
+        return Vec::new();
     };
     let old = |of: fn(&clients::Client) -> &str| known.map_or("", of);
     let named = |new: &FullName, old: &str| (!new.is_empty() && new.as_str() != old).then(|| new.clone());
@@ -33,5 +42,18 @@ pub(super) fn new_details(row: &Row, known: Option<&clients::Client>, by: UserId
     let last_name = named(last_name, old_last);
     let comment = (!comment.is_empty() && *comment != old(|client| &client.comment)).then(|| comment.clone());
     let nothing = full_name.is_none() && first_name.is_none() && last_name.is_none() && comment.is_none();
-    (!nothing).then_some(Command::Change { by, email: None, full_name, first_name, last_name, comment })
+    let details = Command::Change { by, email: None, full_name, first_name, last_name, comment };
+    let is_new = |(key, value): &(_, _)| known.is_none_or(|client| client.fields.get(*key) != Some(*value));
+    let fields: BTreeMap<_, _> =
+        fields.iter().filter(is_new).map(|(key, value)| (key.clone(), Some(value.clone()))).collect();
+    let fields = (!fields.is_empty()).then_some(Command::ChangeFields { by, fields });
+    (!nothing).then_some(details).into_iter().chain(fields).collect()
+}
+
+/// The consent that a row tells, if it is news to the client.
+pub(super) fn consent(row: &Row, known: &Client, by: UserId) -> Option<Command> {
+    let agreed = row.agreed.as_ref()?;
+    let Client::Present(card) = known else { return None };
+    let is_news = card.is_news(&agreed.consent, agreed.dated);
+    is_news.then(|| Command::GiveConsent { by, consent: agreed.consent.clone() })
 }

@@ -25,7 +25,7 @@ impl Warning {
     /// As it is told in a language.
     pub(super) fn told(notable: &Notable, language: Language) -> Self {
         let (column, cells) = match notable {
-            Notable::TakenForEmpty { column, cells, .. } => ((*column).to_owned(), Some(*cells)),
+            Notable::TakenForEmpty { column, cells, .. } => (column.clone().into_owned(), Some(*cells)),
             Notable::SeveralAddresses { cells, .. } => ("email".to_owned(), Some(*cells)),
             Notable::ColumnIgnored { column } => (column.clone(), None),
             Notable::SheetsIgnored { .. } => (String::new(), None),
@@ -36,7 +36,12 @@ impl Warning {
 
 /// What is to be told of words that were taken for empty.
 pub(super) fn taken_for_empty(found: &Found) -> impl Iterator<Item = Notable> {
-    found.iter().map(|(&(column, word), &(cells, line))| Notable::TakenForEmpty { column, word, cells, line })
+    found.iter().map(|((column, word), &(cells, line))| Notable::TakenForEmpty {
+        column: column.clone(),
+        word: *word,
+        cells,
+        line,
+    })
 }
 
 /// What is to be told of cells with several addresses.
@@ -61,7 +66,7 @@ mod tests {
         let left_out = LeftOut { addresses: vec![(3, "anna@example.org".to_owned())], unnamed: 0 };
         for notable in [
             Notable::ColumnIgnored { column: "Company name".to_owned() },
-            Notable::TakenForEmpty { column: "full_name", word: "NULL", cells: 12, line: 3 },
+            Notable::TakenForEmpty { column: "full_name".into(), word: "NULL", cells: 12, line: 3 },
             Notable::SeveralAddresses { cells: 1, left_out },
             Notable::SheetsIgnored { sheet: "Clients".to_owned(), others: 1 },
         ] {

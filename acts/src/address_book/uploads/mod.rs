@@ -16,13 +16,17 @@ mod work;
 pub use keep::Keeping;
 pub use work::{import, look};
 
-use super::import::{Field, How, ImportReport, Mapping, Named, Progress};
+use super::import::{FileConsent, How, ImportReport, Mapping, Meaning, Named, Previewed, Progress};
 use crate::Services;
 use crate::refusal::Refused;
 use crate::who::rights::Owner;
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::custom_field::{Key, Label};
+use domain::import::Mode;
+use domain::{ImportId, group};
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
+use std::borrow::Cow;
 use uuid::Uuid;
 
 /// How many files of one owner are kept that are there as a whole. Whoever brings in another one gives up the oldest.
@@ -46,32 +50,52 @@ const SHOWN: usize = 100;
 pub struct Wishes {
     /// What columns are, by the usual names of their meanings and their own names; none as long as their names are to tell.
     pub columns: Option<Vec<(String, String)>>,
-    /// Whether clients who are there already get what the file says of them.
-    pub update: bool,
+    /// The keys and names of fields that the owner's clients get with the import.
+    pub new_fields: Vec<(String, String)>,
+    /// Which rows are taken.
+    pub mode: Mode,
     /// The id of the group that all of them join.
     pub group: Option<String>,
     /// The name of a group that is to be made for them when they are imported.
     pub new_group: Option<String>,
+    /// What the people of the file have agreed to; none if nobody says that they have.
+    pub consent: Option<FileConsent>,
 }
 
 impl Wishes {
-    /// The same as an import takes it. A column that cannot be meant is left out.
-    fn how(&self, dry_run: bool) -> How {
+    /// The same as an import of a file takes it. A column that cannot be meant is left out. A file has one import, of the same id:
+    /// one that broke off goes on.
+    fn how(&self, dry_run: bool, (id, file): (Uuid, &str)) -> How {
         let mut mapping = Mapping::default();
-        for (field, column) in self.columns.iter().flatten() {
-            if let Some(field) = Field::of_name(field) {
+        for (meaning, column) in self.columns.iter().flatten() {
+            if let Some(meaning) = Meaning::of_name(meaning) {
                 // Two columns of one meaning: the form that wished for it has said so.
-                let _: Result<(), _> = mapping.add(field, column);
+                let _: Result<(), _> = mapping.add(meaning, column);
             }
         }
-        let mapping = mapping.only(self.columns.is_some());
-        How { mapping, update: self.update, group: self.group.clone(), dry_run }
+        How {
+            mapping: mapping.only(self.columns.is_some()),
+            mode: self.mode,
+            group: self.group.clone(),
+            // The form that wished for it has seen that it is a name.
+            new_group: self.new_group.as_deref().and_then(|name| group::Name::parse(name).ok()),
+            new_fields: self.new_fields(),
+            consent: self.consent.clone(),
+            file: file.to_owned(),
+            id: Some(ImportId(id)),
+            dry_run,
+        }
     }
 
-    /// Whether a look that was made with these says what an import with the others does, but for the group.
+    fn new_fields(&self) -> Vec<(Key, Label)> {
+        let read = |(key, label): &(String, String)| Some((Key::parse(key).ok()?, Label::parse(label).ok()?));
+        self.new_fields.iter().filter_map(read).collect()
+    }
+
+    /// Whether a look that was made with these says what an import with the others does, but for the group and the consent.
     #[must_use]
     pub fn read_like(&self, others: &Self) -> bool {
-        self.columns == others.columns && self.update == others.update
+        self.columns == others.columns && self.mode == others.mode && self.new_fields == others.new_fields
     }
 }
 
@@ -111,6 +135,10 @@ pub struct Summary {
     pub updated: u64,
     /// How many of them change nothing, as their clients are there.
     pub already_there: u64,
+    /// How many of them change nothing, as their clients are not there and nobody is added.
+    pub not_there: u64,
+    /// How many of the file's addresses nobody writes to at present.
+    pub suppressed: u64,
     /// How many cannot be imported.
     pub bad: u64,
     /// How many groups are new.
@@ -119,6 +147,12 @@ pub struct Summary {
     pub bad_rows: Vec<BadRow>,
     /// What is imported otherwise than somebody may have meant.
     pub warnings: Vec<String>,
+    /// The first rows as they would be imported.
+    pub preview: Vec<Previewed>,
+    /// The import, by which it can be taken back; none if nothing was written.
+    pub import: Option<Uuid>,
+    /// The id of the group that all of them have joined, if it was made for them.
+    pub group: Option<Uuid>,
 }
 
 impl From<ImportReport> for Summary {
@@ -128,7 +162,7 @@ impl From<ImportReport> for Summary {
         let told = report.problems.into_iter().filter(|problem| report.bad.contains_key(&problem.code));
         let bad_rows = told.take(SHOWN).map(|problem| BadRow {
             line: problem.line,
-            field: problem.field.map(str::to_owned),
+            field: problem.field.map(Cow::into_owned),
             value: problem.value,
             said: problem.message,
         });
@@ -137,10 +171,15 @@ impl From<ImportReport> for Summary {
             imported: report.imported,
             updated: report.updated,
             already_there: report.already_there,
+            not_there: report.not_there,
+            suppressed: report.suppressed,
             bad,
             groups_created: report.groups_created,
             bad_rows: bad_rows.collect(),
             warnings: report.warnings.into_iter().map(|warning| warning.message).collect(),
+            preview: report.preview,
+            import: report.import.map(Uuid::from),
+            group: report.group.map(Uuid::from),
         }
     }
 }
@@ -162,7 +201,7 @@ pub struct Look {
 impl From<Named> for Column {
     fn from(column: Named) -> Self {
         let Named { name, example, field } = column;
-        Self { name, example, field: field.map(|field| field.name().to_owned()) }
+        Self { name, example, field: field.map(|meaning| meaning.name().into_owned()) }
     }
 }
 

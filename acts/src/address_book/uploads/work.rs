@@ -61,11 +61,11 @@ impl Job {
 
     async fn begin(self, is_import: bool) -> Result<bool, Refused> {
         let now = self.services.now();
-        let size = sqlx::query_scalar!(
+        let file = sqlx::query!(
             r#"update uploads set is_import = $3, job = $4, beat_at = $5, wishes = $6, progress = '{}', said = null
                 where id = $1 and owner_id = $2 and size is not null and report is null and expires_at > $5
                   and not (is_import and job is not null and beat_at > $7)
-            returning size as "size!""#,
+            returning size as "size!", name"#,
             self.id,
             self.owner.id().0,
             is_import,
@@ -76,15 +76,15 @@ impl Job {
         )
         .fetch_optional(self.services.pool())
         .await?;
-        let Some(size) = size else { return Ok(false) };
-        let size = u64::try_from(size).unwrap_or(0);
-        tokio::spawn(async move { self.run(is_import, size).await });
+        let Some(file) = file else { return Ok(false) };
+        let (size, name) = (u64::try_from(file.size).unwrap_or(0), file.name);
+        tokio::spawn(async move { self.run(is_import, (size, &name)).await });
         Ok(true)
     }
 
-    async fn run(self, is_import: bool, size: u64) {
+    async fn run(self, is_import: bool, file: (u64, &str)) {
         let progress = Arc::new(Mutex::new(Progress::default()));
-        let work = self.work(is_import, size, &progress);
+        let work = self.work(is_import, file, &progress);
         tokio::pin!(work);
         let mut beats = tokio::time::interval(BEAT);
         beats.set_missed_tick_behavior(MissedTickBehavior::Delay);
@@ -108,12 +108,19 @@ impl Job {
         }
     }
 
-    async fn work(&self, is_import: bool, size: u64, progress: &Mutex<Progress>) -> End {
-        let (services, how) = (&self.services, self.wishes.how(!is_import));
+    async fn work(&self, is_import: bool, (size, name): (u64, &str), progress: &Mutex<Progress>) -> End {
+        let (services, how) = (&self.services, self.wishes.how(!is_import, (self.id, name)));
         let file = || File::new(services.pool().clone(), self.id, size);
         let mut look = Look { wishes: self.wishes.clone(), ..Look::default() };
         if !is_import {
-            match reading::first_line(services, self.owner, file(), &how.mapping).await {
+            let own = match reading::own_fields(services, self.owner, &how.new_fields).await {
+                Ok(own) => own,
+                Err(error) => {
+                    tracing::error!(upload = %self.id, %error, "a look at a file of clients broke off");
+                    return End::BrokeOff(String::new());
+                }
+            };
+            match reading::first_line(services, self.owner, file(), &how.mapping, &own).await {
                 Ok(line) => {
                     look.columns = line.columns.into_iter().map(Column::from).collect();
                     if let Some(refused) = line.refused {
@@ -150,11 +157,11 @@ impl Job {
         };
         match error {
             ImportError::File(error) => refused(self.refusal(&error)),
-            ImportError::Group(problem) => {
+            ImportError::Group(problem) | ImportError::Refused(problem) => {
                 refused((problem.code.as_str().to_owned(), problem.said.to(self.language).to_owned()))
             }
             ImportError::Busy(problem) => End::BrokeOff(problem.said.to(self.language).to_owned()),
-            ImportError::Input(_) | ImportError::Store(_) => {
+            ImportError::Input(_) | ImportError::Unreadable(_) | ImportError::Store(_) => {
                 tracing::error!(upload = %self.id, %error, "work at a file of clients broke off");
                 End::BrokeOff(String::new())
             }

@@ -5,5 +5,6 @@ pub(crate) mod consent;
 pub(crate) mod custom_field;
 pub(crate) mod group;
 pub(crate) mod import;
+pub(crate) mod imports;
 pub(crate) mod membership;
 pub(crate) mod suppression;

@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use crate::graphql::address_book::client::{self, Client};
 use crate::graphql::address_book::custom_field::{self, CustomField};
 use crate::graphql::address_book::group::{self, Group};
+use crate::graphql::address_book::imports::{self, Import};
 use crate::graphql::audit::history::{self, AuditEvent};
 use crate::graphql::audit::report::{self, Report};
 use crate::graphql::blog::article::{self, Article};
@@ -36,6 +37,7 @@ pub(crate) enum Node {
     AuditEvent(AuditEvent),
     Article(Article),
     TestLetter(TestLetter),
+    Import(Import),
 }
 
 #[derive(Default)]
@@ -74,6 +76,7 @@ impl NodeQuery {
             Noun::Run => run::read(context, reads, &id).await?.map(Node::from),
             Noun::User => user::read(context, viewer, &id).await?.map(Node::from),
             Noun::Notice => test_letter::read(context, &id).await?.map(Node::from),
+            Noun::Import => imports::read(context, reads, &id).await?.map(Node::from),
             Noun::Article => article::read(context, Name::Id(uuid.into())).await?.map(Node::from),
         })
     }

@@ -89,10 +89,11 @@ prices! {
     "Query" {
         "viewer" => ONE,
         "node" => work(2 * READ),
-        "client" | "customField" | "group" | "suppression" | "sender" | "senderDomain" | "message" | "testLetter" | "mailing" | "run" | "delivery" | "report" | "user" => work(READ),
+        "client" | "customField" | "group" | "import" | "suppression" | "sender" | "senderDomain" | "message" | "testLetter" | "mailing" | "run" | "delivery" | "report" | "user" => work(READ),
         "clients" => page(SCAN, SCAN, 300),
         "groups" => page(READ, 100, 50),
         "customFields" => up_to(50, READ),
+        "imports" => page(READ, READ, 50),
         "suppressions" => page(SCAN, SCAN, 300),
         "senders" => page(100, 100, 50),
         "senderDomains" => page(READ, READ, READ),
@@ -138,6 +139,12 @@ prices! {
         "consents" => up_to(3, 0),
         "groups" => up_to(5, GATHERED),
         "suppressions" => up_to(12, 0),
+    }
+    "Import" {
+        "owner" => work(GATHERED),
+    }
+    "ImportUndoPayload" {
+        "left" => up_to(100, 0),
     }
     "Suppression" {
         "owner" | "mailing" | "topic" | "run" => work(GATHERED),
@@ -224,9 +231,13 @@ prices! {
     }
     "ImportReport" {
         "problems" => up_to(1_000, 0),
+        "preview" => up_to(10, 0),
         "columns" => up_to(100, 0),
         // A hundred columns, and each of two dozen words in each of six columns.
         "warnings" => up_to(250, 0),
+    }
+    "ImportPreviewRow" {
+        "fields" => up_to(50, 0),
     }
     "Mutation" {
         // A password's hash is worked out, or a letter is sent, or all is read anew.
@@ -238,6 +249,7 @@ prices! {
         | "passwordChange"
         | "emailChange"
         | "messageSendTest"
+        | "importUndo"
         | "projectionRebuild" => Price { work: SCAN, alone: true, ..ONE },
         "clientsImport" | "suppressionAdd" | "groupClientsAdd" | "groupClientsRemove" | "mailingStart" | "runResendUnknown"
         | "runAcceptUnknown" | "runResendFailed" | "senderCreate" | "senderSendLink" | "senderDomainCreate"

@@ -6,6 +6,7 @@ mod consent;
 mod custom_fields;
 mod export;
 mod groups;
+mod imports;
 mod members;
 mod preview;
 mod suppressions;
@@ -30,6 +31,9 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/clients/import", get(upload::start).post(upload::keep).layer(DefaultBodyLimit::disable()))
         .route("/clients/import/{id}", get(preview::one).post(preview::send))
         .route("/clients/import/{id}/discard", get(preview::ask_discard).post(preview::discard))
+        .route("/clients/imports", get(imports::list))
+        .route("/clients/imports/{id}", get(imports::one))
+        .route("/clients/imports/{id}/undo", get(imports::ask_undo).post(imports::undo))
         .route("/clients/{id}", get(clients::one).post(clients::update))
         .route("/clients/{id}/delete", get(clients::ask_delete).post(clients::delete))
         .route("/fields", get(custom_fields::list).post(custom_fields::define))

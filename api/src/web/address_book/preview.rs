@@ -3,18 +3,27 @@
 use crate::web::frame::answer::mend;
 use crate::web::frame::confirm::Confirm;
 use crate::web::frame::fields::sentence;
+use crate::web::frame::mark::{Mark, Shape, Tone};
 use crate::web::frame::trouble::problems;
 use crate::web::frame::{Answer, Fields, Layout, Mistakes, Place, Trouble, Visit, page, redirect};
 use acts::address_book::groups;
-use acts::address_book::import::{Field, Mapping, Target};
+use acts::address_book::import::{
+    Becomes, Field, FileConsent, Mapping, Meaning, OwnField, Previewed, Target, own_fields,
+};
 use acts::address_book::uploads::{self, BadRow, Column, Look, Stage, Summary, Upload, Wishes};
+use acts::refusal::Problem;
 use askama::Template;
 use axum::extract::Path;
-use domain::Code;
+use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
+use domain::custom_field::{Key, Label, MAX_KEY, MAX_LABEL};
+use domain::import::Mode;
+use domain::{Code, GroupId, Language, client, group};
 use projections::{Access, groups as read, messages};
 use std::borrow::Borrow;
+use std::collections::BTreeSet;
 use std::time::Duration;
 use uuid::Uuid;
+use words::import::RowError;
 pub(super) use words::screens::import::Import as Words;
 use words::screens::shown;
 
@@ -23,6 +32,12 @@ const GROUPS: i64 = 500;
 
 /// How long a form waits for the work that it has begun, so that what is small is shown at once.
 const PATIENCE: Duration = Duration::from_millis(2_500);
+
+/// What the form says of a column that is to be a field which there is not yet.
+const NEW_FIELD: &str = "new";
+
+/// How far the day of somebody who says when people agreed may be ahead of the service's.
+const AHEAD: TimeDelta = TimeDelta::hours(14);
 
 /// How often it looks whether the work is done.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -61,15 +76,29 @@ struct One {
     /// What was told when the work ended early.
     said: Option<String>,
     columns: Vec<Chosen>,
-    update: bool,
+    /// The owner's own fields, with those that the import would make.
+    own: Vec<OwnField>,
+    modes: Vec<Choice>,
+    /// Whether clients who are there are changed.
+    updates: bool,
     groups: Vec<Choice>,
     new_group: String,
+    /// What is said of all people of the file.
+    agreed: Agreed,
     /// The group that all have joined.
     group: Option<String>,
     /// What comes after an import, on the way to a mailing: the address and the words for it.
     next: Option<(&'static str, &'static str)>,
     /// Whether the form was sent with other columns than those that the look was made with.
     looked_anew: bool,
+}
+
+/// What the form says that all people of a file have agreed to.
+struct Agreed {
+    is_said: bool,
+    wording: String,
+    on: String,
+    topics: Vec<Choice>,
 }
 
 /// What the page shows.
@@ -121,13 +150,21 @@ impl One {
         let new_group = text("newGroup", upload.wishes.new_group.as_deref());
         let choosing = matches!(state, State::Looked(_));
         let groups = if choosing { choices(visit, &group).await? } else { Vec::new() };
+        let own = own_fields(visit.services(), visit.owner()?, &new_fields(&wishes)).await?;
         let columns = look.map(|look| look.columns).unwrap_or_default();
-        let columns = columns.into_iter().enumerate().map(|(place, column)| chosen(w, place, column, sent)).collect();
+        let columns =
+            columns.into_iter().enumerate().map(|(place, column)| chosen(w, place, column, &own, sent)).collect();
+        let mode = sent.map_or(wishes.mode, |sent| Mode::from_name(sent.text("mode")).unwrap_or_default());
+        let agreed = agreed(visit, wishes.consent.as_ref(), sent, choosing).await?;
         let next = if matches!(state, State::Imported(_)) {
             let writes = messages::held(visit.pool(), visit.owner()?.id(), 1).await? == 0;
             Some(if writes { ("/messages/new", w.next_letter) } else { ("/mailings/new", w.next_plan) })
         } else {
             None
+        };
+        let made = match &state {
+            State::Imported(summary) => summary.group.map(|group| group.to_string()),
+            _ => None,
         };
         let (bytes, size) = (upload.progress.bytes.min(upload.size), upload.size);
         Ok(Self {
@@ -145,10 +182,13 @@ impl One {
             hundredths: (bytes * 100).checked_div(size).unwrap_or(0),
             said: upload.said.map(|said| sentence(&said)),
             columns,
-            update: sent.map_or(wishes.update, |sent| sent.ticked("update")),
+            own,
+            modes: modes(w, mode),
+            updates: mode.updates(),
             groups,
             new_group,
-            group: upload.wishes.group.filter(|_| !choosing),
+            agreed,
+            group: upload.wishes.group.or(made).filter(|_| !choosing),
             next,
             looked_anew: visit.query().ticked("anew"),
         })
@@ -175,10 +215,70 @@ impl One {
 
     fn field(&self, row: &BadRow) -> String {
         match row.field.as_deref() {
-            Some(name) => Field::of_name(name).map_or(name, |field| label(self.w, field)).to_owned(),
+            Some(name) => match Meaning::of_name(name) {
+                Some(Meaning::Usual(field)) => label(self.w, field).to_owned(),
+                Some(Meaning::Custom(key)) => self.own(key.as_str()).to_owned(),
+                None => name.to_owned(),
+            },
             None => self.w.whole_row.to_owned(),
         }
     }
+
+    /// What people see as the name of one of the owner's own fields.
+    fn own<'a>(&'a self, key: &'a str) -> &'a str {
+        self.own.iter().find(|field| field.key.as_str() == key).map_or(key, |field| field.label.as_str())
+    }
+
+    /// What a row has in the owner's own fields.
+    fn fields(&self, row: &Previewed) -> String {
+        let fields = row.fields.iter().map(|(key, value)| format!("{}: {value}", self.own(key)));
+        fields.collect::<Vec<_>>().join("; ")
+    }
+
+    /// What would become of a row.
+    fn becomes(&self, row: &Previewed) -> Mark {
+        match row.becomes {
+            Becomes::New => Mark::new(Shape::Ring, Tone::Good, self.w.becomes_new),
+            Becomes::Changed => Mark::new(Shape::Turning, Tone::Busy, self.w.becomes_changed),
+            Becomes::Unchanged => Mark::new(Shape::Dash, Tone::Quiet, self.w.becomes_same),
+            Becomes::NotThere => Mark::new(Shape::Question, Tone::Quiet, self.w.becomes_not_there),
+            Becomes::Bad => Mark::new(Shape::Cross, Tone::Bad, self.w.becomes_bad),
+        }
+    }
+}
+
+/// What the form shows of what all people of a file have agreed to.
+async fn agreed(
+    visit: &Visit,
+    consent: Option<&FileConsent>,
+    sent: Option<&Fields>,
+    choosing: bool,
+) -> Result<Agreed, Trouble> {
+    let text = |name: &str, kept: String| sent.map_or(kept, |sent| sent.text(name).to_owned());
+    let topic = text("topicId", consent.and_then(|consent| consent.topic).map(|id| id.to_string()).unwrap_or_default());
+    let on = consent.and_then(|consent| consent.at).map(|at| at.date_naive().to_string());
+    Ok(Agreed {
+        is_said: sent.map_or(consent.is_some(), |sent| sent.ticked("agreed")),
+        wording: text("wording", consent.map(|consent| consent.wording.clone()).unwrap_or_default()),
+        on: text("agreedOn", on.unwrap_or_default()),
+        topics: if choosing { choices(visit, &topic).await? } else { Vec::new() },
+    })
+}
+
+fn modes(w: &'static Words, chosen: Mode) -> Vec<Choice> {
+    let labels = [(Mode::Add, w.mode_add), (Mode::Update, w.mode_update), (Mode::AddAndUpdate, w.mode_both)];
+    let choice = |(mode, label): (Mode, &str)| Choice {
+        value: mode.name().to_owned(),
+        label: label.to_owned(),
+        chosen: mode == chosen,
+    };
+    labels.map(choice).into()
+}
+
+/// The fields that an import with these wishes would make.
+fn new_fields(wishes: &Wishes) -> Vec<(Key, Label)> {
+    let read = |(key, label): &(String, String)| Some((Key::parse(key).ok()?, Label::parse(label).ok()?));
+    wishes.new_fields.iter().filter_map(read).collect()
 }
 
 async fn choices(visit: &Visit, chosen: &str) -> Result<Vec<Choice>, Trouble> {
@@ -191,7 +291,7 @@ async fn choices(visit: &Visit, chosen: &str) -> Result<Vec<Choice>, Trouble> {
     Ok(rows.into_iter().map(choice).collect())
 }
 
-fn chosen(w: &'static Words, place: usize, column: Column, sent: Option<&Fields>) -> Chosen {
+fn chosen(w: &'static Words, place: usize, column: Column, own: &[OwnField], sent: Option<&Fields>) -> Chosen {
     let now = match sent {
         Some(sent) => sent.text(&format!("columns.{place}")).to_owned(),
         None => column.field.unwrap_or_default(),
@@ -199,7 +299,9 @@ fn chosen(w: &'static Words, place: usize, column: Column, sent: Option<&Fields>
     let meaning =
         |value: &str, label: &str| Choice { chosen: now == value, value: value.to_owned(), label: label.to_owned() };
     let fields = Field::ALL.into_iter().map(|field| meaning(field.name(), label(w, field)));
-    let meanings = std::iter::once(meaning("", w.not_read)).chain(fields).collect();
+    let own = own.iter().map(|field| meaning(&Meaning::Custom(field.key.clone()).name(), &field.label));
+    let new = meaning(NEW_FIELD, w.new_field);
+    let meanings = std::iter::once(meaning("", w.not_read)).chain(fields).chain(own).chain([new]).collect();
     Chosen { place, name: column.name, example: column.example, meanings }
 }
 
@@ -212,6 +314,7 @@ fn label(w: &'static Words, field: Field) -> &'static str {
         Field::LastName => w.last_name,
         Field::Comment => w.comment,
         Field::Groups => w.groups,
+        Field::ConsentAt => w.consent_at,
     }
 }
 
@@ -267,63 +370,118 @@ pub(crate) async fn send(visit: Visit, Path(id): Path<String>, fields: Fields) -
             return Ok(redirect(&here));
         }
         Stage::Looked(look) => {
-            if let Ok(wishes) = wishes(look, &fields) {
-                (wishes, look)
-            } else {
-                let mistakes = Mistakes::at_field("columns", Words::of(language).twice);
-                return mend(&One::of(&visit, upload, Some(&fields), mistakes).await?);
+            let own = own_fields(services, owner, &new_fields(&look.wishes)).await?;
+            match wishes(look, &fields, &own, (language, visit.now())) {
+                Ok(wishes) => (wishes, look),
+                Err(mistakes) => return mend(&One::of(&visit, upload, Some(&fields), mistakes).await?),
             }
         }
     };
     let imports = fields.text("act") == "import";
-    if !imports || !wishes.read_like(&look.wishes) {
+    // Without a consent nobody has looked at the moments.
+    let moments = look.columns.iter().any(|column| column.field.as_deref() == Some(Field::ConsentAt.name()));
+    let unseen = moments && wishes.consent.is_some() && look.wishes.consent.is_none();
+    if !imports || unseen || !wishes.read_like(&look.wishes) {
         uploads::look(&into, upload.id, wishes).await?;
         wait(&visit, upload.id).await?;
         return Ok(redirect(&if imports { format!("{here}?anew=1") } else { here }));
     }
     if let Some(name) = &wishes.new_group {
-        // However often the form is sent, the group is made once.
-        let made = groups::create(services, owner, Some(upload.id.to_string()), name, &metadata).await;
-        match problems(made)? {
-            Ok((group, receipt)) => {
-                // Who joins it has to find it there.
-                services.shown(receipt.position).await;
-                wishes.group = Some(group.to_string());
-                wishes.new_group = None;
-            }
-            Err(problems) => {
-                let mistakes = Mistakes::of(&problems, language).moved("name", "newGroup");
-                return mend(&One::of(&visit, upload, Some(&fields), mistakes).await?);
-            }
+        // It is made with the first of its clients; what stands against it is told before.
+        if let Err(problems) = problems(groups::may_create(services, owner, name).await)? {
+            let mistakes = Mistakes::of(&problems, language).moved("name", "newGroup");
+            return mend(&One::of(&visit, upload, Some(&fields), mistakes).await?);
         }
+        wishes.group = None;
     }
     uploads::import(&into, upload.id, wishes).await?;
     wait(&visit, upload.id).await?;
     Ok(redirect(&here))
 }
 
-/// What a form wishes. `Err` if two columns are to be the same.
-fn wishes(look: &Look, fields: &Fields) -> Result<Wishes, ()> {
+/// What a form wishes, or what is wrong with it.
+fn wishes(
+    look: &Look,
+    fields: &Fields,
+    own: &[OwnField],
+    (language, now): (Language, DateTime<Utc>),
+) -> Result<Wishes, Mistakes> {
+    let consent = consent(fields, language, now)?;
     let sent = |place: usize| fields.some(&format!("columns.{place}"));
     let as_read = look.columns.iter().enumerate().all(|(place, column)| column.field.as_deref() == sent(place));
-    let columns = if as_read {
-        look.wishes.columns.clone()
+    let (columns, new_fields) = if as_read {
+        (look.wishes.columns.clone(), look.wishes.new_fields.clone())
     } else {
-        let mut mapping = Mapping::default();
-        let mut all = Vec::new();
+        let twice = || Mistakes::at_field("columns", Words::of(language).twice);
+        let (mut mapping, mut all, mut new_fields) = (Mapping::default(), Vec::new(), Vec::new());
+        let mut taken: BTreeSet<Key> = own.iter().map(|field| field.key.clone()).collect();
         for (place, column) in look.columns.iter().enumerate() {
-            let Some(field) = sent(place).and_then(Field::of_name) else { continue };
-            mapping.add(field, &column.name).map_err(|_| ())?;
-            all.push((field.name().to_owned(), column.name.clone()));
+            let meaning = match sent(place) {
+                Some(NEW_FIELD) => {
+                    let Some((key, label)) = new_field(place, &column.name, &taken) else { continue };
+                    taken.insert(key.clone());
+                    new_fields.push((key.to_string(), label));
+                    Meaning::Custom(key)
+                }
+                Some(name) => {
+                    let Some(meaning) = Meaning::of_name(name) else { continue };
+                    // One that was wished for before, and is not made yet.
+                    let before = look
+                        .wishes
+                        .new_fields
+                        .iter()
+                        .find(|(key, _)| matches!(&meaning, Meaning::Custom(custom) if custom.as_str() == key));
+                    new_fields.extend(before.cloned());
+                    meaning
+                }
+                None => continue,
+            };
+            mapping.add(meaning.clone(), &column.name).map_err(|_| twice())?;
+            all.push((meaning.name().into_owned(), column.name.clone()));
         }
-        Some(all)
+        (Some(all), new_fields)
     };
     Ok(Wishes {
         columns,
-        update: fields.ticked("update"),
+        new_fields,
+        mode: Mode::from_name(fields.text("mode")).unwrap_or_default(),
         group: fields.some("groupId").map(str::to_owned),
         new_group: fields.some("newGroup").map(str::to_owned),
+        consent,
     })
+}
+
+/// What a column is called as a field of the owner's: its key, which no other field has, and its name.
+fn new_field(place: usize, column: &str, taken: &BTreeSet<Key>) -> Option<(Key, String)> {
+    let letters: String = column.chars().map(|sign| if sign.is_alphanumeric() { sign } else { ' ' }).collect();
+    let short: String = letters.trim().chars().take(MAX_KEY / 2).collect();
+    let number = place + 1;
+    let tried = [column.to_owned(), short.clone(), format!("field {short}"), format!("field {number}")];
+    let numbered = (2..).map(|again| format!("field {number} {again}"));
+    let mut keys = tried.into_iter().chain(numbered).filter_map(|text| Key::parse(&text).ok());
+    let label: String = column.chars().filter(|sign| !sign.is_control()).take(MAX_LABEL).collect();
+    let label = if label.trim().is_empty() { number.to_string() } else { label };
+    keys.find(|key| !taken.contains(key)).map(|key| (key, label))
+}
+
+/// What a form says that all people of the file have agreed to; nothing if the box is not ticked.
+fn consent(fields: &Fields, language: Language, now: DateTime<Utc>) -> Result<Option<FileConsent>, Mistakes> {
+    if !fields.ticked("agreed") {
+        return Ok(None);
+    }
+    let wrong = |problem: Problem, field: &str| Mistakes::of(&[problem.at(&[field])], language);
+    let wording = fields.text("wording").to_owned();
+    client::check_wording(&wording).map_err(|error| wrong(Problem::of(&error), "wording"))?;
+    let topic = fields.some("topicId").map(str::parse::<GroupId>).transpose();
+    let topic = topic.map_err(|_| wrong(Problem::of(&group::Error::NotFound), "topicId"))?;
+    let on = fields.some("agreedOn").map(|text| -> Result<DateTime<Utc>, RowError> {
+        let day = text.trim().parse::<NaiveDate>().ok().and_then(|day| day.and_hms_opt(0, 0, 0));
+        let invalid = || RowError::MomentInvalid { value: text.chars().take(40).collect() };
+        let at = day.map(|at| at.and_utc()).filter(|at| *at - now < AHEAD).ok_or_else(invalid)?;
+        Ok(at.min(now))
+    });
+    let at = on.transpose().map_err(|error| wrong(Problem::of(&error), "agreedOn"))?;
+    Ok(Some(FileConsent { wording, topic, at }))
 }
 
 /// `GET /clients/import/ID/discard`.

@@ -12,6 +12,7 @@ pub(crate) mod frame;
 pub(crate) mod groups;
 pub(crate) mod home;
 pub(crate) mod import;
+pub(crate) mod imports;
 pub(crate) mod leaving;
 pub(crate) mod links;
 pub(crate) mod log_in;

@@ -58,6 +58,7 @@ pub(crate) const WORDS: System = System {
     senders_model: "Senders",
     custom_fields_model: "Fields of clients",
     segments_model: "Segments",
+    imports_model: "Imports",
     servers_title: "Mail servers",
     servers_said: "As the sending processes report.",
     servers_none: "No process that sends letters is running, so letters wait. Start the service, or a worker.",

@@ -67,6 +67,7 @@ fn label(w: &'static Words, name: &str) -> &'static str {
         Some(Projection::Senders) => w.senders_model,
         Some(Projection::CustomFields) => w.custom_fields_model,
         Some(Projection::Segments) => w.segments_model,
+        Some(Projection::Imports) => w.imports_model,
         None => "",
     }
 }
