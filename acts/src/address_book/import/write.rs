@@ -15,6 +15,7 @@ use eventstore::{Append, AppendError, EventStore, ExecuteError, Loaded, Metadata
 use projections::{Access, clients, groups};
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use uuid::{ContextV7, Timestamp, Uuid};
 use words::import::RowError;
@@ -88,7 +89,7 @@ pub(super) struct Writer<'a> {
     metadata: &'a Metadata,
     language: Language,
     /// Keeps the ids in the order of the rows.
-    ids: ContextV7,
+    ids: Mutex<ContextV7>,
     /// The last event appended.
     position: i64,
     /// What was appended and may not be counted yet: up to which event, how many clients, how many groups.
@@ -141,7 +142,7 @@ impl<'a> Writer<'a> {
             earlier: (0, 0),
             metadata,
             language,
-            ids: ContextV7::new(),
+            ids: Mutex::new(ContextV7::new()),
             position: 0,
             uncounted: VecDeque::new(),
             patient: true,
@@ -546,7 +547,8 @@ impl<'a> Writer<'a> {
     fn fresh_id(&self) -> Uuid {
         let now = self.services.now();
         let seconds = u64::try_from(now.timestamp()).unwrap_or(0);
-        Uuid::new_v7(Timestamp::from_unix(&self.ids, seconds, now.timestamp_subsec_nanos()))
+        let ids = self.ids.lock().unwrap_or_else(PoisonError::into_inner);
+        Uuid::new_v7(Timestamp::from_unix(&*ids, seconds, now.timestamp_subsec_nanos()))
     }
 
     /// Lets the read models come near, so that a long import does not leave everybody else with old answers.

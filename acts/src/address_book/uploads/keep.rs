@@ -7,6 +7,7 @@ use crate::address_book::import::{ImportError, workbook};
 use crate::refusal::{Fault, Problem, Refused};
 use crate::who::rights::Owner;
 use domain::Code;
+use projections::ReadError;
 use tokio::io::AsyncReadExt as _;
 use uuid::Uuid;
 
@@ -183,9 +184,10 @@ impl Drop for Keeping<'_> {
 fn refused(error: ImportError) -> Refused {
     match error {
         ImportError::File(error) => Problem::of(&error).into(),
-        ImportError::Group(problem) => problem.into(),
+        ImportError::Group(problem) | ImportError::Refused(problem) => problem.into(),
         ImportError::Busy(problem) => problem.at(&["file"]).into(),
         ImportError::Input(error) => Fault::from(error).into(),
+        ImportError::Unreadable(error) => ReadError::Unreadable(error).into(),
         ImportError::Store(error) => error.into(),
     }
 }

@@ -72,7 +72,7 @@ fn by_hand(rows: &str, more: &[(&str, &str)]) -> Vec<u8> {
 /// What stands in the rows of a table, with the numbers that are told of them.
 async fn rows(table: &str) -> Vec<(u64, Vec<String>)> {
     let mut reader = Reader::new(table.as_bytes()).await.expect("read");
-    let first = header::first_line(&mut reader, &Mapping::default()).await.expect("a first line");
+    let first = header::first_line(&mut reader, &Mapping::default(), &[]).await.expect("a first line");
     let number = reader.sheet().expect("it was a sheet").row;
     let mut rows = vec![(number, first.fields().map(str::to_owned).collect())];
     loop {
@@ -167,7 +167,7 @@ async fn a_row_that_is_too_long_costs_that_row() {
     let cells = [("1", "email"), ("2", long.as_str()), ("3", "ann@example.org")].map(row).concat();
     let told = table(&by_hand(&cells, &[]));
     let mut reader = Reader::new(told.as_bytes()).await.expect("read");
-    header::first_line(&mut reader, &Mapping::default()).await.expect("a first line");
+    header::first_line(&mut reader, &Mapping::default(), &[]).await.expect("a first line");
     assert_eq!(reader.line(), 2);
     assert!(reader.next().await.expect("read").expect("a row").is_err());
     assert_eq!(reader.line(), 3);
