@@ -214,6 +214,48 @@ async fn an_import_counts_what_would_become_of_its_rows_and_then_what_has() {
 }
 
 #[tokio::test]
+async fn an_import_asks_what_people_have_agreed_to_makes_a_field_and_is_taken_back() {
+    let api = Api::start().await;
+    let ann = api.owner("Ann").await;
+    let reader = Reader::of(&api, &ann);
+    let table = "email,Town,agreed on\nanna@example.org,Oslo,2026-05-01\nbea@example.org,,\n";
+    let path = location(&reader.post("/clients/import", &[("csv", table)]).await).to_owned();
+    let page_with = async |path: &str, said: &str| {
+        found(said, async || Some(reader.get(path).await.1).filter(|page| page.contains(said))).await
+    };
+    page_with(&path, "These people have agreed").await;
+
+    let mut form = vec![("columns.0", "email"), ("columns.1", "new"), ("columns.2", "consent_at"), ("agreed", "true")];
+    let without = reader.post(&path, &form).await;
+    assert_eq!(without.status(), StatusCode::UNPROCESSABLE_ENTITY, "without words it shows nothing");
+    form.extend([("wording", "I want the news"), ("newGroup", "Fair"), ("mode", "add"), ("act", "import")]);
+    // The columns are read otherwise than before, so that is shown first.
+    assert_eq!(location(&reader.post(&path, &form).await), format!("{path}?anew=1"));
+    let page = page_with(&path, "Town: Oslo").await;
+    assert!(page.contains("The first rows") && page.contains("anna@example.org"), "{page}");
+    let events = api.events().await;
+    form[1] = ("columns.1", "field:town");
+    assert_eq!(reader.post(&path, &form).await.status(), StatusCode::SEE_OTHER);
+    let page = page_with(&path, "The clients are imported").await;
+    assert!(page.contains("2 clients added") && page.contains("1 group made"), "{page}");
+    assert!(api.events().await > events);
+
+    let (before, _) = page.split_once("\">Take this import back").expect("a link");
+    let import = before.rsplit('"').next().expect("an address").to_owned();
+    assert!(import.starts_with("/clients/imports/"), "{import}");
+    assert!(reader.get("/clients/imports").await.1.contains(&import));
+    let asked = reader.get(&format!("{import}/undo")).await.1;
+    assert!(asked.contains("The clients whom it added are removed") && asked.contains("stays as it is"), "{asked}");
+    assert_eq!(reader.post(&format!("{import}/undo"), &[]).await.status(), StatusCode::SEE_OTHER);
+    let page = page_with(&import, "Others had changed nothing of it").await;
+    assert!(page.contains("<b>2</b><span>clients removed</span>"), "{page}");
+    let left = ann.ask("{ clients { totalCount } groups { totalCount } }", json!({})).await;
+    assert_eq!(left, json!({ "clients": { "totalCount": 0 }, "groups": { "totalCount": 0 } }));
+    let eve = Reader::of(&api, &api.owner("Eve").await);
+    assert_eq!(eve.get(&import).await.0, StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
 async fn whatever_leads_nowhere_says_so_in_the_visitors_language() {
     let api = Api::start().await;
     let http = reqwest::Client::new();

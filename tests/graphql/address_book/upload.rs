@@ -163,3 +163,63 @@ async fn what_an_import_did_is_told_while_the_read_models_do_not_show_it() {
     let seen = ann.ask("{ clients { totalCount } }", json!({})).await;
     assert_eq!(seen, json!({ "clients": { "totalCount": 0 } }));
 }
+
+#[tokio::test]
+async fn imports_are_listed_looked_at_and_taken_back_by_their_owner() {
+    let api = Api::start().await;
+    let (ann, bob) = (api.owner("Ann").await, api.owner("Bob").await);
+    let max = api.person("Max", &[Role::Manager]).await;
+    let old = ann.client("old@example.org", &[]).await;
+    let consent = json!({ "wording": "I want the news", "at": "2026-05-01T10:00:00Z" });
+    let table = |mode: &str, dry_run: bool| {
+        json!({ "csv": "email,full_name,groups\nold@example.org,Older,\nnew@example.org,New,Fair\n", "file": "people.csv",
+                "mode": mode, "dryRun": dry_run, "consent": consent })
+    };
+    let report = "report { importId imported updated notThere suppressed
+        preview { line becomes email fullName groups message } }";
+
+    let dry = ann.does("clientsImport", table("UPDATE", true), report).await["report"].take();
+    assert_eq!((&dry["importId"], &dry["updated"], &dry["notThere"]), (&json!(null), &json!(1), &json!(1)));
+    let rows = json!([
+        { "line": 2, "becomes": "CHANGED", "email": "old@example.org", "fullName": "Older", "groups": [], "message": null },
+        { "line": 3, "becomes": "NOT_THERE", "email": "new@example.org", "fullName": "New", "groups": ["Fair"], "message": null },
+    ]);
+    assert_eq!(dry["preview"], rows);
+    let done = ann.does("clientsImport", table("ADD_AND_UPDATE", false), report).await["report"].take();
+    assert_eq!((&done["imported"], &done["updated"], &done["preview"]), (&json!(1), &json!(1), &json!([])));
+    let id = &done["importId"];
+
+    let list = "{ imports { totalCount nodes { id file mode rows added updated undoneAt owner { email } } } }";
+    let expected = json!({ "id": id, "file": "people.csv", "mode": "ADD_AND_UPDATE", "rows": 2, "added": 1, "updated": 1,
+                           "undoneAt": null, "owner": { "email": "ann@example.com" } });
+    assert_eq!(ann.ask(list, json!({})).await["imports"], json!({ "totalCount": 1, "nodes": [expected] }));
+    assert_eq!(bob.ask(list, json!({})).await["imports"]["totalCount"], 0);
+    let one = "query($id: ID!) { import(id: $id) { file } node(id: $id) { ... on Import { mode } } }";
+    let seen = json!({ "import": { "file": "people.csv" }, "node": { "mode": "ADD_AND_UPDATE" } });
+    assert_eq!(max.ask(one, json!({ "id": id })).await, seen);
+    assert_eq!(bob.ask(one, json!({ "id": id })).await, json!({ "import": null, "node": null }));
+
+    let undo = json!({ "id": id });
+    let strange = vec![("IMPORT_NOT_FOUND".to_owned(), "input.id".to_owned())];
+    assert_eq!(bob.fails("importUndo", undo.clone()).await, strange);
+    assert_eq!(ann.fails("importUndo", json!({ "id": "nothing" })).await, strange);
+    ann.does("clientUpdate", json!({ "id": old, "fullName": "Oldest" }), "").await;
+    let selection = "import { removed restored leftAlone } left { clientId parts } behind";
+    let undone = ann.does("importUndo", undo.clone(), selection).await;
+    assert_eq!(undone["import"], json!({ "removed": 1, "restored": 1, "leftAlone": 1 }), "{undone}");
+    assert_eq!(undone["left"], json!([{ "clientId": old, "parts": ["full_name"] }]));
+    let clients = ann.ask("{ clients { nodes { email fullName } } groups { totalCount } }", json!({})).await;
+    let left = json!({ "clients": { "nodes": [{ "email": "old@example.org", "fullName": "Oldest" }] },
+                       "groups": { "totalCount": 0 } });
+    assert_eq!(clients, left);
+    let again = vec![("IMPORT_TAKEN_BACK".to_owned(), "input.id".to_owned())];
+    assert_eq!(ann.fails("importUndo", undo).await, again);
+    for (consent, field, code) in [
+        (json!({ "wording": "" }), "wording", "CONSENT_WORDING_EMPTY"),
+        (json!({ "wording": "x", "topicId": "x" }), "topicId", "NOT_FOUND"),
+        (json!({ "wording": "x", "at": "yesterday" }), "at", "DATE_TIME_INVALID"),
+    ] {
+        let refused = ann.fails("clientsImport", json!({ "csv": "email\n", "consent": consent })).await;
+        assert_eq!(refused, [(code.to_owned(), format!("input.consent.{field}"))]);
+    }
+}

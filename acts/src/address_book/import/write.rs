@@ -97,8 +97,6 @@ pub(super) struct Writer<'a> {
     /// Whether the read models are waited for.
     patient: bool,
     mode: Mode,
-    /// Whether the rows tell what the clients have agreed to.
-    agreed: bool,
     /// The group that all of them join.
     group: Option<GroupId>,
     /// The name of the group that is to be that, which is looked for, or made, when the import begins.
@@ -147,7 +145,6 @@ impl<'a> Writer<'a> {
             uncounted: VecDeque::new(),
             patient: true,
             mode: how.mode,
-            agreed: how.consent.is_some(),
             group,
             new_group: how.new_group.clone(),
             new_fields: how.new_fields.clone(),
@@ -416,7 +413,7 @@ impl<'a> Writer<'a> {
         }
         let groups = self.groups(&rows).await?;
         // The read models may be behind what somebody has just withdrawn.
-        let cards: HashMap<Uuid, Client> = if self.agreed {
+        let cards: HashMap<Uuid, Client> = if rows.iter().any(|row| row.agreed.is_some()) {
             let loaded = self.services.store.load_many::<Client>(&ids).await?;
             ids.iter().copied().zip(loaded.into_iter().map(|loaded| loaded.state)).collect()
         } else {

@@ -239,7 +239,7 @@ impl One {
     fn becomes(&self, row: &Previewed) -> Mark {
         match row.becomes {
             Becomes::New => Mark::new(Shape::Ring, Tone::Good, self.w.becomes_new),
-            Becomes::Changed => Mark::new(Shape::Turning, Tone::Busy, self.w.becomes_changed),
+            Becomes::Changed => Mark::new(Shape::Tick, Tone::Busy, self.w.becomes_changed),
             Becomes::Unchanged => Mark::new(Shape::Dash, Tone::Quiet, self.w.becomes_same),
             Becomes::NotThere => Mark::new(Shape::Question, Tone::Quiet, self.w.becomes_not_there),
             Becomes::Bad => Mark::new(Shape::Cross, Tone::Bad, self.w.becomes_bad),

@@ -127,10 +127,11 @@ async fn taken(
 fn problem(error: ImportError) -> Result<Problem, Trouble> {
     match error {
         ImportError::File(error) => Ok(Problem::of(&error)),
-        ImportError::Group(problem) | ImportError::Busy(problem) => Ok(problem),
+        ImportError::Group(problem) | ImportError::Refused(problem) | ImportError::Busy(problem) => Ok(problem),
         ImportError::Input(error) => {
             Ok(Problem::new(Code::BadRequest, &["file"], BrokenOff { error: error.to_string() }))
         }
+        ImportError::Unreadable(error) => Err(error.into()),
         ImportError::Store(error) => Err(error.into()),
     }
 }
