@@ -22,7 +22,6 @@
 //! | [test letter](crate::notice::TestLetter) | a notice: a message as a client would get it, sent to whoever asks for it |
 //! | [article] | a blog post |
 //! | [subscription] | that somebody asked for letters with the public form, and confirmed it by the link in a letter |
-//! | [import] | a file of clients that was brought into an address book, and can be taken back as a whole |
 //! | [suppression] | an address that is not written to any more, within a scope, for one reason |
 //! | [sender] | a name and an address that an owner's letters are from |
 //! | [sender domain](sender_domain) | a domain whose letters are signed, and the owners who may write from all of its addresses |

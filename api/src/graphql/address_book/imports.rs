@@ -22,7 +22,7 @@ pub(crate) struct Import(pub(crate) imports::Import);
 #[Object(use_type_description)]
 impl Import {
     /// The id of the import.
-    async fn id(&self) -> ID {
+    pub(crate) async fn id(&self) -> ID {
         self.0.id.into()
     }
 
