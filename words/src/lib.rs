@@ -19,6 +19,7 @@
 pub mod accounts;
 pub mod address_book;
 pub mod checks;
+pub mod conditions;
 pub mod documents;
 mod en;
 pub mod footer;

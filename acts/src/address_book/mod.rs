@@ -1,6 +1,7 @@
 //! The address book: clients, groups, who is in which, segments, imports and exports.
 
 pub mod clients;
+pub mod conditions;
 pub mod export;
 pub mod groups;
 pub mod import;

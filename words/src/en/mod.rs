@@ -9,6 +9,7 @@ mod article;
 mod batch;
 mod checks;
 mod client;
+pub(crate) mod conditions;
 mod documents;
 mod email_address;
 pub(crate) mod footer;
