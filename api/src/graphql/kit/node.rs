@@ -4,6 +4,7 @@ use crate::cache::Name;
 use crate::failure::Failure;
 use crate::graphql::address_book::client::{self, Client};
 use crate::graphql::address_book::group::{self, Group};
+use crate::graphql::address_book::segment::{self, Segment};
 use crate::graphql::audit::history::{self, AuditEvent};
 use crate::graphql::audit::report::{self, Report};
 use crate::graphql::blog::article::{self, Article};
@@ -26,6 +27,7 @@ pub(crate) enum Node {
     User(User),
     Client(Client),
     Group(Group),
+    Segment(Segment),
     Message(Message),
     Mailing(Mailing),
     Run(Run),
@@ -42,7 +44,7 @@ pub(crate) struct NodeQuery;
 #[Object]
 impl NodeQuery {
     /// The object of this id, of whichever type it is; null if there is none that the viewer may see. Deleted clients,
-    /// groups, messages and articles are no longer found; deleted mailings, with their runs, deliveries and reports,
+    /// groups, segments, messages and articles are no longer found; deleted mailings, with their runs, deliveries and reports,
     /// are.
     async fn node(
         &self,
@@ -64,6 +66,7 @@ impl NodeQuery {
         Ok(match noun {
             Noun::Client => client::read(context, reads, &id).await?.map(Node::from),
             Noun::Group => group::read(context, reads, &id).await?.map(Node::from),
+            Noun::Segment => segment::read(context, reads, &id).await?.map(Node::from),
             // Whoever asks for one asks for it by its own name.
             Noun::Segment => return Ok(None),
             Noun::Message => message::read(context, viewer.letters(), &id).await?.map(Node::from),

@@ -230,7 +230,7 @@ impl Mailing {
         viewer.map_or_else(Vec::new, |viewer| self.actions(viewer, context.services().now()))
     }
 
-    /// The clients and groups who get the mailing's letters.
+    /// The clients, groups and segments who get the mailing's letters, less those who are left out.
     async fn audience(&self) -> Audience {
         Audience(self.key())
     }
