@@ -167,7 +167,10 @@ async fn send(node: &Node, owner: UserId, stop: &CancellationToken) -> anyhow::R
     let new = acts::mailings::New {
         name: "Bench".to_owned(),
         message: message.to_string(),
-        recipients: acts::mailings::Recipients { clients: vec![], groups: vec![group.id.to_string()] },
+        recipients: acts::mailings::Recipients {
+            groups: vec![group.id.to_string()],
+            ..acts::mailings::Recipients::default()
+        },
         starts_at: Ok(now),
         ends_at: Ok(now + chrono::TimeDelta::hours(1)),
         every: acts::mailings::Every::Plain(Periodicity::Once),

@@ -74,6 +74,7 @@ async fn run(sink: &Path) -> anyhow::Result<()> {
     let began = Instant::now();
     let indexed = projections::clients::make_indexes(filling.node.services.pool()).await?;
     println!("indexes for large address books: {indexed:?} after {:.1} s", began.elapsed().as_secs_f64());
+    let counted = segments(&filling, &full).await?;
     filling.end().await?;
     println!("it is full");
     let served = stage.serve(&[("REQUESTS_PER_ACCOUNT", "16")]).await?;
@@ -83,6 +84,10 @@ async fn run(sink: &Path) -> anyhow::Result<()> {
     writes(&mut table, &caller, &full, clients).await?;
     lists(&mut table, &caller, &full).await?;
     address_book(&mut table, &caller, clients).await?;
+    for (segment, took, count) in counted {
+        let row = format!("segment of {segment}, among {clients}");
+        table.at_most(&row, 4_000.0, took, "ms", &format!("{count} pass"));
+    }
     creating(&mut table, &other).await?;
     crowd(&mut table, &caller, &other).await?;
     println!("PostGraphile is not installed here; its row is what was measured before on a machine of the same kind");
@@ -93,6 +98,7 @@ async fn run(sink: &Path) -> anyhow::Result<()> {
 
 /// What is asked for.
 struct Full {
+    owner: UserId,
     run: RunId,
     everybody: String,
     letter: String,
@@ -119,7 +125,26 @@ async fn fill(filling: &Filling, clients: usize, deliveries: usize) -> anyhow::R
         filling.run(mailing, Status::Finished).await?;
     }
     sqlx::query("analyze").execute(pool).await?;
-    Ok(Full { run, everybody, letter })
+    Ok(Full { owner, run, everybody, letter })
+}
+
+/// Segments, each with how many milliseconds it takes to count who passes it, and how many do. A preview gives up after 4 seconds.
+async fn segments(filling: &Filling, full: &Full) -> anyhow::Result<Vec<(&'static str, f64, i64)>> {
+    use domain::segment::{Condition, Filter, Join, Test, TextOf, TextTest};
+    let (services, everybody) = (&filling.node.services, full.everybody.parse()?);
+    let text = Test::Text { of: TextOf::Email, test: TextTest::Contains, text: "7".to_owned() };
+    let mut counted = Vec::new();
+    for (what, tests) in [
+        ("a group, and a text", vec![(Test::InGroup { group: everybody }, false), (text, false)]),
+        ("those not written to for 90 days", vec![(Test::AcceptedWithin { days: 90 }, true)]),
+    ] {
+        let conditions = tests.into_iter().map(|(test, not)| Condition { test, not }).collect();
+        let (filter, access) = (Filter { join: Join::All, conditions }, projections::Access::Owner(full.owner));
+        let began = Instant::now();
+        let count = projections::segments::filter::count(services.pool(), access, &filter, services.now()).await?;
+        counted.push((what, began.elapsed().as_secs_f64() * 1_000.0, count));
+    }
+    Ok(counted)
 }
 
 /// A group of the first so many clients.

@@ -93,7 +93,8 @@ async fn send(world: &World, attempts: usize) -> anyhow::Result<usize> {
         .bind(i64::try_from(BATCH * BATCHES)?)
         .fetch_all(&world.pool)
         .await?;
-    let audience = mailing::Audience { clients: BTreeSet::from([ClientId(clients[0])]), groups: BTreeSet::new() };
+    let audience =
+        mailing::Audience { clients: BTreeSet::from([ClientId(clients[0])]), ..mailing::Audience::default() };
     let mut events = 0;
     for number in 0..attempts.div_ceil(BATCH * BATCHES) {
         let mailing = world.plan(audience.clone(), wire::wall_clock().now()).await?;

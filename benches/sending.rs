@@ -264,7 +264,7 @@ impl Bench {
         let first = wire::wall_clock().now() + chrono::TimeDelta::seconds(8);
         let mut planned = Vec::with_capacity(mailings);
         for number in 0..mailings {
-            let audience = mailing::Audience { clients: clients.clone(), groups: BTreeSet::new() };
+            let audience = mailing::Audience { clients: clients.clone(), ..mailing::Audience::default() };
             planned.push(self.world.plan(audience, first + APART * i32::try_from(number)?).await?.0);
         }
         ensure!(wire::wall_clock().now() < first, "the machine is too slow to plan {mailings} mailings in 8 s");

@@ -146,6 +146,7 @@ const TABLES: [(&str, &[&str]); 4] = [
         &[
             "run_audience",
             "runs_in_pages",
+            "mailings_by_filter",
             "batch_leases",
             "batch_marks",
             "notice_leases",

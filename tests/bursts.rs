@@ -25,7 +25,7 @@ async fn burst(service: &Service, count: usize) -> Vec<MailingId> {
     let mut mailings = Vec::with_capacity(count);
     for clients in clients.chunks(EACH) {
         let clients: BTreeSet<ClientId> = clients.iter().copied().map(ClientId).collect();
-        let audience = mailing::Audience { clients, groups: BTreeSet::new() };
+        let audience = mailing::Audience { clients, ..mailing::Audience::default() };
         mailings.push(service.create(mailing::Plan { audience, ..plan.clone() }).await);
     }
     mailings
@@ -97,7 +97,8 @@ async fn who_has_a_hundred_and_fifty_mailings_due_keeps_nobody_waiting_who_has_o
     let Mailing::Planned { mut plan, .. } = first else { panic!("it is planned") };
     let start = plan.window.start() + TimeDelta::seconds(1);
     plan.window = Window::new(start, plan.window.end()).expect("a window");
-    plan.audience = mailing::Audience { clients: BTreeSet::new(), groups: BTreeSet::from([GroupId(Uuid::now_v7())]) };
+    plan.audience =
+        mailing::Audience { groups: BTreeSet::from([GroupId(Uuid::now_v7())]), ..mailing::Audience::default() };
     sqlx::query("update messages set shared = true").execute(&service.database.pool).await.expect("shared");
     let single = MailingId(Uuid::now_v7());
     let command = mailing::Command::Create { owner: other, plan, now: service.clock.now() };

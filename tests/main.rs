@@ -22,6 +22,7 @@ mod private_postgres;
 mod projections;
 mod relays;
 mod rubbish;
+mod segments;
 mod senders;
 mod senders_signing;
 mod sending;

@@ -125,7 +125,7 @@ impl Bench {
         for (number, clients) in clients.chunks(SMALL).enumerate() {
             let audience = if number % 2 == 0 {
                 let clients: BTreeSet<ClientId> = clients.iter().copied().map(ClientId).collect();
-                mailing::Audience { clients, groups: BTreeSet::new() }
+                mailing::Audience { clients, ..mailing::Audience::default() }
             } else {
                 self.world.group(&ten(number)).await?
             };

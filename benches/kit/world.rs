@@ -71,7 +71,7 @@ impl World {
             .fetch_optional(&self.pool)
             .await?;
         let id = GroupId(id.context("the import made the group")?);
-        Ok(mailing::Audience { clients: BTreeSet::new(), groups: BTreeSet::from([id]) })
+        Ok(mailing::Audience { groups: BTreeSet::from([id]), ..mailing::Audience::default() })
     }
 
     /// Plans a mailing for these people at this moment.

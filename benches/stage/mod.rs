@@ -198,7 +198,7 @@ impl Filling {
         let new = New {
             name: plan.name.to_owned(),
             message: plan.letter.to_owned(),
-            recipients: Recipients { clients: vec![], groups: vec![plan.group.to_owned()] },
+            recipients: Recipients { groups: vec![plan.group.to_owned()], ..Recipients::default() },
             starts_at: Ok(now + ahead),
             ends_at: Ok(now + ahead + TimeDelta::days(1)),
             every: Every::Plain(Periodicity::Once),

@@ -54,7 +54,7 @@ async fn creating_again_when_the_rules_would_refuse_it_by_now_gives_the_first_an
     let plan = mailing::Plan {
         name: mailing::Name::parse("Spring").expect("a name"),
         message: MessageId(Uuid::now_v7()),
-        audience: mailing::Audience { clients: [Uuid::now_v7().into()].into(), groups: [].into() },
+        audience: mailing::Audience { clients: [Uuid::now_v7().into()].into(), ..mailing::Audience::default() },
         window: Window::new(start, start + TimeDelta::hours(1)).expect("a window"),
         periodicity: Periodicity::Once,
         time_zone: TimeZone::parse("Europe/Berlin").expect("a zone"),

@@ -155,7 +155,10 @@ async fn a_mailing_from_before(siege: &Siege) {
     let plan = mailing::Plan {
         name: mailing::Name::parse("Large").expect("a name"),
         message: letter,
-        audience: mailing::Audience { clients: clients.into_iter().map(Into::into).collect(), groups: BTreeSet::new() },
+        audience: mailing::Audience {
+            clients: clients.into_iter().map(Into::into).collect(),
+            ..mailing::Audience::default()
+        },
         window: Window::new(now - chrono::TimeDelta::minutes(1), now + chrono::TimeDelta::days(1)).expect("a window"),
         periodicity: domain::Periodicity::Once,
         time_zone: TimeZone::UTC,

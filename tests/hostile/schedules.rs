@@ -48,7 +48,10 @@ async fn overdue(siege: &Siege, owner: UserId, message: MessageId, since: DateTi
     let plan = mailing::Plan {
         name: mailing::Name::parse("Every minute").expect("a name"),
         message,
-        audience: mailing::Audience { clients: BTreeSet::new(), groups: BTreeSet::from([GroupId(Uuid::now_v7())]) },
+        audience: mailing::Audience {
+            groups: BTreeSet::from([GroupId(Uuid::now_v7())]),
+            ..mailing::Audience::default()
+        },
         window: Window::new(since, since + TimeDelta::days(3_000)).expect("a window"),
         periodicity: Periodicity::Cron(CronExpression::parse("* * * * *").expect("an expression")),
         time_zone: TimeZone::parse("Europe/Berlin").expect("a zone"),

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeSet;
 
+use chrono::DateTime;
+use domain::mailing::Audience;
 use domain::{
     ClientId, UserId,
     client::{self, Client},
@@ -93,8 +95,14 @@ async fn an_audience_is_as_large_as_counting_says_for_any_clients_and_groups() {
         let expected = counted(pool, owner, &some, &groups).await;
 
         let access = Access::Owner(owner);
-        let size = mailings::audience_size(pool, access, &some, &groups).await.expect("a count");
-        let empty = mailings::is_audience_empty(pool, access, &some, &groups).await.expect("an answer");
+        let audience = Audience {
+            clients: some.iter().copied().map(Into::into).collect(),
+            groups: groups.iter().copied().map(Into::into).collect(),
+            ..Audience::default()
+        };
+        let size = mailings::audience_size(pool, access, &audience, DateTime::UNIX_EPOCH).await.expect("a count");
+        let empty =
+            mailings::is_audience_empty(pool, access, &audience, DateTime::UNIX_EPOCH).await.expect("an answer");
 
         assert_eq!((size, empty), (expected, expected == 0), "{some:?} {groups:?}");
         sizes.insert(size);

@@ -29,6 +29,7 @@ const FREE: &[(&str, &[&str])] = &[
     ("relay_users", &["relay"]),
     ("runs", &["last_reply", "message_id_domain"]),
     ("sealed_keys", &["selector"]),
+    ("segments", &["name"]),
     ("sender_domain_keys", &["public", "selector"]),
     ("sender_domains", &["domain"]),
     ("sender_revisions", &["name", "reply_to"]),

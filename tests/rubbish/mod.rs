@@ -11,10 +11,13 @@ mod working;
 use crate::support::http::{Api, Person, plan, text, with};
 use crate::support::service::{Service, Working, found, metadata};
 use crate::support::smtp_server::{Act, Offers, SmtpServer, Turn};
+use chrono::TimeDelta;
+use domain::mailing::{self, Mailing};
 use domain::notice::{Command, Kind, Notice, Request};
+use domain::segment::{self, Condition, Join, Segment, Test};
 use domain::sender_domain::{self, Algorithm, DomainName, Selector, SenderDomain};
 use domain::suppression::{self, Reason, Scope, Source, Suppression};
-use domain::{EmailAddress, FullName, Language, NoticeId, Role, SenderDomainId, SuppressionId};
+use domain::{EmailAddress, FullName, Language, NoticeId, Role, SegmentId, SenderDomainId, SuppressionId, Window};
 use projections::columns::{Column, Form};
 use projections::{Projection, rebuild};
 use serde_json::json;
@@ -88,6 +91,30 @@ impl Scene {
         assert!(self.api.node.services.shown(told.position).await, "the read models follow");
     }
 
+    /// Somebody has a segment, and a mailing that leaves out whoever passes it. Its moment is far away.
+    async fn segment(&self, owner: &Owner) -> SegmentId {
+        self.segment_called(owner, "New ones").await
+    }
+
+    /// The same of this name.
+    async fn segment_called(&self, owner: &Owner, name: &str) -> SegmentId {
+        let id = SegmentId(Uuid::now_v7());
+        let added = Condition { test: Test::AddedWithin { days: 7 }, not: false };
+        let filter = segment::Filter { join: Join::All, conditions: vec![added] };
+        let name = segment::Name::parse(name).expect("a name");
+        let (store, by, now) = (&self.api.node.services.store, owner.person.id, self.api.clock.now());
+        let create = segment::Command::Create { owner: by, name, filter };
+        store.execute::<Segment>(id.0, create, &metadata()).await.expect("it may be");
+        let planned = store.load::<Mailing>(owner.mailing.parse().expect("an id")).await.expect("it is there").state;
+        let Mailing::Planned { mut plan, .. } = planned.clone() else { panic!("{planned:?}") };
+        plan.audience.less.segments.insert(id);
+        plan.window = Window::new(now + TimeDelta::days(20), now + TimeDelta::days(30)).expect("a window");
+        let create = mailing::Command::Create { owner: by, plan, now };
+        let told = store.execute::<Mailing>(Uuid::now_v7(), create, &metadata()).await.expect("it may be");
+        assert!(self.api.node.services.shown(told.position).await, "the read models follow");
+        id
+    }
+
     /// A domain has a key.
     async fn key(&self, domain: &str) {
         let domain = DomainName::parse(domain).expect("a domain");
@@ -130,6 +157,7 @@ impl Scene {
             "deliveries" => ("run_id in (select id from runs where owner_id = $1)", "ordinal"),
             "attempts" => ("run_id in (select id from runs where owner_id = $1)", "ordinal, number"),
             "suppression_counts" => ("run_id in (select id from runs where owner_id = $1)", "reason"),
+            "mailing_less" => ("mailing_id in (select id from mailings where owner_id = $1)", "id"),
             "suppressed" => ("scope_id = $1", "mailbox"),
             "relay_states" => ("$1::uuid is not null", "name"),
             "sender_domain_keys" => ("$1::uuid is not null", "domain_id"),

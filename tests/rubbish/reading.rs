@@ -10,7 +10,7 @@ use domain::notice::Kind;
 use domain::suppression::Reason;
 use projections::deliveries::Suppressed;
 use projections::suppressions::{self, guard};
-use projections::{Access, Projection, runs};
+use projections::{Access, Projection, mailings, runs, segments};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -48,6 +48,9 @@ async fn sent() -> Scene {
     found("the notices are sent", async || (scene.count("notices where status <> 'settled'").await == 0).then_some(()))
         .await;
     engine.stop().await;
+    for owner in [&scene.ann, &scene.bob] {
+        scene.segment(owner).await;
+    }
     scene
 }
 
@@ -100,7 +103,15 @@ async fn a_row_that_does_not_read_is_left_out_with_an_error_and_a_rebuild_makes_
     let scene = sent().await;
     // The last attempt of a delivery is in its row: of the one whose first attempt is told apart.
     // What is seen by its owner only has a story of its own below.
-    let others = ["notices", "suppressions", "suppressed", "suppression_counts", "sender_domain_keys"];
+    let others = [
+        "notices",
+        "suppressions",
+        "suppressed",
+        "suppression_counts",
+        "sender_domain_keys",
+        "segments",
+        "mailing_less",
+    ];
     for column in projections::catalogue::columns().into_iter().filter(|column| !others.contains(&column.table)) {
         let what = format!("{}.{}", column.table, column.name);
         let before = rows(&scene, column.table).await;
@@ -241,6 +252,40 @@ async fn a_suppression_that_does_not_read_is_left_out_of_the_list_and_a_rebuild_
 }
 
 #[tokio::test]
+async fn a_segment_that_does_not_read_is_left_out_of_the_list_and_a_rebuild_makes_it_well() {
+    let scene = sent().await;
+    let ann = Access::Owner(scene.ann.person.id);
+    let second = scene.segment_called(&scene.ann, "Others").await;
+    let listed = async || {
+        let all = segments::page(scene.pool(), ann, None, None, 10).await.expect("a list");
+        let (read, broken): (Vec<_>, Vec<_>) = all.into_iter().partition(|(_, row)| row.is_ok());
+        (read.len(), broken.len())
+    };
+    assert_eq!(listed().await, (2, 0));
+    scene.soil(&column("segments", "filter")).await;
+    assert_eq!(listed().await, (1, 1));
+    scene.rebuild(Projection::Segments).await;
+    assert_eq!(listed().await, (2, 0));
+    // What a mailing leaves out is told by the log when it starts; whoever looks at it is shown the rest.
+    let less = async || {
+        let rows: Vec<uuid::Uuid> = sqlx::query_scalar("select mailing_id from mailing_less order by 1")
+            .fetch_all(scene.pool())
+            .await
+            .expect("rows");
+        let mut left = 0;
+        for mailing in rows {
+            left += mailings::audience_less(scene.pool(), mailing.into()).await.expect("it reads").segments.len();
+        }
+        left
+    };
+    assert_eq!(less().await, 3, "{second}");
+    scene.soil(&column("mailing_less", "kind")).await;
+    assert_eq!(less().await, 2);
+    scene.rebuild(Projection::Mailings).await;
+    assert_eq!(less().await, 3);
+}
+
+#[tokio::test]
 async fn a_key_that_does_not_read_is_left_out_of_its_domain_and_a_rebuild_makes_it_well() {
     let scene = sent().await;
     let root = scene.api.person("Root", &[Role::Administrator]).await;
@@ -349,7 +394,7 @@ async fn the_doctor_names_every_such_row_and_says_what_to_do() {
         let named = format!("of {} cannot be read: its {} is", column.table, column.name);
         assert!(finding.contains(&named), "{named}: {finding}");
     }
-    for projection in ["users", "mailings", "runs", "reports", "notices", "suppressions", "senders"] {
+    for projection in ["users", "mailings", "runs", "reports", "notices", "suppressions", "senders", "segments"] {
         assert!(advice.contains(&format!("skymailing rebuild {projection}")), "{advice}");
     }
     for other in ["door_after", "suppressed_after", "revoke the token", "another letter", "start a worker"] {

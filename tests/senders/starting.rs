@@ -178,7 +178,7 @@ async fn where_alignment_is_required_such_a_mailing_is_neither_planned_nor_start
     let old = mailing::Plan {
         name: mailing::Name::parse("Old").expect("a name"),
         message: text(&plan["messageId"]).parse().expect("an id"),
-        audience: mailing::Audience { clients: BTreeSet::from([client]), groups: BTreeSet::new() },
+        audience: mailing::Audience { clients: BTreeSet::from([client]), ..mailing::Audience::default() },
         window: Window::new(now - TimeDelta::minutes(1), now + TimeDelta::days(1)).expect("a window"),
         periodicity: Periodicity::Once,
         time_zone: TimeZone::UTC,

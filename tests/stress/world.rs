@@ -151,7 +151,7 @@ impl Owner {
         let plan = mailing::Plan {
             name: mailing::Name::parse("Spring").expect("a name"),
             message: self.message().await,
-            audience: mailing::Audience { clients: BTreeSet::new(), groups: BTreeSet::from([group]) },
+            audience: mailing::Audience { groups: BTreeSet::from([group]), ..mailing::Audience::default() },
             window: Window::new(start, start.max(now()) + TimeDelta::hours(12)).expect("a window"),
             periodicity,
             time_zone: TimeZone::UTC,

@@ -222,7 +222,7 @@ impl Service {
         mailing::Plan {
             name: mailing::Name::parse("Spring").expect("a name"),
             message: self.message().await,
-            audience: mailing::Audience { clients: BTreeSet::new(), groups: BTreeSet::from([group]) },
+            audience: mailing::Audience { groups: BTreeSet::from([group]), ..mailing::Audience::default() },
             window: Window::new(now - TimeDelta::minutes(1), now + TimeDelta::days(1)).expect("a window"),
             periodicity: Periodicity::Once,
             time_zone: TimeZone::UTC,

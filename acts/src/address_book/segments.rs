@@ -32,6 +32,15 @@ pub struct New {
     pub filter: Filter,
 }
 
+/// What to change; what is `None` stays.
+#[derive(Clone, Debug, Default)]
+pub struct Change {
+    /// The new name.
+    pub name: Option<String>,
+    /// Who passes it from now on.
+    pub filter: Option<Filter>,
+}
+
 /// Who passes a filter at this moment.
 #[derive(Clone, Debug)]
 pub struct Preview {
@@ -79,18 +88,18 @@ pub async fn update(
     by: Owner,
     id: &str,
     expected: Option<i64>,
-    (new_name, filter): (Option<String>, Option<Filter>),
+    change: Change,
     metadata: &Metadata,
 ) -> Result<(SegmentId, Receipt), Refused> {
     let by = by.id();
     let mut problems = Problems::default();
     let id = problems.take(input::id::<SegmentId>(id, &["id"], &Error::NotFound));
-    let new_name = problems.take(new_name.as_deref().map(name).transpose());
-    if let Some(filter) = &filter {
+    let new_name = problems.take(change.name.as_deref().map(name).transpose());
+    if let Some(filter) = &change.filter {
         problems.extend(wrong(services, by, filter).await?);
     }
     let (Some(id), Some(name), true) = (id, new_name, problems.is_empty()) else { return Err(problems.into()) };
-    let command = Command::Change { by, name, filter };
+    let command = Command::Change { by, name, filter: change.filter };
     let receipt = services.store.execute_expecting::<Segment>(id.0, expected, command, metadata).await?;
     Ok((id, receipt))
 }

@@ -76,7 +76,7 @@ async fn plan(stage: &Stage, groups: Vec<String>) -> anyhow::Result<MailingId> {
     let new = New {
         name: "Spring catalogue".to_owned(),
         message: message.to_string(),
-        recipients: Recipients { clients: vec![], groups },
+        recipients: Recipients { groups, ..Recipients::default() },
         starts_at: Ok(now),
         ends_at: Ok(now + TimeDelta::hours(1)),
         every: Every::Plain(Periodicity::Once),

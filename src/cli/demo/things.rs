@@ -83,7 +83,7 @@ pub(super) async fn mailing(services: &Services, of: &Account, plan: Plan<'_>) -
     let new = mailings::New {
         name: plan.name.to_owned(),
         message: plan.letter.to_string(),
-        recipients: Recipients { clients: vec![], groups: plan.groups },
+        recipients: Recipients { groups: plan.groups, ..Recipients::default() },
         starts_at: Ok(plan.window.0),
         ends_at: Ok(plan.window.1),
         every: Every::Plain(plan.every),

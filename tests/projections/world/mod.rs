@@ -2,6 +2,7 @@
 
 mod notifying;
 mod richness;
+mod segments;
 mod senders;
 mod sending;
 mod suppressing;
@@ -11,7 +12,7 @@ use std::collections::{BTreeSet, HashSet};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{
     ArticleId, ClientId, CronExpression, Decide, GroupId, Language, MailingId, MessageId, NoticeId, Periodicity,
-    PostalAddress, RelayName, Role, RunId, SenderId, UserId, Window,
+    PostalAddress, RelayName, Role, RunId, SegmentId, SenderId, UserId, Window,
     article::{self, Article},
     batch::Recipient,
     client::{self, Client},
@@ -69,6 +70,7 @@ struct Owner {
     messages: Vec<(MessageId, u32)>,
     mailings: Vec<MailingId>,
     senders: Vec<SenderId>,
+    segments: Vec<SegmentId>,
 }
 
 impl Owner {
@@ -148,6 +150,7 @@ impl World {
             56..=62 => self.start_run().await,
             63..=66 => self.change_suppressions().await,
             67..=70 => {
+                self.change_segments().await;
                 for _ in 0..4 {
                     self.change_senders().await;
                 }
@@ -370,14 +373,13 @@ impl World {
     async fn plan_mailing(&mut self) {
         let (owner, id, word) = (self.owner(), self.id(), self.word());
         let Some((message, _)) = self.owners[owner].messages.choose(&mut self.random).copied() else { return };
-        let clients: Vec<ClientId> = self.owners[owner].clients.iter().map(|recipient| recipient.0).collect();
-        let clients = self.some(&clients, 5).into_iter().collect();
+        let audience = self.audience(owner);
         let starts = self.now + TimeDelta::hours(self.random.random_range(-20..20));
         let ends = self.now + TimeDelta::hours(self.random.random_range(24..24 * 40));
         let plan = mailing::Plan {
             name: mailing_name(&word),
             message,
-            audience: mailing::Audience { clients, groups: self.some_groups(owner) },
+            audience,
             window: Window::new(starts, ends).expect("a window"),
             periodicity: self.periodicity(),
             time_zone: zone(["UTC", "Europe/Berlin", "America/New_York"].choose(&mut self.random).expect("a name")),
@@ -415,10 +417,11 @@ impl World {
     fn mailing_change(&mut self, owner: usize) -> mailing::Change {
         let word = self.word();
         let message = self.owners[owner].messages.choose(&mut self.random).map(|(id, _)| *id);
+        let audience = if self.random.random_bool(0.2) { Some(self.audience(owner)) } else { None };
         mailing::Change {
             name: Some(mailing_name(&word)),
             message: message.filter(|_| self.random.random_bool(0.3)),
-            audience: None,
+            audience,
             starts_at: None,
             ends_at: Some(self.now + TimeDelta::hours(self.random.random_range(24..24 * 40))),
             periodicity: self.random.random_bool(0.5).then(|| self.periodicity()),

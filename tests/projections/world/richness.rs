@@ -85,6 +85,9 @@ const EVERYTHING: &str = "user Registered
     notice expired
     suppression Suppressed
     suppression Lifted
+    segment Created
+    segment Changed
+    segment Deleted
     sender Created
     sender Changed
     sender Verified

@@ -54,6 +54,7 @@ impl World {
             .execute::<Run>(run.0, run::Command::Start { origin, trigger, at: self.now, message_id_domain: None })
             .await
         {
+            self.resolved(run).await;
             let clients = self.owners[owner].clients.clone();
             let audience = self.some(&clients, 60);
             self.sendings.push(Sending { run, origin, audience, batches: vec![], frozen: false, finished: false });

@@ -629,7 +629,8 @@ impl SegmentMutation {
                     Some(conditions::filter(context.services(), by, name.as_deref(), now.join, written).await?)
                 }
             };
-            acts_of::update(context.services(), by, &id, expected, (name, filter), &metadata).await
+            let change = acts_of::Change { name: name.clone(), filter };
+            acts_of::update(context.services(), by, &id, expected, change, &metadata).await
         };
         let outcome: Result<_, Refused> = changed.await;
         let outcome =

@@ -58,10 +58,9 @@ pub(crate) async fn ask_send(visit: Visit, Path(id): Path<String>) -> Answer {
     let row = own(&visit, &id).await?;
     possible(&visit, &row, Action::Start)?;
     let (w, key) = (Words::of(visit.language()), MailingId(row.id));
-    let clients = mailings::audience_clients(visit.pool(), key).await?;
-    let groups = mailings::audience_groups(visit.pool(), key).await?;
+    let audience = mailings::audience_of(visit.pool(), key).await?;
     let access = visit.viewer()?.own();
-    let size = mailings::audience_size(visit.pool(), access, &clients, &groups).await?.unsigned_abs();
+    let size = mailings::audience_size(visit.pool(), access, &audience, visit.now()).await?.unsigned_abs();
     let mut said = vec![w.send_names.with(&row.name), w.send_said.to_owned()];
     said.extend(warning(&visit, access, w, row.id).await?);
     let question = Question { title: w.send_asks.of(size), said, button: w.send_now, reason: None, is_final: false };

@@ -16,9 +16,8 @@ const CLIENTS: usize = 200;
 
 /// How many they are.
 pub(super) async fn size(visit: &Visit, access: Access, id: MailingId) -> Result<u64, Trouble> {
-    let clients = mailings::audience_clients(visit.pool(), id).await?;
-    let groups = mailings::audience_groups(visit.pool(), id).await?;
-    Ok(mailings::audience_size(visit.pool(), access, &clients, &groups).await?.unsigned_abs())
+    let audience = mailings::audience_of(visit.pool(), id).await?;
+    Ok(mailings::audience_size(visit.pool(), access, &audience, visit.now()).await?.unsigned_abs())
 }
 
 #[derive(Template)]

@@ -85,7 +85,7 @@ impl Check {
         let (w, own, now) = (Words::of(visit.language()), visit.viewer()?.own(), visit.now());
         let clients: Vec<Uuid> = plan.audience.clients.iter().map(|id| id.0).collect();
         let groups: Vec<Uuid> = plan.audience.groups.iter().map(|id| id.0).collect();
-        let size = mailings::audience_size(visit.pool(), own, &clients, &groups).await?.unsigned_abs();
+        let size = mailings::audience_size(visit.pool(), own, &plan.audience, now).await?.unsigned_abs();
         let letter = messages::get(visit.pool(), visit.viewer()?.letters(), plan.message).await?;
         let sender = match plan.sender {
             Some(id) => senders::one(visit, own, id).await?,

@@ -88,7 +88,7 @@ fn recipients(fields: &Fields) -> Recipients {
     let mut clients = fields.all("audience.clientIds");
     clients.sort_unstable();
     clients.dedup();
-    Recipients { clients, groups: fields.all("audience.groupIds") }
+    Recipients { clients, groups: fields.all("audience.groupIds"), ..Recipients::default() }
 }
 
 /// The mailing that a form plans.
