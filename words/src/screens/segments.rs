@@ -12,7 +12,7 @@ screen! {
             of_groups, of_text, of_fields, of_consent, of_letters, of_time, in_group, with_text, consent, accepted_mailing, accepted_within, added_within,
             is_so, is_not_so, condition_is, group, choose_group, mailing, choose_mailing, topic, every_topic, state, given, confirmed, withdrawn,
             look_at, of_email, of_full_name, of_first_name, of_last_name, of_comment, how, text_is, contains, starts_with, ends_with,
-            known, value_is, at_least, at_most, not_before, not_after, value, text, days, choose, yes, no, no_field, remove_condition, count, save,
+            known, value_is, at_least, at_most, not_before, not_after, value, text, days, choose, yes, no, no_field, count, save,
         }
         counted { segments_count, clients_count, conditions_count, would_pass, first_of_them }
         filled { edit_title, delete_asks, added, saved, named_by, nth, remove_nth }

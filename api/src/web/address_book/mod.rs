@@ -1,4 +1,4 @@
-//! The address book: clients, groups, imports and exports, and whom nobody writes to.
+//! The address book: clients, groups, segments, imports and exports, and whom nobody writes to.
 
 mod chosen;
 mod clients;
@@ -6,6 +6,7 @@ mod export;
 mod groups;
 mod members;
 mod preview;
+mod segments;
 mod suppressions;
 mod upload;
 
@@ -35,5 +36,6 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/groups/{id}/delete", get(groups::ask_delete).post(groups::delete))
         .route("/groups/{id}/add", get(members::pick).post(members::add))
         .route("/groups/{id}/remove", post(members::remove))
+        .merge(segments::routes())
         .merge(suppressions::routes())
 }

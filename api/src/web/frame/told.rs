@@ -10,6 +10,7 @@ use domain::Language;
 use words::screens::domains::Domains;
 use words::screens::frame::Frame;
 use words::screens::groups::Groups;
+use words::screens::segments::Segments;
 use words::screens::senders::Senders;
 use words::screens::suppressions::Suppressions;
 
@@ -71,6 +72,9 @@ deeds! {
     GroupAdded, "group-added", Created, |l, it| Frame::of(l).done_group_added.with(it);
     GroupRenamed, "group-renamed", Saved, |l, it| Frame::of(l).done_group_renamed.with(it);
     GroupDeleted, "group-deleted", Deleted, |l, _| Frame::of(l).done_group_deleted.to_owned();
+    SegmentAdded, "segment-added", Created, |l, it| Segments::of(l).added.with(it);
+    SegmentSaved, "segment-saved", Saved, |l, it| Segments::of(l).saved.with(it);
+    SegmentDeleted, "segment-deleted", Deleted, |l, _| Segments::of(l).deleted.to_owned();
     SuppressionsAdded, "suppressions-added", Created, |l, it| Suppressions::of(l).added.of(number(it));
     SuppressionLifted, "suppression-lifted", Other, |l, it| Suppressions::of(l).lifted_done.with(it);
     SenderAdded, "sender-added", Created, |l, it| Senders::of(l).added.with(it);

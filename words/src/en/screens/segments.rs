@@ -90,7 +90,6 @@ pub(crate) const WORDS: Segments = Segments {
     yes: "Yes",
     no: "No",
     no_field: "This field is not there any more. Remove the condition.",
-    remove_condition: "Remove condition",
     count: "Show who passes",
     save: "Save segment",
     segments_count: Counted(|number| counted(number, "segment", "segments")),

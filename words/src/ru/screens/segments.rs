@@ -91,7 +91,6 @@ pub(crate) const WORDS: Segments = Segments {
     yes: "Да",
     no: "Нет",
     no_field: "Этого поля больше нет. Уберите условие.",
-    remove_condition: "Убрать условие",
     count: "Показать, кто подходит",
     save: "Сохранить сегмент",
     segments_count: Counted(|number| counted(number, ["сегмент", "сегмента", "сегментов"])),
