@@ -6,8 +6,9 @@ use crate::web::frame::trouble::in_time;
 use crate::web::frame::{Answer, Layout, Place, Trouble, Visit, page as shown_page};
 use askama::Template;
 use axum::extract::Path;
-use domain::MailingId;
 use domain::mailing::{Audience as Named, Less};
+use domain::{MailingId, UserId};
+use projections::mailings::Mailing;
 use projections::{Access, clients, groups, mailings, segments};
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -24,10 +25,13 @@ pub(super) async fn counted(visit: &Visit, access: Access, audience: &Named) -> 
 }
 
 /// How many get the letter of a mailing now, as they are told.
-pub(super) async fn size(visit: &Visit, access: Access, id: MailingId) -> Result<String, Trouble> {
+pub(super) async fn size(visit: &Visit, row: &Mailing) -> Result<String, Trouble> {
     let p = PlanWords::of(visit.language());
-    let audience = mailings::audience_of(visit.pool(), id).await?;
-    Ok(counted(visit, access, &audience).await?.map_or_else(|| p.uncounted.to_owned(), |size| p.people.of(size)))
+    let audience = mailings::audience_of(visit.pool(), row.id.into()).await?;
+    // Whoever sees the mailing sees its owner's clients, and no others are among them.
+    Ok(counted(visit, Access::Owner(UserId(row.owner_id)), &audience)
+        .await?
+        .map_or_else(|| p.uncounted.to_owned(), |size| p.people.of(size)))
 }
 
 /// Things that an audience names, with their addresses, in the order of their names.
@@ -134,7 +138,7 @@ pub(crate) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
     let left = ids.len().saturating_sub(CLIENTS) as u64;
     let mut singles = clients::by_ids(visit.pool(), access, &ids[..ids.len().min(CLIENTS)]).await?;
     singles.sort_by(|one, other| one.email.cmp(&other.email));
-    let people = counted(&visit, access, &named).await?;
+    let people = counted(&visit, Access::Owner(UserId(row.owner_id)), &named).await?;
     let of_group = |id: &Uuid| p.clients_of_group.of(sizes.get(id).copied().unwrap_or(0).unsigned_abs());
     shown_page(&Audience {
         page: visit.layout(&row.name, Place::Mailings),

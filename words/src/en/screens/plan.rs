@@ -18,7 +18,7 @@ pub(crate) const WORDS: Plan = Plan {
     no_letters: "You have no letter yet that a mailing could send.",
     write_letter: "Write letter",
     audience: "Recipients",
-    audience_help: "Whoever is named twice gets one letter. Groups count as they are when a run starts.",
+    audience_help: "Whoever is named twice gets one letter. Groups and segments count as they are when a run starts.",
     groups: "Groups",
     no_groups: "You have no groups yet.",
     add_group: "Add a group",

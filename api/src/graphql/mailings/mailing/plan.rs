@@ -11,8 +11,8 @@ use crate::graphql::mailings::mailing::Mailing;
 use acts::mailings::{Every, LeftOut, Recipients};
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleObject};
 use domain::mailing::Less;
-use domain::{MailingId, SegmentId};
-use projections::{groups, mailings};
+use domain::{MailingId, SegmentId, UserId};
+use projections::{Access, groups, mailings};
 use uuid::Uuid;
 
 /// How often a mailing runs inside its window.
@@ -87,13 +87,17 @@ impl From<PeriodicityInput> for Every {
 /// The recipients of a mailing: single clients, whole groups and segments, less those who are left out. Each client gets one
 /// letter, however often they are named.
 #[derive(Description)]
-pub(super) struct Audience(pub(super) MailingId);
+pub(super) struct Audience {
+    pub(super) mailing: MailingId,
+    /// Whose clients they are: whoever sees the mailing sees these.
+    pub(super) owner: UserId,
+}
 
 #[Object(use_type_description)]
 impl Audience {
     /// The clients who are named one by one. Null only if they could not be read; then the top-level `errors` say why.
     async fn clients(&self, context: &Context<'_>) -> Result<Option<Vec<Client>>, Failure> {
-        let ids = mailings::audience_clients(context.pool(), self.0).await?;
+        let ids = mailings::audience_clients(context.pool(), self.mailing).await?;
         if !context.has_room_for(ids.len()) {
             return Ok(None);
         }
@@ -105,7 +109,7 @@ impl Audience {
     /// they could not be read; then the top-level `errors` say why.
     async fn groups(&self, context: &Context<'_>) -> Result<Option<Vec<Group>>, Failure> {
         let access = context.viewer()?.reads();
-        let ids = mailings::audience_groups(context.pool(), self.0).await?;
+        let ids = mailings::audience_groups(context.pool(), self.mailing).await?;
         if !context.has_room_for(ids.len()) {
             return Ok(None);
         }
@@ -118,22 +122,21 @@ impl Audience {
     /// mailing from starting, is not in the list. Null only if they could not be read; then the top-level `errors` say why.
     async fn segments(&self, context: &Context<'_>) -> Result<Option<Vec<Segment>>, Failure> {
         let access = context.viewer()?.reads();
-        let ids = mailings::audience_segments(context.pool(), self.0).await?;
+        let ids = mailings::audience_segments(context.pool(), self.mailing).await?;
         segment::all(context, access, ids.into_iter().map(SegmentId).collect()).await
     }
 
     /// Who gets no letter although they are named. Null only if it could not be read; then the top-level `errors` say why.
     async fn less(&self, context: &Context<'_>) -> Result<Option<AudienceLess>, Failure> {
-        Ok(Some(AudienceLess(mailings::audience_less(context.pool(), self.0).await?)))
+        Ok(Some(AudienceLess(mailings::audience_less(context.pool(), self.mailing).await?)))
     }
 
     /// How many clients a run would have that started now. A client who is named twice, or belongs to several of the
     /// groups and segments, is counted once, and who is left out is not counted. Two clients whose addresses lead to the same mailbox are
     /// counted twice, although only one of them gets the letter. Null only if it could not be read; then the top-level `errors` say why.
     async fn size(&self, context: &Context<'_>) -> Result<Option<i32>, Failure> {
-        let access = context.viewer()?.reads();
-        let audience = mailings::audience_of(context.pool(), self.0).await?;
-        let now = context.services().now();
+        let audience = mailings::audience_of(context.pool(), self.mailing).await?;
+        let (access, now) = (Access::Owner(self.owner), context.services().now());
         Ok(Some(int(mailings::audience_size(context.pool(), access, &audience, now).await?)))
     }
 }
