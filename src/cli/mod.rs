@@ -10,6 +10,7 @@ mod new_file;
 mod output;
 mod rebuild;
 mod report;
+mod segments;
 mod send;
 mod send_due;
 mod sender;
@@ -56,6 +57,8 @@ enum Command {
     Import(import::Options),
     /// Write the clients of a user into a CSV file.
     Export(export::Options),
+    /// Show, make and delete segments: saved filters over a user's clients.
+    Segments(segments::Options),
     /// Show, add and lift addresses that are not written to, import and export lists of them.
     Suppressions(suppressions::Options),
     /// Block and unblock users, grant and revoke roles.
@@ -103,6 +106,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Createadmin(options) => options.run(&config).await,
             Command::Import(options) => options.run(&config).await,
             Command::Export(options) => options.run(&config).await,
+            Command::Segments(options) => options.run(&config).await,
             Command::Suppressions(options) => options.run(&config).await,
             Command::User(options) => options.run(&config).await,
             Command::Send(options) => options.run(&config).await,
