@@ -1,6 +1,6 @@
 //! `skymailing export`: an address book as a CSV file, or as a workbook.
 
-use super::{new_file, output};
+use super::{new_file, output, segments};
 use crate::config::Config;
 use crate::wire::Node;
 use acts::address_book::export::Export;
@@ -10,7 +10,7 @@ use anyhow::Context as _;
 use api::Table;
 use domain::{EmailAddress, GroupId, UserId};
 use projections::clients::Filter;
-use projections::users;
+use projections::{Access, users};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 use tokio_util::sync::CancellationToken;
@@ -41,6 +41,9 @@ pub(super) struct Options {
     /// Only those who belong to this group.
     #[arg(long, value_name = "ID")]
     group: Option<GroupId>,
+    /// Only those who are in this segment now: its name in any case, or its id.
+    #[arg(long, value_name = "NAME")]
+    segment: Option<String>,
     /// Only those whose name, address or comment has this in it, in any case.
     #[arg(long, value_name = "TEXT")]
     search: Option<String>,
@@ -71,8 +74,15 @@ impl Options {
         let owner = users::by_email(node.services.pool(), email).await?;
         let owner = owner.with_context(|| format!("there is no user {}", self.owner))?;
         let owner = Operator::of_this_host().owner(UserId(owner.id));
-        let filter =
-            Filter { group: self.group.map(|group| group.0), search: self.search.clone(), ..Filter::default() };
+        let segment = match &self.segment {
+            Some(name) => {
+                let found = segments::named(node.services.pool(), Access::Owner(owner.id()), name).await?;
+                Some(found.filter)
+            }
+            None => None,
+        };
+        let group = self.group.map(|group| group.0);
+        let filter = Filter { group, segment, search: self.search.clone(), ..Filter::default() };
         let delimiter = if self.semicolons { Delimiter::Semicolon } else { Delimiter::Comma };
         let mut export = Export::new(&node.services, owner, filter, delimiter);
         match self.format.unwrap_or_else(|| Format::of(&self.file)) {

@@ -13,6 +13,7 @@ mod new_file;
 mod output;
 mod rebuild;
 mod report;
+mod segments;
 mod send;
 mod send_due;
 mod sender;
@@ -65,6 +66,8 @@ enum Command {
     Consent(consent::Options),
     /// Show, define, rename and remove the fields that the clients of a user have.
     Fields(fields::Options),
+    /// Show, make and delete segments: saved filters over a user's clients.
+    Segments(segments::Options),
     /// Show, add and lift addresses that are not written to, import and export lists of them.
     Suppressions(suppressions::Options),
     /// Block and unblock users, grant and revoke roles.
@@ -115,6 +118,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Consent(options) => options.run(&config).await,
             Command::Fields(options) => options.run(&config).await,
             Command::Imports(options) => options.run(&config).await,
+            Command::Segments(options) => options.run(&config).await,
             Command::Suppressions(options) => options.run(&config).await,
             Command::User(options) => options.run(&config).await,
             Command::Send(options) => options.run(&config).await,

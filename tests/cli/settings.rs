@@ -179,6 +179,7 @@ async fn help_names_every_setting_and_is_as_committed() {
         "sender",
         "report",
         "statistics",
+        "segments",
         "suppressions",
         "rebuild",
         "doctor",

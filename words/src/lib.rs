@@ -19,6 +19,7 @@
 pub mod accounts;
 pub mod address_book;
 pub mod checks;
+pub mod conditions;
 pub mod custom_fields;
 pub mod documents;
 mod en;

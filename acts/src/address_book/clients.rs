@@ -6,10 +6,10 @@ use crate::refusal::{Problem, Refused};
 use crate::who::rights::Owner;
 use crate::{Services, quotas};
 use domain::client::{Client, Command, Details, Error, Source};
-use domain::{ClientId, Code, EmailAddress, FullName, UserId};
+use domain::{ClientId, Code, EmailAddress, FullName, SegmentId, UserId};
 use eventstore::{Metadata, Receipt};
 use projections::clients::Filter;
-use projections::{Access, clients};
+use projections::{Access, ReadError, clients, segments};
 use std::collections::{BTreeSet, HashSet};
 use uuid::Uuid;
 use words::quotas::Noun;
@@ -177,6 +177,26 @@ pub async fn seen(services: &Services, access: Access, filter: Filter) -> Result
     }
     let any_group = filter.any_group.map(|groups| groups.into_iter().filter(|group| there.contains(group)).collect());
     Ok(Filter { any_group, ..filter })
+}
+
+/// The same for those alone who pass the segment of this id at this moment, and whose clients that are: those of its owner. Nobody passes
+/// one that cannot be seen.
+pub async fn of_segment(
+    services: &Services,
+    access: Access,
+    filter: Filter,
+    id: &str,
+) -> Result<(Access, Filter), ReadError> {
+    let found = match id.parse::<SegmentId>() {
+        Ok(id) => segments::get(services.pool(), access, id).await?,
+        Err(_) => None,
+    };
+    Ok(match found {
+        Some(found) => {
+            (access.of_owner(Some(UserId(found.owner_id))), Filter { segment: Some(found.filter), ..filter })
+        }
+        None => (access, Filter { any_group: Some(Vec::new()), ..filter }),
+    })
 }
 
 /// The clients of these ids, and a problem for each that is not in `owner`'s address book.

@@ -2,6 +2,7 @@
 //! taken back, and exports.
 
 pub mod clients;
+pub mod conditions;
 pub mod consent;
 pub mod custom_fields;
 pub mod export;

@@ -169,7 +169,8 @@ pub async fn preview(services: &Services, owner: Owner, filter: &Filter) -> Resu
     Ok(Preview { count, clients })
 }
 
-fn name(text: &str) -> Result<Name, Problem> {
+/// The name of a segment.
+pub(super) fn name(text: &str) -> Result<Name, Problem> {
     Name::parse(text).map_err(|error| match error {
         // A group is called like this, too, and says so.
         group::Error::NameEmpty => {

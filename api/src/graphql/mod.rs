@@ -39,6 +39,7 @@ pub struct Query(
     address_book::custom_field::CustomFieldQuery,
     address_book::group::GroupQuery,
     address_book::imports::ImportsQuery,
+    address_book::segment::SegmentQuery,
     address_book::suppression::SuppressionQuery,
     letters::message::MessageQuery,
     letters::preview::PreviewQuery,
@@ -70,7 +71,7 @@ pub struct Query(
 ///
 /// What ends a field, or the whole request, is told by the top-level `errors`, with the codes that `Query` describes.
 /// If there is no viewer, the field is null and the code is `UNAUTHENTICATED`; if the viewer lacks the right,
-/// `FORBIDDEN`. The viewer's own clients, groups, messages, mailings and runs are a matter for users without roles and
+/// `FORBIDDEN`. The viewer's own clients, groups, segments, messages, mailings and runs are a matter for users without roles and
 /// for administrators, so managers and content managers get `FORBIDDEN` there, unless a mutation says otherwise. An API
 /// token gets `FORBIDDEN` for what can be done with a session only; one of the scope `READ` can use no mutation, and
 /// its whole request is refused with `FORBIDDEN`. After `TIMEOUT`, or if an answer became too long (`TOO_COMPLEX`),
@@ -85,6 +86,7 @@ pub struct Mutation(
     address_book::imports::ImportsMutation,
     address_book::group::GroupMutation,
     address_book::membership::MembershipMutation,
+    address_book::segment::SegmentMutation,
     address_book::suppression::SuppressionMutation,
     letters::message::MessageMutation,
     letters::test_letter::TestLetterMutation,

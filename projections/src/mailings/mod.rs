@@ -3,6 +3,7 @@
 mod audience;
 pub(crate) mod fold;
 mod list;
+mod naming;
 mod next_runs;
 mod past_audience;
 mod whom;
@@ -12,6 +13,7 @@ pub use audience::{
     is_audience_empty, named_groups,
 };
 pub use list::{Filter, Standing, count, page};
+pub use naming::naming_segment;
 pub use next_runs::reckon_next_runs;
 pub use past_audience::{Invited, PastAudience};
 pub use whom::{Gone, Whom, gone, left_out_by};

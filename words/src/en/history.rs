@@ -6,6 +6,7 @@ use crate::screens::shown;
 use crate::shown::{capitalised, line};
 use domain::batch::{Attempt, AttemptOutcome, GiveUpReason, LeaveOutReason};
 use domain::custom_field::Key;
+use domain::mailing::Audience;
 use domain::suppression::{Lifter, Reason, Scope};
 use domain::{
     Actor, Fact, Language, Missed, Role, TimeZone, article, batch, client, custom_field, group, import, mailing,
@@ -154,12 +155,16 @@ fn of_mailing(event: &mailing::Event, zone: TimeZone) -> String {
     let moment = |at| shown::minute(Language::En, at, zone);
     match event {
         mailing::Event::Created { plan, .. } => format!(
-            "planned the mailing “{}” from {} to {}",
+            "planned the mailing “{}” from {} to {}{}",
             plan.name.as_str(),
             moment(plan.window.start()),
-            moment(plan.window.end())
+            moment(plan.window.end()),
+            of_audience(&plan.audience).map(|whom| format!(", {whom}")).unwrap_or_default(),
         ),
-        mailing::Event::Changed { .. } => "changed the mailing’s plan".to_owned(),
+        mailing::Event::Changed { plan, .. } => format!(
+            "changed the mailing’s plan{}",
+            of_audience(&plan.audience).map(|whom| format!(": {whom}")).unwrap_or_default(),
+        ),
         mailing::Event::Paused => "paused the mailing".to_owned(),
         mailing::Event::Suspended { reason } => format!("paused the mailing: {reason}"),
         mailing::Event::Resumed => "resumed the mailing".to_owned(),
@@ -169,6 +174,30 @@ fn of_mailing(event: &mailing::Event, zone: TimeZone) -> String {
         mailing::Event::Completed => "ended the mailing, as its time is over".to_owned(),
         mailing::Event::Deleted => "deleted the mailing".to_owned(),
     }
+}
+
+/// Whom a mailing goes to and whom it leaves out; nothing of clients and groups alone.
+fn of_audience(audience: &Audience) -> Option<String> {
+    let Audience { clients, groups, segments, less } = audience;
+    let named = [
+        (clients.len(), "client", "clients"),
+        (groups.len(), "group", "groups"),
+        (segments.len(), "segment", "segments"),
+    ];
+    let left = [
+        (less.groups.len(), "group", "groups"),
+        (less.segments.len(), "segment", "segments"),
+        (less.mailings.len(), "other mailing", "other mailings"),
+    ];
+    let listed = |parts: [(usize, &str, &str); 3]| {
+        let there = parts.into_iter().filter(|(number, ..)| *number > 0);
+        there.map(|(number, one, many)| counted(number as u64, one, many)).collect::<Vec<_>>().join(", ")
+    };
+    let (named, left) = (listed(named), listed(left));
+    (!audience.is_of_groups()).then(|| match left.as_str() {
+        "" => format!("to {named}"),
+        left => format!("to {named}, but not to the recipients of {left}"),
+    })
 }
 
 fn of_run(event: &run::Event, zone: TimeZone) -> String {

@@ -7,6 +7,7 @@ use crate::screens::shown;
 use crate::shown::{capitalised, line};
 use domain::batch::{self, Attempt, AttemptOutcome, GiveUpReason, LeaveOutReason};
 use domain::custom_field::Key;
+use domain::mailing::Audience;
 use domain::suppression::{Lifter, Reason, Scope};
 use domain::{
     Actor, Fact, Language, Missed, Role, TimeZone, article, client, custom_field, group, import, mailing, message,
@@ -169,12 +170,16 @@ fn of_mailing(event: &mailing::Event, zone: TimeZone) -> String {
     let moment = |at| shown::minute(Language::Ru, at, zone);
     match event {
         mailing::Event::Created { plan, .. } => format!(
-            "запланирована рассылка «{}» с {} до {}",
+            "запланирована рассылка «{}» с {} до {}{}",
             plan.name.as_str(),
             moment(plan.window.start()),
-            moment(plan.window.end())
+            moment(plan.window.end()),
+            of_audience(&plan.audience).map(|whom| format!(", {whom}")).unwrap_or_default(),
         ),
-        mailing::Event::Changed { .. } => "план рассылки изменён".to_owned(),
+        mailing::Event::Changed { plan, .. } => format!(
+            "план рассылки изменён{}",
+            of_audience(&plan.audience).map(|whom| format!(": {whom}")).unwrap_or_default(),
+        ),
         mailing::Event::Paused => "рассылка приостановлена".to_owned(),
         mailing::Event::Suspended { reason } => {
             format!("рассылка приостановлена: {}", Halt::shown(reason, Language::Ru))
@@ -186,6 +191,31 @@ fn of_mailing(event: &mailing::Event, zone: TimeZone) -> String {
         mailing::Event::Completed => "рассылка завершена: её время вышло".to_owned(),
         mailing::Event::Deleted => "рассылка удалена".to_owned(),
     }
+}
+
+/// Whom a mailing goes to and whom it leaves out; nothing of clients and groups alone.
+fn of_audience(audience: &Audience) -> Option<String> {
+    let Audience { clients, groups, segments, less } = audience;
+    let (of_groups, of_segments) = (["группы", "групп", "групп"], ["сегмента", "сегментов", "сегментов"]);
+    let named = [
+        (clients.len(), ["клиента", "клиентов", "клиентов"]),
+        (groups.len(), of_groups),
+        (segments.len(), of_segments),
+    ];
+    let left = [
+        (less.groups.len(), of_groups),
+        (less.segments.len(), of_segments),
+        (less.mailings.len(), ["другой рассылки", "других рассылок", "других рассылок"]),
+    ];
+    let listed = |parts: [(usize, [&str; 3]); 3]| {
+        let there = parts.into_iter().filter(|(number, _)| *number > 0);
+        there.map(|(number, forms)| counted(number as u64, forms)).collect::<Vec<_>>().join(", ")
+    };
+    let (named, left) = (listed(named), listed(left));
+    (!audience.is_of_groups()).then(|| match left.as_str() {
+        "" => format!("для {named}"),
+        left => format!("для {named}, кроме получателей {left}"),
+    })
 }
 
 fn of_run(event: &run::Event, zone: TimeZone) -> String {

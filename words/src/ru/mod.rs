@@ -9,6 +9,7 @@ mod article;
 mod batch;
 mod checks;
 mod client;
+pub(crate) mod conditions;
 mod custom_field;
 pub(crate) mod custom_fields;
 mod documents;

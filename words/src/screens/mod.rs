@@ -35,6 +35,7 @@ pub mod register;
 pub mod reports;
 pub mod revisions;
 pub mod run;
+pub mod segments;
 pub mod senders;
 pub mod shown;
 pub mod statistics;

@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use crate::graphql::address_book::consent::{self, ClientSource, Consent, ConsentInput, SubscriptionStanding};
 use crate::graphql::address_book::custom_field::{ClientField, ClientFieldInput, CustomField, given};
 use crate::graphql::address_book::group::Group;
+use crate::graphql::address_book::segment::narrowed;
 use crate::graphql::kit::connection::{List, Page, Total};
 use crate::graphql::kit::context::{Ask, Scope};
 use crate::graphql::kit::room::LongText;
@@ -168,6 +169,9 @@ pub(crate) struct ClientFilter {
     /// Only clients who do not belong to the group of this id. If there is no such group, or it is deleted or may not
     /// be seen by the viewer, the list is empty, and a mutation is refused (`NOT_FOUND`).
     not_in_group_id: Option<ID>,
+    /// Only clients who are in the segment of this id at this moment. Nobody is in a segment that does not exist, is deleted, or may not
+    /// be seen by the viewer, so the list of such an id is empty; a mutation that is given one is refused (`SEGMENT_NOT_FOUND`).
+    segment_id: Option<ID>,
     /// Only clients of the user of this id. Whoever may not see everybody's clients finds none but their own, and a change is about
     /// one's own clients only.
     owner_id: Option<ID>,
@@ -180,6 +184,11 @@ impl ClientFilter {
     /// Whose clients alone it lets through. What is no id is nobody's.
     pub(crate) fn owner(&self) -> Option<UserId> {
         self.owner_id.as_ref().map(|id| id.parse().unwrap_or(UserId(Uuid::nil())))
+    }
+
+    /// The id of the segment whose clients alone it lets through. What the segment asks is not in it.
+    pub(crate) fn segment(&self) -> Option<String> {
+        self.segment_id.as_ref().map(|id| id.0.clone())
     }
 }
 
@@ -304,7 +313,9 @@ impl ClientQuery {
         let filter = filter.unwrap_or_default();
         let access = context.scope(scope)?.of_owner(filter.owner());
         let wanted = Page::new(first, after.as_deref())?;
+        let segment = filter.segment();
         let filter = acts::address_book::clients::seen(context.services(), access, filter.into()).await?;
+        let (access, filter) = narrowed(context, access, filter, segment.as_deref()).await?;
         page(context, access, filter, order_by, wanted).await
     }
 }

@@ -6,6 +6,7 @@ use crate::graphql::address_book::group::Group;
 use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::scalars::{Long, int};
 use crate::graphql::kit::user_error::UserError;
+use acts::address_book::conditions;
 use acts::address_book::membership::{Changed, Membership, Who};
 use acts::refusal::{Problem, Refused};
 use async_graphql::{Context, ID, InputObject, Object, SimpleObject};
@@ -80,7 +81,7 @@ impl MembershipMutation {
     /// Puts clients into one of the viewer's groups. It is safe to repeat: clients who already belong to it stay in it.
     ///
     /// The user errors are `CLIENTS_NOT_NAMED`, `NOT_FOUND`, for the group, for a client in `clientIds` or for a group
-    /// in `filter`, `TOO_MANY_CLIENTS` and `TOO_MANY_GROUPS`. With `CONFLICT` some of the clients may have joined
+    /// in `filter`, `SEGMENT_NOT_FOUND`, `TOO_MANY_CLIENTS` and `TOO_MANY_GROUPS`. With `CONFLICT` some of the clients may have joined
     /// already: send the same request again.
     async fn group_clients_add(
         &self,
@@ -94,7 +95,7 @@ impl MembershipMutation {
     /// Takes clients out of one of the viewer's groups; they stay in the address book. It is safe to repeat.
     ///
     /// The user errors are `CLIENTS_NOT_NAMED`, `NOT_FOUND`, for the group, for a client in `clientIds` or for a group
-    /// in `filter`, `TOO_MANY_CLIENTS` and `TOO_MANY_GROUPS`. With `CONFLICT` some of the clients may have left
+    /// in `filter`, `SEGMENT_NOT_FOUND`, `TOO_MANY_CLIENTS` and `TOO_MANY_GROUPS`. With `CONFLICT` some of the clients may have left
     /// already: send the same request again.
     async fn group_clients_remove(
         &self,
@@ -122,9 +123,21 @@ async fn change(
         (None, Some(filter)) => {
             // Others have no clients here, and nobody belongs to none of the groups.
             let others = filter.owner().is_some_and(|owner| owner != by.id());
+            let segment = match filter.segment() {
+                Some(id) => {
+                    conditions::of_segment(context.services(), by, &id, &["filter", "segmentId"]).await.map(Some)
+                }
+                None => Ok(None),
+            };
             let found: Filter = filter.into();
-            let who = Who::Found(if others { Filter { any_group: Some(Vec::new()), ..found } } else { found });
-            acts::address_book::membership::change(context.services(), by, group, who, to, &context.metadata()?).await
+            let found = if others { Filter { any_group: Some(Vec::new()), ..found } } else { found };
+            match segment {
+                Ok(segment) => {
+                    let (who, metadata) = (Who::Found(Filter { segment, ..found }), context.metadata()?);
+                    acts::address_book::membership::change(context.services(), by, group, who, to, &metadata).await
+                }
+                Err(refused) => Err(refused),
+            }
         }
         _ => Err(Problem::new(Code::ClientsNotNamed, &["clientIds"], words::queries::Problem::ClientsNotNamed).into()),
     };

@@ -1,4 +1,4 @@
-//! The address book: clients with their fields and what they have agreed to, groups, who is in which, and imports.
+//! The address book: clients with their fields and what they have agreed to, groups, who is in which, segments, and imports.
 
 pub(crate) mod client;
 pub(crate) mod consent;
@@ -7,4 +7,5 @@ pub(crate) mod group;
 pub(crate) mod import;
 pub(crate) mod imports;
 pub(crate) mod membership;
+pub(crate) mod segment;
 pub(crate) mod suppression;

@@ -24,7 +24,7 @@ English.
 const USER_ERRORS: &str = "
 ## What is wrong with an input: `userErrors`
 
-Data beside the result of a mutation, or of one of the queries `messagePreview`, `articlePreview` and `senderCheck`, with the path of the
+Data beside the result of a mutation, or of one of the queries `messagePreview`, `articlePreview`, `segmentPreview` and `senderCheck`, with the path of the
 field to change; then nothing was written. They are of the type `UserError` in the [schema](../api/schema.graphql), where each mutation names those that it
 can have.
 

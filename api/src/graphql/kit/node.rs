@@ -6,6 +6,7 @@ use crate::graphql::address_book::client::{self, Client};
 use crate::graphql::address_book::custom_field::{self, CustomField};
 use crate::graphql::address_book::group::{self, Group};
 use crate::graphql::address_book::imports::{self, Import};
+use crate::graphql::address_book::segment::{self, Segment};
 use crate::graphql::audit::history::{self, AuditEvent};
 use crate::graphql::audit::report::{self, Report};
 use crate::graphql::blog::article::{self, Article};
@@ -29,6 +30,7 @@ pub(crate) enum Node {
     Client(Client),
     CustomField(CustomField),
     Group(Group),
+    Segment(Segment),
     Message(Message),
     Mailing(Mailing),
     Run(Run),
@@ -46,8 +48,8 @@ pub(crate) struct NodeQuery;
 #[Object]
 impl NodeQuery {
     /// The object of this id, of whichever type it is; null if there is none that the viewer may see. Deleted clients,
-    /// groups, messages and articles, and custom fields that were removed, are no longer found; deleted mailings, with their
-    /// runs, deliveries and reports, are.
+    /// groups, segments, messages and articles, and custom fields that were removed, are no longer found; deleted mailings,
+    /// with their runs, deliveries and reports, are.
     async fn node(
         &self,
         context: &Context<'_>,
@@ -69,6 +71,7 @@ impl NodeQuery {
             Noun::Client => client::read(context, reads, &id).await?.map(Node::from),
             Noun::CustomField => custom_field::read(context, reads, &id).await?.map(Node::from),
             Noun::Group => group::read(context, reads, &id).await?.map(Node::from),
+            Noun::Segment => segment::read(context, reads, &id).await?.map(Node::from),
             // Whoever asks for one asks for it by its own name.
             Noun::Segment => return Ok(None),
             Noun::Message => message::read(context, viewer.letters(), &id).await?.map(Node::from),

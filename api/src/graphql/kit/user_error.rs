@@ -14,8 +14,8 @@ use eventstore::Receipt;
 #[derive(Clone, Debug)]
 pub(crate) struct UserError(Problem);
 
-/// One thing that is wrong with the input of a mutation, or of one of the queries `messagePreview`, `articlePreview` and
-/// `senderCheck`, and that whoever sent it can mend.
+/// One thing that is wrong with the input of a mutation, or of one of the queries `messagePreview`, `articlePreview`,
+/// `segmentPreview` and `senderCheck`, and that whoever sent it can mend.
 #[Object]
 impl UserError {
     /// A sentence that says what is wrong and what to do about it. It is in the viewer's language; if nobody is signed
@@ -50,8 +50,8 @@ impl From<Problem> for UserError {
 }
 
 codes_of! {
-    /// The code of what is wrong with the input of a mutation, or of one of the queries `messagePreview`, `articlePreview` and
-    /// `senderCheck`, for programs to compare. A code is neither renamed nor used for something else. New codes may
+    /// The code of what is wrong with the input of a mutation, or of one of the queries `messagePreview`, `articlePreview`,
+    /// `segmentPreview` and `senderCheck`, for programs to compare. A code is neither renamed nor used for something else. New codes may
     /// be added, so be prepared for one that you do not know.
     pub(crate) UserErrorCode in UserError
 }

@@ -89,9 +89,9 @@ prices! {
     "Query" {
         "viewer" => ONE,
         "node" => work(2 * READ),
-        "client" | "customField" | "group" | "import" | "suppression" | "sender" | "senderDomain" | "message" | "testLetter" | "mailing" | "run" | "delivery" | "report" | "user" => work(READ),
+        "client" | "customField" | "group" | "segment" | "import" | "suppression" | "sender" | "senderDomain" | "message" | "testLetter" | "mailing" | "run" | "delivery" | "report" | "user" => work(READ),
         "clients" => page(SCAN, SCAN, 300),
-        "groups" => page(READ, 100, 50),
+        "groups" | "segments" => page(READ, 100, 50),
         "customFields" => up_to(50, READ),
         "imports" => page(READ, READ, 50),
         "suppressions" => page(SCAN, SCAN, 300),
@@ -106,7 +106,7 @@ prices! {
         "homeStats" => work(300),
         // Others' servers are asked, a few dozen questions at the most.
         "senderCheck" => work(2 * SCAN),
-        "messagePreview" | "articlePreview" => work(2 * SCAN),
+        "messagePreview" | "articlePreview" | "segmentPreview" => work(2 * SCAN),
         "statistics" => work(2 * SCAN),
         "sessions" => up_to(100, READ),
         "apiTokens" => up_to(50, READ),
@@ -116,6 +116,18 @@ prices! {
     "Group" {
         "size" => work(50),
         "clients" => page(SCAN, SCAN, 100),
+    }
+    "Segment" {
+        // Who is in it is found out by looking at everybody.
+        "clientCount" => work(SCAN),
+        "clients" => Price { work: SCAN, ..page(SCAN, SCAN, SCAN) },
+        "conditions" => up_to(20, 0),
+    }
+    "SegmentCondition" {
+        "group" | "topic" | "mailing" => work(GATHERED),
+    }
+    "SegmentPreviewPayload" {
+        "clients" => up_to(10, 0),
     }
     "Client" {
         "groups" | "fields" => up_to(5, GATHERED),
@@ -165,7 +177,13 @@ prices! {
     "Audience" {
         "clients" => up_to(20, 2 * READ),
         "groups" => up_to(5, 2 * READ),
-        "size" => work(100),
+        "segments" => up_to(5, 2 * READ),
+        "less" => work(READ),
+        // Where segments are asked, or somebody is left out, everybody is looked at; most audiences are counted already.
+        "size" => work(300),
+    }
+    "AudienceLess" {
+        "groups" | "segments" | "mailings" => up_to(5, 2 * READ),
     }
     "User" {
         "blockedBy" | "postalAddress" => work(READ),

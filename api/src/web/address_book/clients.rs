@@ -6,7 +6,7 @@ use crate::places::Place as _;
 use crate::web::frame::answer::mend;
 use crate::web::frame::confirm::Confirm;
 use crate::web::frame::list::{self, Rows};
-use crate::web::frame::trouble::problems;
+use crate::web::frame::trouble::{in_time, problems};
 use crate::web::frame::when::When;
 use crate::web::frame::{Answer, Deed, Fields, Layout, Listing, Mistakes, Place, Trouble, Visit, go, owners, page};
 use acts::Problem;
@@ -16,7 +16,7 @@ use axum::extract::Path;
 use domain::client::{self, Source};
 use domain::{ClientId, UserId};
 use projections::clients::{Client, Filter, Key, Order, Place as At};
-use projections::{Access, clients as read, groups};
+use projections::{Access, clients as read, groups, segments};
 use std::collections::HashMap;
 use url::form_urlencoded;
 use uuid::Uuid;
@@ -43,6 +43,7 @@ struct List {
     list: Listing,
     rows: Vec<Row>,
     groups: Vec<Choice>,
+    segments: Vec<Choice>,
     orders: Vec<(&'static str, &'static str, bool)>,
     /// What is missing from a form about those that are ticked.
     mistakes: Mistakes,
@@ -64,8 +65,20 @@ struct Row {
     added: When,
 }
 
-/// What the address of a list asks for.
-pub(super) fn filter(query: &Fields) -> Result<Filter, Trouble> {
+/// The most segments that the list offers.
+const SEGMENTS: i64 = 200;
+
+/// The clients that the address of a list asks for, and whose these are.
+pub(super) async fn wanted(visit: &Visit, access: Access, query: &Fields) -> Result<(Access, Filter), Trouble> {
+    let filter = clients::seen(visit.services(), access, filter(query)?).await?;
+    match query.some("segment") {
+        Some(id) => Ok(clients::of_segment(visit.services(), access, filter, id).await?),
+        None => Ok((access, filter)),
+    }
+}
+
+/// What the address of a list asks for, but for who is in a segment.
+fn filter(query: &Fields) -> Result<Filter, Trouble> {
     let group = query.some("group").map(|id| id.parse::<Uuid>().map_err(|_| Trouble::Absent)).transpose()?;
     Ok(Filter { group, search: list::searched(query), ..Filter::default() })
 }
@@ -84,9 +97,9 @@ pub(super) async fn list_with(visit: &Visit, query: Fields, chosen: &[String], s
 impl List {
     async fn of(visit: &Visit, access: Access, query: Fields, chosen: &[String]) -> Result<Self, Trouble> {
         let w = Words::of(visit.language());
-        let filter = clients::seen(visit.services(), access, filter(&query)?).await?;
-        let group = filter.group;
-        let narrowed = filter.search.is_some() || group.is_some();
+        let (reads, filter) = wanted(visit, access, &query).await?;
+        let (group, segment) = (filter.group, query.some("segment"));
+        let narrowed = filter.search.is_some() || group.is_some() || segment.is_some();
         let list = Listing::of_owners(visit, "/clients", &query, access, narrowed).await?;
         let name = query.some("order").unwrap_or("created");
         let key = ORDERS.iter().find(|(order, _)| *order == name).map_or(Key::Created, |(_, key)| *key);
@@ -95,17 +108,17 @@ impl List {
         if after.as_ref().is_some_and(|place| place.order() != order) {
             return Err(Trouble::Absent);
         }
-        let rows = read::ordered(visit.pool(), access, &filter, order, after.as_ref(), list::limit()).await?;
+        let rows = read::ordered(visit.pool(), reads, &filter, order, after.as_ref(), list::limit()).await?;
         let rows = Rows::of_at(visit, ("/clients", &query), rows, |row: &Client| row.place(order));
         let count = match after {
-            None => Some(match read::about(visit.pool(), access, &filter).await? {
+            None => in_time(read::about(visit.pool(), reads, &filter).await)?.map(|count| match count {
                 many if filter.search.is_some() && many > read::COUNTED => w.more_than.of(read::COUNTED.unsigned_abs()),
                 count => w.count.of(count.unsigned_abs()),
             }),
             Some(_) => None,
         };
         let ids: Vec<Uuid> = rows.rows.iter().map(|row| row.id).collect();
-        let names = groups::names_of(visit.pool(), access, &ids).await?;
+        let names = groups::names_of(visit.pool(), reads, &ids).await?;
         let owners = if list.of_all {
             owners::of(visit, rows.rows.iter().map(|row| row.owner_id).collect()).await?
         } else {
@@ -123,6 +136,8 @@ impl List {
         });
         let (rows, list) = list.with(rows, count);
         let all = groups::page(visit.pool(), access, None, None, GROUPS).await?;
+        let segments = segments::page(visit.pool(), access, None, None, SEGMENTS).await?;
+        let segments = segments.into_iter().filter_map(|(_, row)| list::shown(visit, row));
         let labels = [w.by_created, w.by_email, w.by_name];
         let kept = |names: &[&str]| {
             let pairs =
@@ -139,11 +154,17 @@ impl List {
                 .into_iter()
                 .map(|row| Choice { chosen: Some(row.id) == group, id: row.id.to_string(), name: row.name })
                 .collect(),
+            segments: segments
+                .map(|row| {
+                    let id = row.id.to_string();
+                    Choice { chosen: segment == Some(id.as_str()), id, name: row.name }
+                })
+                .collect(),
             orders: ORDERS.iter().zip(labels).map(|((order, _), label)| (*order, label, *order == name)).collect(),
             mistakes: Mistakes::default(),
-            here: format!("/clients{}", kept(&["search", "group", "order", "after"])),
-            export: format!("/clients/export{}", kept(&["search", "group"])),
-            export_xlsx: format!("/clients/export.xlsx{}", kept(&["search", "group"])),
+            here: format!("/clients{}", kept(&["search", "group", "segment", "order", "after"])),
+            export: format!("/clients/export{}", kept(&["search", "group", "segment"])),
+            export_xlsx: format!("/clients/export.xlsx{}", kept(&["search", "group", "segment"])),
         })
     }
 }

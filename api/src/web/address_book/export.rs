@@ -1,6 +1,6 @@
 //! The address book as a file: CSV of any number of clients, and a workbook.
 
-use super::clients::filter;
+use super::clients::wanted;
 use crate::failure::Failure;
 use crate::http::error_answer::ErrorAnswer;
 use crate::table::{CELL, Table, TableError};
@@ -8,7 +8,6 @@ use crate::web::frame::export::{self, Lines};
 use crate::web::frame::workbook;
 use crate::web::frame::{Answer, Trouble, Visit};
 use acts::Problem;
-use acts::address_book::clients;
 use acts::address_book::export::Export;
 use acts::sheets::Delimiter;
 use acts::who::Viewer;
@@ -33,10 +32,10 @@ impl Lines for Export {
     }
 }
 
-/// Whose clients, and which: one's own, those that a search finds, or those of a group.
+/// Whose clients, and which: one's own, those that a search finds, those of a group, or those in a segment.
 async fn asked(visit: &Visit) -> Result<(Owner, Filter), Trouble> {
     let owner = visit.owner()?;
-    let filter = clients::seen(visit.services(), visit.viewer()?.own(), filter(&visit.query())?).await?;
+    let (_, filter) = wanted(visit, visit.viewer()?.own(), &visit.query()).await?;
     Ok((owner, filter))
 }
 

@@ -4,7 +4,7 @@ use super::groups::existing;
 use crate::topics::subscribe_at;
 use crate::web::frame::answer::{go_when, mend};
 use crate::web::frame::list::{self, Rows};
-use crate::web::frame::trouble::problems;
+use crate::web::frame::trouble::{in_time, problems};
 use crate::web::frame::when::When;
 use crate::web::frame::{Answer, Deed, Fields, Layout, Listing, Mistakes, Place, Trouble, Visit, owners, page};
 use acts::address_book::membership::{self, Changed, Membership, Who};
@@ -20,11 +20,11 @@ use words::screens::groups::Groups as Words;
 const ORDER: Order = Order { key: Key::Email, descending: false };
 
 /// A client of a list.
-struct Member {
-    id: String,
-    email: String,
-    name: String,
-    comment: String,
+pub(super) struct Member {
+    pub(super) id: String,
+    pub(super) email: String,
+    pub(super) name: String,
+    pub(super) comment: String,
 }
 
 impl From<Client> for Member {
@@ -34,15 +34,15 @@ impl From<Client> for Member {
 }
 
 /// A page of clients.
-struct Members {
-    list: Listing,
-    rows: Vec<Member>,
-    /// How many there are; only the first page of them says so.
-    count: Option<u64>,
+pub(super) struct Members {
+    pub(super) list: Listing,
+    pub(super) rows: Vec<Member>,
+    /// How many there are; only the first page of them says so, if counting them does not take too long.
+    pub(super) count: Option<u64>,
 }
 
 impl Members {
-    async fn of(visit: &Visit, path: String, access: Access, filter: &Filter) -> Result<Self, Trouble> {
+    pub(super) async fn of(visit: &Visit, path: String, access: Access, filter: &Filter) -> Result<Self, Trouble> {
         // A form that is to be mended shows the beginning of its list.
         let after = if visit.looks() { list::place::<At>(visit)? } else { None };
         let search = filter.search.clone().map(|search| ("search".to_owned(), search));
@@ -53,7 +53,7 @@ impl Members {
         let rows = read::ordered(visit.pool(), access, filter, ORDER, after.as_ref(), list::limit()).await?;
         let rows = Rows::of_at(visit, (&path, &query), rows, |row: &Client| row.place(ORDER)).map(Member::from);
         let count = match after {
-            None => Some(read::count(visit.pool(), access, filter).await?.unsigned_abs()),
+            None => in_time(read::count(visit.pool(), access, filter).await)?.map(i64::unsigned_abs),
             Some(_) => None,
         };
         let said = count.map(|count| Words::of(visit.language()).members_count.of(count));

@@ -1,4 +1,5 @@
-//! The address book: clients with their fields and what they have agreed to, groups, imports and exports, and whom nobody writes to.
+//! The address book: clients with their fields and what they have agreed to, groups, segments, imports and exports, and whom nobody
+//! writes to.
 
 mod chosen;
 mod clients;
@@ -9,6 +10,7 @@ mod groups;
 mod imports;
 mod members;
 mod preview;
+mod segments;
 mod suppressions;
 mod upload;
 
@@ -51,5 +53,6 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/groups/{id}/unpublish", get(groups::ask_unpublish).post(groups::unpublish))
         .route("/groups/{id}/add", get(members::pick).post(members::add))
         .route("/groups/{id}/remove", post(members::remove))
+        .merge(segments::routes())
         .merge(suppressions::routes())
 }

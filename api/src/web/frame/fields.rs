@@ -143,6 +143,16 @@ impl Mistakes {
         self
     }
 
+    /// The same, with what is said of the parts of a field said of the field.
+    #[must_use]
+    pub(crate) fn gathered(mut self, field: &str) -> Self {
+        let is_part = |other: &str| other.strip_prefix(field).is_some_and(|part| part.starts_with('.'));
+        for mistake in self.0.iter_mut().filter(|mistake| is_part(&mistake.field)) {
+            field.clone_into(&mut mistake.field);
+        }
+        self
+    }
+
     /// The same, with what is said of any other field than this one said of the whole.
     #[must_use]
     pub(crate) fn about_the_whole_but(mut self, field: &str) -> Self {
@@ -216,6 +226,14 @@ mod tests {
         }
         let (fields, gone) = Fields::of_form(b"x=1&y=2&x=3").expect("it is in UTF-8").without("x");
         assert_eq!((fields.pairs().len(), gone.as_deref()), (1, Some("1")));
+    }
+
+    #[test]
+    fn what_is_said_of_parts_of_a_field_is_said_of_the_field() {
+        let at = |field: &str| Mistake { field: field.to_owned(), said: "x".to_owned() };
+        let mistakes = Mistakes(["rows.1.name", "rows.1", "rows.10.name", "name"].map(at).into()).gathered("rows.1");
+        let fields: Vec<&str> = mistakes.all().iter().map(|mistake| mistake.field.as_str()).collect();
+        assert_eq!(fields, ["rows.1", "rows.1", "rows.10.name", "name"]);
     }
 
     #[test]

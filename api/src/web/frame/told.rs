@@ -12,6 +12,7 @@ use words::screens::custom_fields::CustomFields;
 use words::screens::domains::Domains;
 use words::screens::frame::Frame;
 use words::screens::groups::Groups;
+use words::screens::segments::Segments;
 use words::screens::senders::Senders;
 use words::screens::suppressions::Suppressions;
 
@@ -80,6 +81,9 @@ deeds! {
     GroupUnpublished, "group-unpublished", Other, |l, _| Groups::of(l).unpublished.to_owned();
     ConsentGiven, "consent-given", Other, |l, it| Consents::of(l).given_done.with(it);
     ConsentWithdrawn, "consent-withdrawn", Other, |l, it| Consents::of(l).withdrawn_done.with(it);
+    SegmentAdded, "segment-added", Created, |l, it| Segments::of(l).added.with(it);
+    SegmentSaved, "segment-saved", Saved, |l, it| Segments::of(l).saved.with(it);
+    SegmentDeleted, "segment-deleted", Deleted, |l, _| Segments::of(l).deleted.to_owned();
     SuppressionsAdded, "suppressions-added", Created, |l, it| Suppressions::of(l).added.of(number(it));
     SuppressionLifted, "suppression-lifted", Other, |l, it| Suppressions::of(l).lifted_done.with(it);
     SenderAdded, "sender-added", Created, |l, it| Senders::of(l).added.with(it);

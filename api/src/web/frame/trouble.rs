@@ -96,6 +96,16 @@ impl From<ErrorAnswer> for Trouble {
     }
 }
 
+/// What was counted; `None` if that takes longer than a page may.
+pub(crate) fn in_time<T, E: Into<Failure>>(counted: Result<T, E>) -> Result<Option<T>, Trouble> {
+    let counted: Result<T, Failure> = counted.map_err(Into::into);
+    match counted {
+        Ok(counted) => Ok(Some(counted)),
+        Err(failure) if failure.code() == Code::Timeout => Ok(None),
+        Err(failure) => Err(failure.into()),
+    }
+}
+
 /// The problems of an act for the form that sent it; anything else ends the request.
 pub(crate) fn problems<T>(done: Result<T, Refused>) -> Result<Result<T, Vec<Problem>>, Trouble> {
     match done {
@@ -143,7 +153,8 @@ fn told(trouble: &Trouble, request: Uuid, layout: impl FnOnce(&str) -> Layout, a
             (StatusCode::NOT_FOUND, frame.error_absent_title, vec![frame.error_absent.to_owned()], None, false)
         }
         Trouble::Problems(problems) => {
-            let absent = problems.iter().any(|problem| problem.code == Code::NotFound);
+            let absent = |problem: &Problem| matches!(problem.code, Code::NotFound | Code::SegmentNotFound);
+            let absent = problems.iter().any(absent);
             let status = if absent { StatusCode::NOT_FOUND } else { StatusCode::UNPROCESSABLE_ENTITY };
             let said = problems.iter().map(|problem| sentence(problem.said.to(language))).collect();
             let wait = problems.iter().find_map(|problem| problem.retry_after);

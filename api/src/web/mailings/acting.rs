@@ -60,10 +60,11 @@ pub(crate) async fn ask_send(visit: Visit, Path(id): Path<String>) -> Answer {
     let (w, key) = (Words::of(visit.language()), MailingId(row.id));
     let audience = mailings::audience_of(visit.pool(), key).await?;
     let access = visit.viewer()?.own();
-    let size = mailings::audience_size(visit.pool(), access, &audience, visit.now()).await?.unsigned_abs();
+    let size = super::audience::counted(&visit, access, &audience).await?;
+    let title = size.map_or_else(|| w.send_to_all_asks.to_owned(), |size| w.send_asks.of(size));
     let mut said = vec![w.send_names.with(&row.name), w.send_said.to_owned()];
     said.extend(warning(&visit, access, w, row.id).await?);
-    let question = Question { title: w.send_asks.of(size), said, button: w.send_now, reason: None, is_final: false };
+    let question = Question { title, said, button: w.send_now, reason: None, is_final: false };
     // The key makes of a button that is pressed twice one run.
     question.ask(&visit, &row, format!("/mailings/{id}/send?key={}", Uuid::new_v4()))
 }

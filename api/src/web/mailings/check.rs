@@ -1,15 +1,15 @@
 //! What a plan comes to before anything is written: who gets it, when, and what may be a mistake.
 
-use super::plan;
+use super::{audience, plan};
 use crate::web::frame::fields::sentence;
 use crate::web::frame::when::unbroken;
 use crate::web::frame::{Fields, Layout, Place, Trouble, Visit};
 use crate::web::senders;
 use acts::letters::preview::{Asked, Wanted, preview};
 use askama::Template;
-use domain::mailing::{InDoubt, Kind, Plan};
+use domain::mailing::{Audience, InDoubt, Kind, Less, Plan};
 use domain::{Periodicity, Shown};
-use projections::mailings::{self, Mailing};
+use projections::mailings::Mailing;
 use projections::{Access, clients, groups, messages};
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -43,11 +43,13 @@ pub(super) struct Check {
     warnings: Vec<String>,
     /// What other mail servers would hold against who the letters are from; none if that is nothing, or if nobody can tell.
     not_aligned: Option<String>,
-    recipients: String,
-    /// What their number means.
-    would_get: String,
+    /// How many are named and how many of these are left out, if somebody is, and how many that leaves, each with what it means.
+    numbers: Vec<(String, String)>,
     /// The groups, each with how many clients are in it now.
     groups: Vec<(String, String)>,
+    segments: Vec<String>,
+    /// What leaves somebody out: what sort of thing it is, and the names.
+    less: Vec<(&'static str, Vec<String>)>,
     singles: Option<Singles>,
     at_once: bool,
     moments: Vec<String>,
@@ -85,7 +87,7 @@ impl Check {
         let (w, own, now) = (Words::of(visit.language()), visit.viewer()?.own(), visit.now());
         let clients: Vec<Uuid> = plan.audience.clients.iter().map(|id| id.0).collect();
         let groups: Vec<Uuid> = plan.audience.groups.iter().map(|id| id.0).collect();
-        let size = mailings::audience_size(visit.pool(), own, &plan.audience, now).await?.unsigned_abs();
+        let size = audience::counted(visit, own, &plan.audience).await?;
         let letter = messages::get(visit.pool(), visit.viewer()?.letters(), plan.message).await?;
         let sender = match plan.sender {
             Some(id) => senders::one(visit, own, id).await?,
@@ -106,11 +108,14 @@ impl Check {
         let title = if row.is_some() { w.check_change_title } else { w.check_title };
         let button = match row {
             Some(_) => w.save.to_owned(),
-            None if upcoming.at_once => w.send_to.of(size),
+            None if upcoming.at_once => size.map_or_else(|| w.send_to_all.to_owned(), |size| w.send_to.of(size)),
             None => w.plan.to_owned(),
         };
         let resends = plan.sending.in_doubt == InDoubt::Resend;
         let mut notes = Vec::new();
+        if size == Some(0) {
+            notes.push(w.nobody_now.to_owned());
+        }
         for (field, skipped, twice) in
             [("startsAt", w.start_skipped, w.start_twice), ("endsAt", w.end_skipped, w.end_twice)]
         {
@@ -136,9 +141,10 @@ impl Check {
             sender: sender.map_or_else(|| w.own_sender.to_owned(), |sender| sender.shown),
             warnings,
             not_aligned: not_aligned.map(|found| sentence(&found.told(language))),
-            recipients: w.people.of(size),
-            would_get: w.recipients_help.of(size),
+            numbers: numbers(visit, own, &plan.audience, size).await?,
             groups: named_groups(visit, own, &groups).await?,
+            segments: audience::segments_of(visit, own, plan.audience.segments.iter().map(|id| id.0)).await?.names(),
+            less: audience::less_of(visit, own, &plan.audience.less).await?.named(w),
             singles: singles(visit, own, &clients).await?,
             at_once: upcoming.at_once,
             moments: upcoming
@@ -161,6 +167,28 @@ impl Check {
             button,
         })
     }
+}
+
+/// How many are named, how many of these are left out, and how many that leaves, each with what it means.
+async fn numbers(
+    visit: &Visit,
+    own: Access,
+    audience: &Audience,
+    size: Option<u64>,
+) -> Result<Vec<(String, String)>, Trouble> {
+    let w = Words::of(visit.language());
+    let Some(size) = size else { return Ok(vec![(w.uncounted.to_owned(), w.uncounted_said.to_owned())]) };
+    let mut numbers = Vec::new();
+    if audience.less != Less::default() {
+        let all = Audience { less: Less::default(), ..audience.clone() };
+        if let Some(all) = audience::counted(visit, own, &all).await? {
+            let left = all.saturating_sub(size);
+            numbers.push((w.people.of(all), w.named_said.of(all)));
+            numbers.push((w.people.of(left), w.left_out_said.of(left)));
+        }
+    }
+    numbers.push((w.people.of(size), w.recipients_help.of(size)));
+    Ok(numbers)
 }
 
 /// The names of these groups, with how many clients are in each of them now.

@@ -3,6 +3,7 @@
 use super::check::{self, Check};
 use super::plan;
 use crate::web::frame::answer::mend;
+use crate::web::frame::list;
 use crate::web::frame::trouble::problems;
 use crate::web::frame::{Answer, Deed, Done, Fields, Layout, Mistakes, Place, Trouble, Visit, go, page};
 use crate::web::senders::{self, Known};
@@ -13,8 +14,9 @@ use chrono::{TimeDelta, Timelike};
 use domain::{MailingId, TimeZone};
 use projections::mailings::{self, Mailing};
 use projections::messages::{self, Readers, Shelf};
-use projections::{Access, clients, groups, relays};
-use std::collections::HashMap;
+use projections::segments::Segment;
+use projections::{Access, clients, groups, relays, segments};
+use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 use words::screens::plan::Plan as Words;
 
@@ -24,12 +26,29 @@ const OFFERED: i64 = 500;
 /// The most clients that a search in the form finds.
 const FOUND: i64 = 50;
 
+/// The fields of the form whose values are ids, each of which can be wrong.
+const OF_IDS: [&str; 6] = [
+    "audience.clientIds",
+    "audience.groupIds",
+    "audience.segmentIds",
+    "audience.less.groupIds",
+    "audience.less.segmentIds",
+    "audience.less.mailingIds",
+];
+
 /// Something that can be chosen.
 struct Choice {
     id: String,
     name: String,
     more: String,
     chosen: bool,
+}
+
+impl Choice {
+    fn of(id: Uuid, name: String, chosen: &[String]) -> Self {
+        let id = id.to_string();
+        Self { chosen: chosen.contains(&id), id, name, more: String::new() }
+    }
 }
 
 /// Whom letters can be from.
@@ -52,7 +71,11 @@ struct Form {
     letters: Vec<Choice>,
     senders: Vec<Sender>,
     groups: Vec<Choice>,
+    segments: Vec<Choice>,
     clients: Vec<Choice>,
+    less: Less,
+    /// Whether something is named that is not there any more.
+    is_gone: bool,
     searched: bool,
     found: bool,
     kinds: Vec<(&'static str, &'static str, bool)>,
@@ -68,6 +91,33 @@ struct Form {
     is_bulk: bool,
 }
 
+/// Who can be left out.
+struct Less {
+    groups: Vec<Choice>,
+    segments: Vec<Choice>,
+    mailings: Vec<Choice>,
+}
+
+impl Less {
+    async fn of(visit: &Visit, own: Access, fields: &Fields) -> Result<Self, Trouble> {
+        Ok(Self {
+            groups: groups_of(visit, own, &fields.all("audience.less.groupIds")).await?,
+            segments: segments_of(visit, own, &fields.all("audience.less.segmentIds")).await?,
+            mailings: mailings_of(visit, own, &fields.all("audience.less.mailingIds")).await?,
+        })
+    }
+
+    /// Whether there is anything by which somebody could be left out.
+    fn is_empty(&self) -> bool {
+        self.groups.is_empty() && self.segments.is_empty() && self.mailings.is_empty()
+    }
+
+    /// Whether somebody is left out.
+    fn is_chosen(&self) -> bool {
+        [&self.groups, &self.segments, &self.mailings].into_iter().flatten().any(|choice| choice.chosen)
+    }
+}
+
 /// Where the form was left, with the mailing that it is about, if that is there already.
 impl Form {
     async fn of(visit: &Visit, row: Option<&Mailing>, fields: Fields, mistakes: Mistakes) -> Result<Self, Trouble> {
@@ -78,6 +128,17 @@ impl Form {
         let labels = [w.once, w.daily, w.weekly, w.monthly, w.cron];
         let search = fields.some("clientSearch").filter(|_| fields.get("find").is_some());
         let (clients, found) = clients_of(visit, own, &fields.all("audience.clientIds"), search).await?;
+        let groups = groups_of(visit, own, &fields.all("audience.groupIds")).await?;
+        let segments = segments_of(visit, own, &fields.all("audience.segmentIds")).await?;
+        let less = Less::of(visit, own, &fields).await?;
+        let named = [
+            ("audience.groupIds", &groups),
+            ("audience.segmentIds", &segments),
+            ("audience.less.groupIds", &less.groups),
+            ("audience.less.segmentIds", &less.segments),
+            ("audience.less.mailingIds", &less.mailings),
+        ];
+        let is_gone = named.into_iter().any(|(field, there)| !not_among(&fields.all(field), there).is_empty());
         let relay = fields.text("relay");
         let mut names: Vec<String> = relays::all(visit.pool()).await?.into_iter().map(|(name, _)| name).collect();
         if !relay.is_empty() && !names.iter().any(|name| name == relay) {
@@ -86,12 +147,15 @@ impl Form {
         Ok(Self {
             page: visit.layout(title, Place::Mailings),
             w,
-            mistakes,
+            mistakes: OF_IDS.iter().fold(mistakes, |mistakes, field| mistakes.gathered(field)),
             id: row.map(|row| row.id.to_string()),
             letters: letters_of(visit, own, fields.text("messageId")).await?,
             senders: senders_of(visit, own, fields.text("sender")).await?,
-            groups: groups_of(visit, own, &fields.all("audience.groupIds")).await?,
+            groups,
+            segments,
             clients,
+            less,
+            is_gone,
             searched: search.is_some(),
             found,
             kinds: plan::KINDS.into_iter().zip(labels).map(|(name, label)| (name, label, name == kind)).collect(),
@@ -138,17 +202,58 @@ async fn senders_of(visit: &Visit, own: Access, chosen: &str) -> Result<Vec<Send
     Ok(all.into_iter().map(choice).collect())
 }
 
+/// What is chosen and not among these.
+fn not_among(chosen: &[String], there: &[Choice]) -> Vec<Uuid> {
+    let there: HashSet<&str> = there.iter().map(|choice| choice.id.as_str()).collect();
+    chosen.iter().filter(|id| !there.contains(id.as_str())).filter_map(|id| id.parse().ok()).collect()
+}
+
+/// The first groups, and those that are chosen.
 async fn groups_of(visit: &Visit, own: Access, chosen: &[String]) -> Result<Vec<Choice>, Trouble> {
-    let rows = groups::page(visit.pool(), own, None, None, OFFERED).await?;
+    let mut rows = groups::page(visit.pool(), own, None, None, OFFERED).await?;
+    let there: Vec<Choice> = rows.iter().map(|row| Choice::of(row.id, String::new(), chosen)).collect();
+    let others = not_among(chosen, &there);
+    if !others.is_empty() {
+        rows.extend(groups::by_ids(visit.pool(), own, &others).await?);
+    }
     let ids: Vec<Uuid> = rows.iter().map(|row| row.id).collect();
     let sizes: HashMap<Uuid, i64> = groups::sizes(visit.pool(), &ids).await?.into_iter().collect();
     let w = Words::of(visit.language());
     let choice = |row: groups::Group| {
-        let id = row.id.to_string();
         let size = sizes.get(&row.id).copied().unwrap_or(0).unsigned_abs();
-        Choice { chosen: chosen.contains(&id), id, name: row.name, more: w.clients_of_group.of(size) }
+        Choice { more: w.clients_of_group.of(size), ..Choice::of(row.id, row.name, chosen) }
     };
     Ok(rows.into_iter().map(choice).collect())
+}
+
+/// The first segments, and those that are chosen.
+async fn segments_of(visit: &Visit, own: Access, chosen: &[String]) -> Result<Vec<Choice>, Trouble> {
+    let choice = |row: Segment| Choice::of(row.id, row.name, chosen);
+    let rows = segments::page(visit.pool(), own, None, None, OFFERED).await?;
+    let rows = rows.into_iter().filter_map(|(_, row)| list::shown(visit, row));
+    let mut choices: Vec<Choice> = rows.map(choice).collect();
+    let others = not_among(chosen, &choices);
+    if !others.is_empty() {
+        let rows = segments::by_ids(visit.pool(), own, &others).await?;
+        choices.extend(rows.into_iter().filter_map(|(_, row)| list::shown(visit, row)).map(choice));
+    }
+    Ok(choices)
+}
+
+/// The latest mailings, and those that are chosen.
+async fn mailings_of(visit: &Visit, own: Access, chosen: &[String]) -> Result<Vec<Choice>, Trouble> {
+    let filter = mailings::Filter { now: visit.now(), ..mailings::Filter::default() };
+    let choice = |row: Mailing| Choice::of(row.id, row.name, chosen);
+    let rows = mailings::page(visit.pool(), own, &filter, None, OFFERED).await?;
+    let rows = rows.into_iter().filter_map(|(_, row)| list::shown(visit, row));
+    let mut choices: Vec<Choice> = rows.map(choice).collect();
+    let others = not_among(chosen, &choices);
+    if !others.is_empty() {
+        let rows = mailings::by_ids(visit.pool(), own, &others).await?;
+        let rows = rows.into_iter().filter_map(|(_, row)| list::shown(visit, row));
+        choices.extend(rows.filter(|row| row.deleted_at.is_none()).map(choice));
+    }
+    Ok(choices)
 }
 
 /// The clients that are chosen, then those that are found; and whether any were found.
@@ -203,6 +308,7 @@ pub(crate) async fn blank(visit: Visit) -> Answer {
         ("message", "messageId"),
         ("sender", "sender"),
         ("group", "audience.groupIds"),
+        ("segment", "audience.segmentIds"),
         ("client", "audience.clientIds"),
     ] {
         pairs.extend(query.some(name).map(|id| (field, id.to_owned())));
@@ -254,11 +360,9 @@ async fn own(visit: &Visit, id: &str) -> Result<Mailing, Trouble> {
 /// `GET /mailings/ID/edit`.
 pub(crate) async fn edit(visit: Visit, Path(id): Path<String>) -> Answer {
     let row = own(&visit, &id).await?;
-    let texts = |ids: Vec<Uuid>| ids.iter().map(Uuid::to_string).collect::<Vec<_>>();
-    let clients = texts(mailings::audience_clients(visit.pool(), row.id.into()).await?);
-    let groups = texts(mailings::audience_groups(visit.pool(), row.id.into()).await?);
+    let audience = mailings::audience_of(visit.pool(), row.id.into()).await?;
     let zone = row.zone().unwrap_or_else(|| visit.zone());
-    let fields = Fields::of(plan::fields(&row, zone, &clients, &groups));
+    let fields = Fields::of(plan::fields(&row, zone, &audience));
     page(&Form::of(&visit, Some(&row), fields, Mistakes::default()).await?)
 }
 

@@ -138,7 +138,7 @@ pub(crate) async fn overview(visit: Visit, Path(id): Path<String>) -> Answer {
         timeline: Timeline::of(&visit, &events).await?,
         letter: letter.map(|letter| (letter.id.to_string(), letter.subject)),
         sender,
-        audience: p.people.of(audience::size(&visit, access, key).await?),
+        audience: audience::size(&visit, &row).await?,
         window: (minute(row.starts_at), minute(row.ends_at)),
         zone: (zone != visit.zone()).then(|| zone.name().to_owned()),
         every: super::check::every(p, &row.periodicity),

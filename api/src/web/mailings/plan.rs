@@ -1,9 +1,9 @@
 //! A plan as it is typed into a form: local times in a zone that the form names, too.
 
 use crate::web::frame::Fields;
-use acts::mailings::{Every, Moment, New, Recipients, Replan};
+use acts::mailings::{Every, LeftOut, Moment, New, Recipients, Replan};
 use chrono::{DateTime, NaiveDateTime, SecondsFormat, Utc};
-use domain::mailing::{InDoubt, Kind};
+use domain::mailing::{Audience, InDoubt, Kind};
 use domain::{Periodicity, Shown, TimeZone};
 use projections::mailings::Mailing;
 
@@ -88,7 +88,12 @@ fn recipients(fields: &Fields) -> Recipients {
     let mut clients = fields.all("audience.clientIds");
     clients.sort_unstable();
     clients.dedup();
-    Recipients { clients, groups: fields.all("audience.groupIds"), ..Recipients::default() }
+    let less = LeftOut {
+        groups: fields.all("audience.less.groupIds"),
+        segments: fields.all("audience.less.segmentIds"),
+        mailings: fields.all("audience.less.mailingIds"),
+    };
+    Recipients { clients, groups: fields.all("audience.groupIds"), segments: fields.all("audience.segmentIds"), less }
 }
 
 /// The mailing that a form plans.
@@ -130,7 +135,7 @@ pub(super) fn change(fields: &Fields, row: &Mailing, own: TimeZone, now: DateTim
 }
 
 /// The fields of a mailing as it is planned.
-pub(super) fn fields(row: &Mailing, zone: TimeZone, clients: &[String], groups: &[String]) -> Vec<(String, String)> {
+pub(super) fn fields(row: &Mailing, zone: TimeZone, audience: &Audience) -> Vec<(String, String)> {
     let (kind, cron) = match &row.periodicity.0 {
         Periodicity::Once => ("ONCE", String::new()),
         Periodicity::Daily => ("DAILY", String::new()),
@@ -155,8 +160,12 @@ pub(super) fn fields(row: &Mailing, zone: TimeZone, clients: &[String], groups: 
         ("kind", if transactional { "TRANSACTIONAL" } else { "BULK" }.to_owned()),
         ("expectedVersion", row.version.to_string()),
     ];
-    pairs.extend(clients.iter().map(|id| ("audience.clientIds", id.clone())));
-    pairs.extend(groups.iter().map(|id| ("audience.groupIds", id.clone())));
+    pairs.extend(audience.clients.iter().map(|id| ("audience.clientIds", id.to_string())));
+    pairs.extend(audience.groups.iter().map(|id| ("audience.groupIds", id.to_string())));
+    pairs.extend(audience.segments.iter().map(|id| ("audience.segmentIds", id.to_string())));
+    pairs.extend(audience.less.groups.iter().map(|id| ("audience.less.groupIds", id.to_string())));
+    pairs.extend(audience.less.segments.iter().map(|id| ("audience.less.segmentIds", id.to_string())));
+    pairs.extend(audience.less.mailings.iter().map(|id| ("audience.less.mailingIds", id.to_string())));
     pairs.into_iter().map(|(name, value)| (name.to_owned(), value)).collect()
 }
 
@@ -166,6 +175,10 @@ mod tests {
 
     fn fields(pairs: &[(&str, &str)]) -> Fields {
         Fields::of(pairs.iter().map(|(name, value)| ((*name).to_owned(), (*value).to_owned())).collect())
+    }
+
+    fn texts(all: &[&str]) -> Vec<String> {
+        all.iter().map(|&text| text.to_owned()).collect()
     }
 
     fn at(text: &str) -> DateTime<Utc> {
@@ -182,6 +195,23 @@ mod tests {
         let new = new(&form, TimeZone::UTC, at("2026-05-01T00:00:00Z"));
         assert_eq!(new.starts_at, Ok(at("2026-05-04T07:00:00Z")));
         assert_eq!(new.ends_at, Ok(at("2026-05-05T07:00:30Z")));
+    }
+
+    #[test]
+    fn recipients_are_those_who_are_ticked_less_those_who_are_ticked_there() {
+        let form = fields(&[
+            ("audience.clientIds", "b"),
+            ("audience.clientIds", "a"),
+            ("audience.clientIds", "b"),
+            ("audience.groupIds", "g"),
+            ("audience.segmentIds", "s"),
+            ("audience.less.groupIds", "lg"),
+            ("audience.less.segmentIds", "ls"),
+            ("audience.less.mailingIds", "lm"),
+        ]);
+        let Recipients { clients, groups, segments, less } = recipients(&form);
+        assert_eq!((clients, groups, segments), (texts(&["a", "b"]), texts(&["g"]), texts(&["s"])));
+        assert_eq!((less.groups, less.segments, less.mailings), (texts(&["lg"]), texts(&["ls"]), texts(&["lm"])));
     }
 
     #[test]

@@ -53,6 +53,7 @@ pub(crate) const WORDS: Mailing = Mailing {
     disable_means: "Nothing of it is sent until a manager enables it again. Its owner gets to read the reason.",
     enable_means: "It may send again. The reason stands in its history.",
     reason: "Reason, for its owner to read",
+    send_to_all_asks: "Send to all recipients now?",
     send_beside: "A run is under way right now. This starts another one beside it, and everybody gets the letter once more.",
     audience_now: Counted(|_| "would get the letter as things are now".to_owned()),
     send_asks: Counted(|number| format!("Send to {} now?", counted(number, "person", "people"))),

@@ -32,6 +32,7 @@ pub(crate) mod register;
 pub(crate) mod reports;
 pub(crate) mod revisions;
 pub(crate) mod run;
+pub(crate) mod segments;
 pub(crate) mod senders;
 pub(crate) mod shown;
 pub(crate) mod statistics;

@@ -21,7 +21,7 @@ use acts::who::Viewer;
 use async_graphql::{Context, Description, Enum, ID, Object};
 use chrono::Utc;
 use domain::mailing::{Action, InDoubt as Policy, Kind, Obstacle, Rights};
-use domain::{MailingId, Refusal as _};
+use domain::{MailingId, Refusal as _, UserId};
 use filter::MailingFilter;
 use plan::{Audience, Periodicity};
 use projections::mailings::Standing;
@@ -230,9 +230,9 @@ impl Mailing {
         viewer.map_or_else(Vec::new, |viewer| self.actions(viewer, context.services().now()))
     }
 
-    /// The clients and groups who get the mailing's letters.
+    /// The clients, groups and segments who get the mailing's letters, less those who are left out.
     async fn audience(&self) -> Audience {
-        Audience(self.key())
+        Audience { mailing: self.key(), owner: UserId(self.0.owner_id) }
     }
 
     /// The moment when the next run will start by itself; one that has passed stands for a run that is about to start.

@@ -24,8 +24,8 @@ struct MailingCreateInput {
     name: String,
     /// The id of the message to send: one of your own, or a shared one (`NOT_FOUND`).
     message_id: ID,
-    /// The clients and groups who get the mailing's letters. Together they must have at least one client
-    /// (`AUDIENCE_EMPTY`).
+    /// The clients, groups and segments who get the mailing's letters. Clients and groups without segments must have at least one client
+    /// together (`AUDIENCE_EMPTY`); who is in a segment, and whom other mailings have written to, is asked when a run starts.
     audience: AudienceInput,
     /// The moment when the window opens, at most 366 days ago (`START_TOO_OLD`). Unless the kind of the periodicity is
     /// `CRON`, it also fixes the local time, the weekday and the day of the month at which the mailing runs. If it has
@@ -76,7 +76,8 @@ struct MailingUpdateInput {
     name: Option<String>,
     /// The id of the message to send from now on: one of your own, or a shared one (`NOT_FOUND`).
     message_id: Option<ID>,
-    /// The whole new audience, in place of the old one. It must have at least one client (`AUDIENCE_EMPTY`).
+    /// The whole new audience, in place of the old one. Clients and groups without segments must have at least one client together
+    /// (`AUDIENCE_EMPTY`).
     audience: Option<AudienceInput>,
     /// The new moment when the window opens, at most 366 days ago (`START_TOO_OLD`). Unless the kind of the periodicity
     /// is `CRON`, it also fixes the local time, the weekday and the day of the month at which the mailing runs. If by
@@ -265,7 +266,8 @@ impl MailingMutation {
     /// The user errors are, for the name, `NAME_EMPTY`, `NAME_TOO_LONG` and `NAME_NOT_A_LINE`; for the message
     /// `NOT_FOUND`, and, if it is older than a rule that it breaks, `LETTER_TOO_LARGE`, `MERGE_FIELD_UNKNOWN`,
     /// `MERGE_FIELD_UNCLOSED`, `MERGE_FIELD_IN_PROGRAM` and `MERGE_FILTER_UNKNOWN`; for the audience `NOT_FOUND`,
-    /// `TOO_MANY_CLIENTS`, `TOO_MANY_GROUPS` and `AUDIENCE_EMPTY`; for the window `DATE_TIME_INVALID`,
+    /// `SEGMENT_NOT_FOUND`, `TOO_MANY_CLIENTS`, `TOO_MANY_GROUPS`, `TOO_MANY_SEGMENTS`, `TOO_MANY_MAILINGS` and `AUDIENCE_EMPTY`; for the
+    /// window `DATE_TIME_INVALID`,
     /// `WINDOW_YEAR_OUT_OF_RANGE`, `WINDOW_REVERSED`, `WINDOW_EMPTY`, `WINDOW_ENDED` and `START_TOO_OLD`; for the
     /// periodicity `CRON_INVALID`, `CRON_TOO_LONG`, `CRON_NEVER_FIRES`, `CRON_UNEXPECTED` and `NEVER_DUE`; for the rest
     /// `TIME_ZONE_UNKNOWN`, `RELAY_NAME_INVALID`, `TRANSACTIONAL_NOT_ALLOWED`, `SENDER_NOT_FOUND`, `SENDER_NOT_VERIFIED`,
@@ -302,8 +304,8 @@ impl MailingMutation {
     /// The user errors are `NOT_FOUND`, `STALE_VERSION` and `MAILING_CANCELLED` for the mailing; for the name,
     /// `NAME_EMPTY`, `NAME_TOO_LONG` and `NAME_NOT_A_LINE`; for the message `NOT_FOUND`, and, if it is older than a
     /// rule that it breaks, `LETTER_TOO_LARGE`, `MERGE_FIELD_UNKNOWN`, `MERGE_FIELD_UNCLOSED`, `MERGE_FIELD_IN_PROGRAM`
-    /// and `MERGE_FILTER_UNKNOWN`; for the audience `NOT_FOUND`, `TOO_MANY_CLIENTS`, `TOO_MANY_GROUPS` and
-    /// `AUDIENCE_EMPTY`; for the window `DATE_TIME_INVALID`, `WINDOW_YEAR_OUT_OF_RANGE`, `WINDOW_REVERSED`,
+    /// and `MERGE_FILTER_UNKNOWN`; for the audience `NOT_FOUND`, `SEGMENT_NOT_FOUND`, `TOO_MANY_CLIENTS`,
+    /// `TOO_MANY_GROUPS`, `TOO_MANY_SEGMENTS`, `TOO_MANY_MAILINGS` and `AUDIENCE_EMPTY`; for the window `DATE_TIME_INVALID`, `WINDOW_YEAR_OUT_OF_RANGE`, `WINDOW_REVERSED`,
     /// `WINDOW_EMPTY`, `WINDOW_ENDED` and `START_TOO_OLD`; for the periodicity `CRON_INVALID`, `CRON_TOO_LONG`,
     /// `CRON_NEVER_FIRES`, `CRON_UNEXPECTED` and `NEVER_DUE`; for the rest `TIME_ZONE_UNKNOWN`, `RELAY_NAME_INVALID`,
     /// `TRANSACTIONAL_NOT_ALLOWED`, `SENDER_NOT_FOUND`, `SENDER_NOT_VERIFIED` and, if the change names a sender, `SENDER_NOT_ALIGNED`.
