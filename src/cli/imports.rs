@@ -13,6 +13,7 @@ use projections::imports::{self as read, Import};
 use projections::{Access, clients, users};
 use serde_json::{Value, json};
 use std::collections::HashMap;
+use std::fmt::Write as _;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -149,7 +150,7 @@ impl Undoing {
         let emails: HashMap<Uuid, String> = known.into_iter().map(|client| (client.id, client.email)).collect();
         for Left { client, parts } in &undone.left {
             let email = emails.get(client).map_or("?", String::as_str);
-            said += &format!("  {email}: {}\n", parts.join(", "));
+            let _ = writeln!(said, "  {email}: {}", parts.join(", "));
         }
         if left > NAMED as u64 {
             said += "  ...\n";

@@ -76,7 +76,8 @@ async fn group_of(person: &Person, name: &str) -> GroupId {
 }
 
 async fn link(stage: &Stage, run: RunId, ordinal: u32) -> String {
-    let key = LinkKeys::default().newest(&stage.api.pool).await.expect("there is a key");
+    let keys = LinkKeys::default();
+    let key = keys.newest(&stage.api.pool).await.expect("there is a key");
     format!("/u/{}", key.token(Purpose::Unsubscribe, Letterhead { run, ordinal }))
 }
 

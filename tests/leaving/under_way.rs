@@ -15,7 +15,8 @@ async fn token(service: &Service, run: &runs::Run, address: &str) -> String {
     let (pool, all, run) = (&service.database.pool, deliveries::Filter::default(), RunId(run.id));
     let page = all_read(deliveries::page(pool, Access::All, run, &all, None, i64::MAX).await);
     let letter = page.iter().find(|one| one.email == address).expect("it is planned");
-    let key = LinkKeys::default().newest(pool).await.expect("there is a key");
+    let keys = LinkKeys::default();
+    let key = keys.newest(pool).await.expect("there is a key");
     key.token(Purpose::Unsubscribe, Letterhead { run, ordinal: letter.ordinal.unsigned_abs() })
 }
 

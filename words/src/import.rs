@@ -92,7 +92,7 @@ pub enum Kind {
     OldExcel,
     /// What Excel saves in its binary form.
     BinaryExcel,
-    /// What LibreOffice saves.
+    /// What `LibreOffice` saves.
     OpenDocument,
     /// What Apple Numbers saves.
     Numbers,

@@ -338,10 +338,11 @@ impl Sweep<'_> {
         own.retain(|(id, _)| !sizes.iter().any(|(group, size)| group == id && *size > 0));
         for (id, _) in own {
             let delete = group::Command::Delete { by: self.back.by };
-            match self.services.store.execute::<Group>(id, delete, self.metadata).await {
-                Err(ExecuteError::Store(error)) => return Err(error),
-                // Deleted already, or changed by somebody at this very moment.
-                Ok(_) | Err(_) => {}
+            // Others are deleted already, or changed by somebody at this very moment.
+            if let Err(ExecuteError::Store(error)) =
+                self.services.store.execute::<Group>(id, delete, self.metadata).await
+            {
+                return Err(error);
             }
         }
         Ok(())

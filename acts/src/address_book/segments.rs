@@ -253,14 +253,14 @@ impl Known {
 fn asks_otherwise(key: &Key, kind: Kind, test: &ValueTest) -> Option<Problem> {
     let (asked, value) = match test {
         ValueTest::Known => return None,
-        ValueTest::Contains(text) => (Kind::Text, text.clone()),
+        ValueTest::Contains(needle) => (Kind::Text, needle.clone()),
         ValueTest::Is(value) | ValueTest::AtLeast(value) | ValueTest::AtMost(value) => (value.kind(), value.plain()),
     };
     if asked != kind {
         return Some(Problem::of(&custom_field::Error::ValueInvalid { key: key.to_string(), kind, value }));
     }
     match test {
-        ValueTest::Contains(text) | ValueTest::Is(Value::Text(text)) => is_no_text(text),
+        ValueTest::Contains(needle) | ValueTest::Is(Value::Text(needle)) => is_no_text(needle),
         _ => None,
     }
 }

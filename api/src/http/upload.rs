@@ -48,7 +48,7 @@ fn how(query: &str) -> Result<How, Box<ErrorAnswer>> {
             ("only", "true") => how.mapping = how.mapping.only(true),
             ("only", "false") => how.mapping = how.mapping.only(false),
             ("group", group) => how.group = Some(group.to_owned()),
-            ("file", file) => how.file = file.to_owned(),
+            ("file", file) => file.clone_into(&mut how.file),
             ("consent", words) => wording = Some(words.to_owned()),
             ("consentTopic", id) => {
                 let missing = |_| Box::new(ErrorAnswer::of(Problem::of(&group::Error::NotFound)));

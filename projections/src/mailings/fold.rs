@@ -89,6 +89,7 @@ async fn begin(connection: &mut PgConnection, begun: HashMap<Uuid, Begun>) -> Re
     Ok(())
 }
 
+#[expect(clippy::too_many_lines, reason = "a statement for each thing that can happen to a mailing")]
 async fn fold_mailing(
     connection: &mut PgConnection,
     id: MailingId,

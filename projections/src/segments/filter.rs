@@ -79,7 +79,7 @@ fn before(now: DateTime<Utc>, days: u32) -> DateTime<Utc> {
     now.checked_sub_signed(TimeDelta::days(days.into())).unwrap_or_default().max(DateTime::UNIX_EPOCH)
 }
 
-fn push_text(query: &mut QueryBuilder<'_, Postgres>, of: TextOf, test: TextTest, text: &str) {
+fn push_text(query: &mut QueryBuilder<'_, Postgres>, of: TextOf, test: TextTest, needle: &str) {
     let column = match of {
         TextOf::Email => "c.email",
         TextOf::FullName => "c.full_name",
@@ -90,25 +90,25 @@ fn push_text(query: &mut QueryBuilder<'_, Postgres>, of: TextOf, test: TextTest,
     // Compared as a search compares: `folded` is the one place that knows which texts are the same. None of these has wildcards.
     match test {
         TextTest::Is => {
-            query.push(format_args!("folded({column}) = folded(")).push_bind(text.to_owned()).push(")");
+            query.push(format_args!("folded({column}) = folded(")).push_bind(needle.to_owned()).push(")");
         }
         TextTest::Contains => {
-            query.push(format_args!("strpos(folded({column}), folded(")).push_bind(text.to_owned()).push(")) > 0");
+            query.push(format_args!("strpos(folded({column}), folded(")).push_bind(needle.to_owned()).push(")) > 0");
         }
         TextTest::StartsWith => {
-            query.push(format_args!("starts_with(folded({column}), folded(")).push_bind(text.to_owned()).push("))");
+            query.push(format_args!("starts_with(folded({column}), folded(")).push_bind(needle.to_owned()).push("))");
         }
         TextTest::EndsWith => {
             query
                 .push(format_args!("right(folded({column}), char_length(folded("))
-                .push_bind(text.to_owned())
+                .push_bind(needle.to_owned())
                 .push("))) = folded(")
-                .push_bind(text.to_owned())
+                .push_bind(needle.to_owned())
                 .push(")");
         }
     }
     // A whole address is also found where its domain is spelled otherwise, as a search finds it.
-    if let (TextOf::Email, TextTest::Is, Ok(address)) = (of, test, EmailAddress::parse(text)) {
+    if let (TextOf::Email, TextTest::Is, Ok(address)) = (of, test, EmailAddress::parse(needle)) {
         query.push(" or coalesce(c.mailbox, lower(c.email)) = ").push_bind(address.key());
     }
 }
@@ -120,15 +120,15 @@ fn push_field(query: &mut QueryBuilder<'_, Postgres>, key: &Key, test: &ValueTes
         ValueTest::Known => {
             query.push("c.fields ? ").push_bind(key.as_str().to_owned());
         }
-        ValueTest::Is(Value::Text(text)) => {
+        ValueTest::Is(Value::Text(needle)) => {
             query.push("folded(");
             push_value(query, key, Kind::Text);
-            query.push(") = folded(").push_bind(text.trim().to_owned()).push(")");
+            query.push(") = folded(").push_bind(needle.trim().to_owned()).push(")");
         }
-        ValueTest::Contains(text) => {
+        ValueTest::Contains(needle) => {
             query.push("strpos(folded(");
             push_value(query, key, Kind::Text);
-            query.push("), folded(").push_bind(text.trim().to_owned()).push(")) > 0");
+            query.push("), folded(").push_bind(needle.trim().to_owned()).push(")) > 0");
         }
         ValueTest::Is(value) => push_comparison(query, key, "=", value),
         ValueTest::AtLeast(value) => push_comparison(query, key, ">=", value),
@@ -255,7 +255,7 @@ pub async fn preview(
 
 /// Whether PostgreSQL has given up because of how long a statement took.
 pub(crate) fn is_out_of_time(error: &sqlx::Error) -> bool {
-    error.as_database_error().and_then(|error| error.code()).is_some_and(|code| code == "57014")
+    error.as_database_error().and_then(sqlx::error::DatabaseError::code).is_some_and(|code| code == "57014")
 }
 
 /// A query of those who pass the filter.

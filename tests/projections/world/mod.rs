@@ -293,7 +293,7 @@ impl World {
             if let client::Command::Add { groups, details, .. } = &mut command {
                 *groups = self.some_groups(owner);
                 if word.as_str() < "4" {
-                    details.fields = [(field_key("city"), custom_field::Value::Text(word))].into();
+                    details.fields = [(field_key("city"), custom_field::Value::Text(word.clone()))].into();
                 }
             }
             let mut commands = vec![command];
@@ -346,7 +346,7 @@ impl World {
                 }
                 if word.ends_with(['0', '1', '2', '3']) {
                     let digits = custom_field::Number::read(&word[..1]).map(custom_field::Value::Number);
-                    let city = Some(custom_field::Value::Text(word));
+                    let city = Some(custom_field::Value::Text(word.clone()));
                     let fields = [(field_key("city"), city), (field_key("age"), digits)].into();
                     if self.execute::<Client>(id, client::Command::ChangeFields { by, fields }).await {
                         self.owners[owner].clients[index].1 += 1;

@@ -15,7 +15,7 @@ impl English for FileError {
                 write!(f, "the file is {}; save it as XLSX, or as CSV in UTF-8", En(kind))
             }
             Self::Protected => {
-                write!(f, "the workbook is protected by a password; open it, take the password away, and save it again",)
+                write!(f, "the workbook is protected by a password; open it, take the password away, and save it again")
             }
             Self::WorkbookBroken => write!(
                 f,

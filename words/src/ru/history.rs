@@ -42,6 +42,7 @@ pub(crate) fn sentence(zone: TimeZone, (actor, who): (&Actor, &Who), fact: Optio
 }
 
 /// What happened.
+#[expect(clippy::too_many_lines, reason = "a line or two for each thing that can happen")]
 fn of(fact: &Fact, zone: TimeZone) -> String {
     match fact {
         Fact::Mailing(_, event) => of_mailing(event, zone),

@@ -21,8 +21,6 @@ const NAME_LENGTH: usize = 100;
 pub(super) struct OwnColumn {
     pub(super) key: Key,
     pub(super) kind: Kind,
-    /// What people see as the name of the field.
-    pub(super) label: String,
     pub(super) index: usize,
 }
 
@@ -342,7 +340,7 @@ pub(super) fn likely(name: &str, own: &[OwnField]) -> Option<Meaning> {
 
 impl OwnField {
     fn at(&self, index: usize) -> OwnColumn {
-        OwnColumn { key: self.key.clone(), kind: self.kind, label: self.label.clone(), index }
+        OwnColumn { key: self.key.clone(), kind: self.kind, index }
     }
 }
 

@@ -38,7 +38,7 @@ impl Warning {
 pub(super) fn taken_for_empty(found: &Found) -> impl Iterator<Item = Notable> {
     found.iter().map(|((column, word), &(cells, line))| Notable::TakenForEmpty {
         column: column.clone(),
-        word: *word,
+        word,
         cells,
         line,
     })

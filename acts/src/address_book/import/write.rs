@@ -200,14 +200,13 @@ impl<'a> Writer<'a> {
         }
         if let Some(name) = &self.new_group {
             let held = self.groups_named(vec![name.key()]).await?;
-            self.group = match held.0.get(&name.key()) {
-                Some(group) => Some(*group),
-                None => {
-                    let id = self.fresh_id();
-                    appends.push(self.new_group_of(id, name)?);
-                    groups += 1;
-                    Some(GroupId(id))
-                }
+            self.group = if let Some(group) = held.0.get(&name.key()) {
+                Some(*group)
+            } else {
+                let id = self.fresh_id();
+                appends.push(self.new_group_of(id, name)?);
+                groups += 1;
+                Some(GroupId(id))
             };
         }
         for (key, label) in &self.new_fields {
@@ -392,7 +391,7 @@ impl<'a> Writer<'a> {
         Ok(created)
     }
 
-    /// The beginning of a group. Group::decide has nothing to refuse here: the name is one, and the id is new.
+    /// The beginning of a group. `Group::decide` has nothing to refuse here: the name is one, and the id is new.
     fn new_group_of(&self, id: Uuid, name: &group::Name) -> Result<Append, StoreError> {
         Append::begin::<Group>(id, vec![group::Event::Created { owner: self.owner, name: name.clone() }])
     }

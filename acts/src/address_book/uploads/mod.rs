@@ -206,6 +206,7 @@ impl From<Named> for Column {
 }
 
 /// How far a file is.
+#[expect(clippy::large_enum_variant, reason = "a few of them are shown at a time")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Stage {
     /// It is being looked at.

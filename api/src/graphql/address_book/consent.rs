@@ -132,6 +132,7 @@ impl Consent {
     }
 
     /// Whence it is known. Null only if it could not be read; then the top-level `errors` say why.
+    #[expect(clippy::unused_async, reason = "resolvers are asynchronous")]
     async fn source(&self) -> Result<Option<ClientSource>, Failure> {
         Ok(Some(ClientSource(self.0.source.clone()?)))
     }
@@ -158,6 +159,7 @@ impl Consent {
 
     /// Whence it is known that the client agrees no longer; null if they still do. Null, too, if it could not be read; then the
     /// top-level `errors` say why.
+    #[expect(clippy::unused_async, reason = "resolvers are asynchronous")]
     async fn withdrawn_source(&self) -> Result<Option<ClientSource>, Failure> {
         Ok(self.0.withdrawn_source.clone().transpose()?.map(ClientSource))
     }
