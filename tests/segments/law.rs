@@ -117,7 +117,7 @@ impl World {
         let since = |days: &u32| self.now - TimeDelta::days((*days).into());
         match test {
             Test::InGroup { group } => *group != self.gone && card.groups.contains(group),
-            Test::Text { of, test, text } => {
+            Test::Text { of, test, text: needle } => {
                 let name = |name: &FullName| (!name.is_empty()).then(|| name.as_str().to_owned());
                 let it = match of {
                     TextOf::Email => Some(card.email.as_str().to_owned()),
@@ -126,12 +126,12 @@ impl World {
                     TextOf::LastName => name(&card.last_name),
                     TextOf::Comment => Some(card.comment.clone()),
                 };
-                let (it, text) = (it.map(|it| it.to_lowercase()), text.to_lowercase());
+                let (it, needle) = (it.map(|it| it.to_lowercase()), needle.to_lowercase());
                 it.is_some_and(|it| match test {
-                    TextTest::Is => it == text,
-                    TextTest::Contains => it.contains(&text),
-                    TextTest::StartsWith => it.starts_with(&text),
-                    TextTest::EndsWith => it.ends_with(&text),
+                    TextTest::Is => it == needle,
+                    TextTest::Contains => it.contains(&needle),
+                    TextTest::StartsWith => it.starts_with(&needle),
+                    TextTest::EndsWith => it.ends_with(&needle),
                 })
             }
             Test::Field { key, test } => card.fields.get(key).is_some_and(|value| asked(value, test)),
@@ -146,9 +146,9 @@ impl World {
 fn asked(value: &Value, test: &ValueTest) -> bool {
     match (value, test) {
         (_, ValueTest::Known) => true,
-        (Value::Text(have), ValueTest::Is(Value::Text(text))) => have.to_lowercase() == text.to_lowercase(),
+        (Value::Text(have), ValueTest::Is(Value::Text(needle))) => have.to_lowercase() == needle.to_lowercase(),
         (have, ValueTest::Is(value)) => have == value,
-        (Value::Text(have), ValueTest::Contains(text)) => have.to_lowercase().contains(&text.to_lowercase()),
+        (Value::Text(have), ValueTest::Contains(needle)) => have.to_lowercase().contains(&needle.to_lowercase()),
         (Value::Number(have), ValueTest::AtLeast(Value::Number(number))) => have >= number,
         (Value::Number(have), ValueTest::AtMost(Value::Number(number))) => have <= number,
         (Value::Date(have), ValueTest::AtLeast(Value::Date(day))) => have >= day,
