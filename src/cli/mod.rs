@@ -117,7 +117,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Export(options) => options.run(&config).await,
             Command::Consent(options) => options.run(&config).await,
             Command::Fields(options) => options.run(&config).await,
-            Command::Imports(options) => Box::pin(options.run(&config)).await,
+            Command::Imports(options) => options.run(&config).await,
             Command::Segments(options) => options.run(&config).await,
             Command::Suppressions(options) => options.run(&config).await,
             Command::User(options) => options.run(&config).await,
@@ -129,7 +129,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Rebuild(options) => options.run(&config).await,
             Command::Doctor(options) => options.run(&config).await,
             Command::Config(options) => options.run(&config),
-            Command::Demo(options) => options.run(config).await,
+            Command::Demo(options) => Box::pin(options.run(config)).await,
         }
     });
     match result {
