@@ -14,6 +14,7 @@ mod outages;
 mod reports;
 mod retrying;
 mod scene;
+mod segments;
 mod senders;
 mod sending;
 mod serving;

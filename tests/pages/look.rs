@@ -58,6 +58,7 @@ async fn service() -> (Api, Vec<Tour>) {
     let _nora = api.owner("Nora").await;
     let group = ann.group("Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft").await;
     let client = ann.client("anna@example.com", &[&group]).await;
+    let segment = segment(&ann, &group).await;
     let hostile = json!({ "email": "eve@example.com", "fullName": "مرحبا <script>alert(1)</script>", "comment": "\"><img src=x onerror=alert(1)>" });
     ann.does("clientCreate", hostile, "").await;
     let left = json!({ "emails": ["left@example.com"], "note": "مرحبا <script>alert(1)</script>" });
@@ -108,6 +109,7 @@ async fn service() -> (Api, Vec<Tour>) {
                 "/",
                 "/clients",
                 "/groups",
+                "/segments",
                 "/suppressions",
                 "/senders",
                 "/messages",
@@ -129,6 +131,11 @@ async fn service() -> (Api, Vec<Tour>) {
                 "/groups",
                 "/groups/new",
                 &format!("/groups/{group}"),
+                "/segments",
+                "/segments/new",
+                &format!("/segments/{segment}"),
+                &format!("/segments/{segment}/edit"),
+                &format!("/segments/{segment}/delete"),
                 "/suppressions",
                 "/suppressions?state=over",
                 "/suppressions/new",
@@ -194,6 +201,19 @@ async fn service() -> (Api, Vec<Tour>) {
         ),
     ];
     (api, tours)
+}
+
+/// Makes a segment of Ann's that asks one of each thing, with a name as long as words are in some languages. Returns its id.
+async fn segment(ann: &Person, group: &str) -> String {
+    let conditions = json!([
+        { "test": { "inGroup": group } },
+        { "test": { "text": { "of": "COMMENT", "test": "CONTAINS", "text": "مرحبا <script>alert(1)</script>" } }, "not": true },
+        { "test": { "consent": { "state": "WITHDRAWN" } }, "not": true },
+        { "test": { "acceptedWithin": 3_660 }, "not": true },
+        { "test": { "addedWithin": 30 } },
+    ]);
+    let new = json!({ "name": DOMAIN, "join": "ANY", "conditions": conditions });
+    text(&ann.does("segmentCreate", new, "segment { id }").await["segment"]["id"])
 }
 
 /// Makes senders of Ann's, one of which waits for its link, and a domain that is granted to her. Returns the id of the one that waits.

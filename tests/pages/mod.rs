@@ -26,6 +26,7 @@ mod mailings;
 mod pictures;
 pub(crate) mod reader;
 mod rights;
+mod segments;
 mod senders;
 mod suppressions;
 mod watching;
