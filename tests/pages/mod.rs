@@ -5,7 +5,7 @@
 //! * [`hostile`]: forms that no page sends; [`live`], [`exports`]: what takes longer than a request, and when it ends.
 //! * [`files`]: what is kept for spreadsheets.
 //! * [`leaving`]: the page behind the link in a letter; [`suppressions`]: whom nobody writes to;
-//!   [`senders`]: who letters are from.
+//!   [`senders`]: who letters are from; [`segments`]: saved filters, their editor, and mailings to them.
 //! * [`mailings`]: what the pages of mailings and runs say, and what of them is live.
 //! * [`watching`]: what it costs that many people watch a run.
 //! * [`ways`]: the ways that people go, in a headless Chromium.
