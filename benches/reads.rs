@@ -131,7 +131,7 @@ async fn fill(filling: &Filling, clients: usize, deliveries: usize) -> anyhow::R
 /// Segments, each with how many milliseconds it takes to count who passes it, and how many do. A preview gives up after 4 seconds.
 async fn segments(filling: &Filling, full: &Full) -> anyhow::Result<Vec<(&'static str, f64, i64)>> {
     use domain::segment::{Condition, Filter, Join, Test, TextOf, TextTest};
-    let (services, everybody) = (&filling.node.services, full.everybody.parse()?);
+    let (services, everybody) = (&filling.node.services, full.everybody.parse::<domain::GroupId>()?);
     let text = Test::Text { of: TextOf::Email, test: TextTest::Contains, text: "7".to_owned() };
     let mut counted = Vec::new();
     for (what, tests) in [

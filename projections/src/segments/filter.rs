@@ -167,6 +167,7 @@ fn push_comparison(query: &mut QueryBuilder<'_, Postgres>, key: &Key, than: &str
 }
 
 /// Which letters a mail server has accepted.
+#[derive(Clone, Copy)]
 enum Accepted {
     /// Those of a mailing.
     By(MailingId),
