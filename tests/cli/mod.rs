@@ -16,6 +16,7 @@ mod outages;
 mod reports;
 mod retrying;
 mod scene;
+mod segments;
 mod senders;
 mod sending;
 mod serving;

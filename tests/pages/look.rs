@@ -68,6 +68,7 @@ async fn service() -> (Api, Vec<Tour>) {
     {
         topic(&api, &ann, title).await;
     }
+    let segment = segment(&ann, &group).await;
     let hostile = json!({ "email": "eve@example.com", "fullName": "مرحبا <script>alert(1)</script>", "comment": "\"><img src=x onerror=alert(1)>" });
     ann.does("clientCreate", hostile, "").await;
     let agreed = json!({ "id": client, "topicId": group, "wording": "مرحبا <script>alert(1)</script>", "address": "2001:db8::1" });
@@ -129,6 +130,7 @@ async fn service() -> (Api, Vec<Tour>) {
                 "/clients",
                 "/fields",
                 "/groups",
+                "/segments",
                 "/suppressions",
                 "/senders",
                 "/messages",
@@ -161,6 +163,11 @@ async fn service() -> (Api, Vec<Tour>) {
                 "/groups/new",
                 &format!("/groups/{group}"),
                 &format!("/groups/{group}/unpublish"),
+                "/segments",
+                "/segments/new",
+                &format!("/segments/{segment}"),
+                &format!("/segments/{segment}/edit"),
+                &format!("/segments/{segment}/delete"),
                 "/suppressions",
                 "/suppressions?state=over",
                 "/suppressions/new",
@@ -236,6 +243,19 @@ async fn fields(ann: &Person) -> String {
     }
     let long = json!({ "key": "donaudampfschifffahrtselektrizitaetenhau", "label": DOMAIN, "kind": "TEXT" });
     text(&ann.does("customFieldDefine", long, "customField { id }").await["customField"]["id"])
+}
+
+/// Makes a segment of Ann's that asks one of each thing, with a name as long as words are in some languages. Returns its id.
+async fn segment(ann: &Person, group: &str) -> String {
+    let conditions = json!([
+        { "test": { "inGroup": group } },
+        { "test": { "text": { "of": "COMMENT", "test": "CONTAINS", "text": "مرحبا <script>alert(1)</script>" } }, "not": true },
+        { "test": { "consent": { "state": "WITHDRAWN" } }, "not": true },
+        { "test": { "acceptedWithin": 3_660 }, "not": true },
+        { "test": { "addedWithin": 30 } },
+    ]);
+    let new = json!({ "name": DOMAIN, "join": "ANY", "conditions": conditions });
+    text(&ann.does("segmentCreate", new, "segment { id }").await["segment"]["id"])
 }
 
 /// Makes senders of Ann's, one of which waits for its link, and a domain that is granted to her. Returns the id of the one that waits.

@@ -6,7 +6,8 @@
 //! * [`files`]: what is kept for spreadsheets.
 //! * [`leaving`]: the page behind the link in a letter; [`suppressions`]: whom nobody writes to;
 //!   [`senders`]: who letters are from; [`custom_fields`]: what clients have beside name and address; [`consent`]: what clients have
-//!   agreed to, and groups that are public; [`subscribing`]: how people ask for letters by themselves.
+//!   agreed to, and groups that are public; [`subscribing`]: how people ask for letters by themselves; [`segments`]: saved filters, their
+//!   editor, and mailings to them.
 //! * [`mailings`]: what the pages of mailings and runs say, and what of them is live.
 //! * [`watching`]: what it costs that many people watch a run.
 //! * [`ways`]: the ways that people go, in a headless Chromium.
@@ -29,6 +30,7 @@ mod mailings;
 mod pictures;
 pub(crate) mod reader;
 mod rights;
+mod segments;
 mod senders;
 mod subscribing;
 mod suppressions;

@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 struct Things {
     client: String,
     group: String,
+    segment: String,
     message: String,
     mailing: String,
     run: String,
@@ -23,12 +24,15 @@ impl Things {
         let (ann, carl) = (&everybody.ann, &everybody.columns[3]);
         let group = ann.group("Friends").await;
         let client = ann.client("anna@example.com", &[&group]).await;
+        let conditions = json!([{ "test": { "addedWithin": 1 } }]);
+        let segment = json!({ "name": "New ones", "conditions": conditions });
+        let segment = text(&ann.does("segmentCreate", segment, "segment { id }").await["segment"]["id"]);
         let message = ann.message().await;
         let mailing = ann.mailing(&message, &client).await;
         let run = text(&ann.does("mailingStart", json!({ "id": mailing }), "run { id }").await["run"]["id"]);
         let article = carl.does("articleCreate", json!({ "title": "News", "body": "News" }), "article { id }").await;
         let article = text(&article["article"]["id"]);
-        Self { client, group, message, mailing, run, article, ann: ann.id.to_string() }
+        Self { client, group, segment, message, mailing, run, article, ann: ann.id.to_string() }
     }
 }
 
@@ -47,7 +51,7 @@ fn told(status: StatusCode) -> &'static str {
 async fn a_page_shows_nothing_that_the_api_does_not_show_to_the_same_person() {
     let everybody = Everybody::start().await;
     let things = Things::of(&everybody).await;
-    let Things { client, group, message, mailing, run, article, ann } = &things;
+    let Things { client, group, segment, message, mailing, run, article, ann } = &things;
     let lists = [STRANGER, YES, YES, WRONG, YES];
     let own = [STRANGER, YES, WRONG, WRONG, YES];
     let anns = [STRANGER, ABSENT, YES, ABSENT, YES];
@@ -72,6 +76,8 @@ async fn a_page_shows_nothing_that_the_api_does_not_show_to_the_same_person() {
         ("/fields", "{ customFields { id } }", "", own),
         ("/fields/new", "{ viewer { id } }", "", own),
         ("/groups/new", "{ viewer { id } }", "", own),
+        ("/segments", "{ segments { totalCount } }", "", lists),
+        ("/segments/new", "{ viewer { id } }", "", own),
         ("/suppressions", "{ viewer { id } }", "", own),
         ("/suppressions/new", "{ viewer { id } }", "", own),
         ("/suppressions/import", "{ viewer { id } }", "", own),
@@ -94,6 +100,7 @@ async fn a_page_shows_nothing_that_the_api_does_not_show_to_the_same_person() {
         ("/system", "{ projections { name } }", "", [STRANGER, WRONG, WRONG, WRONG, YES]),
         ("/clients/ID", "query($id: ID!) { client(id: $id) { id } }", client, anns),
         ("/groups/ID", "query($id: ID!) { group(id: $id) { id } }", group, anns),
+        ("/segments/ID", "query($id: ID!) { segment(id: $id) { id } }", segment, anns),
         ("/messages/ID", "query($id: ID!) { message(id: $id) { id } }", message, anns),
         ("/messages/ID/preview", "query($id: ID!) { message(id: $id) { id } }", message, anns),
         ("/mailings/ID", "query($id: ID!) { mailing(id: $id) { id } }", mailing, anns),
@@ -136,7 +143,7 @@ fn act(path: &str, id: &str, fields: &[(&'static str, &str)], mutation: &'static
 async fn whoever_is_refused_by_the_api_is_refused_by_the_page_and_changes_nothing() {
     let everybody = Everybody::start().await;
     let things = Things::of(&everybody).await;
-    let Things { client, group, message, mailing, run, article, ann } = &things;
+    let Things { client, group, message, mailing, run, article, ann, .. } = &things;
     let id = |id: &str| json!({ "id": id });
     let reason = |id: &str| json!({ "id": id, "reason": "complaints" });
     let why = [("reason", "complaints")];

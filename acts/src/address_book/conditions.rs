@@ -124,7 +124,7 @@ pub async fn filter(
         conditions.extend(problems.take(read.map_err(|problem| condition.blamed(problem, &place.to_string()))));
     }
     let filter = Filter { join, conditions };
-    if problems.is_empty() {
+    if filter.conditions.len() == written.len() {
         problems.take(filter.check().map_err(|error| Problem::of(&error)));
     }
     if problems.is_empty() { Ok(filter) } else { Err(problems.into()) }

@@ -81,13 +81,13 @@ fn of_field(label: &str, test: &ValueTest, not: bool) -> String {
     let said = match test {
         ValueTest::Known if not => return format!("“{label}” is not filled in"),
         ValueTest::Known => return format!("“{label}” is filled in"),
-        ValueTest::Contains(text) => {
+        ValueTest::Contains(needle) => {
             let verb = text_test(TextTest::Contains, not);
-            return format!("“{label}” {verb} “{text}”");
+            return format!("“{label}” {verb} “{needle}”");
         }
-        ValueTest::Is(Value::Text(text)) => {
+        ValueTest::Is(Value::Text(needle)) => {
             let verb = text_test(TextTest::Is, not);
-            return format!("“{label}” {verb} “{text}”");
+            return format!("“{label}” {verb} “{needle}”");
         }
         ValueTest::Is(value) => {
             let verb = text_test(TextTest::Is, not);

@@ -91,13 +91,13 @@ fn of_field(label: &str, test: &ValueTest, not: bool) -> String {
     let said = match test {
         ValueTest::Known if not => return format!("поле «{label}» не заполнено"),
         ValueTest::Known => return format!("поле «{label}» заполнено"),
-        ValueTest::Contains(text) => {
+        ValueTest::Contains(needle) => {
             let verb = text_test(TextTest::Contains, not);
-            return format!("поле «{label}» {verb} «{text}»");
+            return format!("поле «{label}» {verb} «{needle}»");
         }
-        ValueTest::Is(Value::Text(text)) => {
+        ValueTest::Is(Value::Text(needle)) => {
             let verb = text_test(TextTest::Is, not);
-            return format!("поле «{label}» {verb} «{text}»");
+            return format!("поле «{label}» {verb} «{needle}»");
         }
         ValueTest::Is(value) => {
             let verb = text_test(TextTest::Is, not);
