@@ -89,15 +89,9 @@ async fn a_segment_names_only_what_its_owner_has_and_everything_that_is_wrong_is
     let (text, change) = (id.to_string(), segments::Change { name: Some("Grown-ups".to_owned()), filter: None });
     let changed = segments::update(services, owner, &text, Some(1), change.clone(), &metadata()).await;
     assert_eq!(changed.expect("it may be").1.version, 2);
-    let stale = segments::update(
-        services,
-        owner,
-        &text,
-        Some(1),
-        segments::Change { filter: Some(filter), ..change },
-        &metadata(),
-    );
-    assert_eq!(wrong(stale.await), expected[1..]);
+    let change = segments::Change { filter: Some(filter), ..change };
+    let stale = segments::update(services, owner, &text, Some(1), change, &metadata()).await;
+    assert_eq!(wrong(stale), expected[1..]);
     let stranger = Operator::of_this_host().owner(domain::UserId(Uuid::now_v7()));
     let others = segments::delete(services, stranger, &text, &metadata()).await;
     assert_eq!(wrong(others), told(&[("SEGMENT_NOT_FOUND", "id")]));

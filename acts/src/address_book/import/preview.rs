@@ -77,7 +77,7 @@ fn good(row: &Row, becomes: Becomes) -> Previewed {
     let mut shown = Previewed { line: row.line, becomes, ..Previewed::default() };
     if let Some(client::Event::Added { email, full_name, fields, .. }) = row.events.first() {
         shown.email = email.to_string();
-        shown.full_name = full_name.as_str().to_owned();
+        full_name.as_str().clone_into(&mut shown.full_name);
         shown.fields = fields.iter().map(|(key, value)| (key.to_string(), value.plain())).collect();
     }
     shown.groups = row.groups.iter().map(|name| name.as_str().to_owned()).collect();

@@ -26,7 +26,7 @@ use words::Sentence as _;
 /// How a consent stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "State")]
-enum ConsentState {
+pub(crate) enum ConsentState {
     /// The client has agreed, and has not confirmed it by a letter.
     Given,
     /// The client has agreed, and confirmed it by the link in a letter.

@@ -72,8 +72,6 @@ impl NodeQuery {
             Noun::CustomField => custom_field::read(context, reads, &id).await?.map(Node::from),
             Noun::Group => group::read(context, reads, &id).await?.map(Node::from),
             Noun::Segment => segment::read(context, reads, &id).await?.map(Node::from),
-            // Whoever asks for one asks for it by its own name.
-            Noun::Segment => return Ok(None),
             Noun::Message => message::read(context, viewer.letters(), &id).await?.map(Node::from),
             Noun::Mailing => mailing::read(context, reads, &id).await?.map(Node::from),
             Noun::Run => run::read(context, reads, &id).await?.map(Node::from),

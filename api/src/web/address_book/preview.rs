@@ -156,7 +156,7 @@ impl One {
             columns.into_iter().enumerate().map(|(place, column)| chosen(w, place, column, &own, sent)).collect();
         let mode = sent.map_or(wishes.mode, |sent| Mode::from_name(sent.text("mode")).unwrap_or_default());
         let agreed = agreed(visit, wishes.consent.as_ref(), sent, choosing).await?;
-        let next = if matches!(state, State::Imported(_)) {
+        let follows = if matches!(state, State::Imported(_)) {
             let writes = messages::held(visit.pool(), visit.owner()?.id(), 1).await? == 0;
             Some(if writes { ("/messages/new", w.next_letter) } else { ("/mailings/new", w.next_plan) })
         } else {
@@ -189,7 +189,7 @@ impl One {
             new_group,
             agreed,
             group: upload.wishes.group.or(made).filter(|_| !choosing),
-            next,
+            next: follows,
             looked_anew: visit.query().ticked("anew"),
         })
     }

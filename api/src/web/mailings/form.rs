@@ -131,14 +131,14 @@ impl Form {
         let groups = groups_of(visit, own, &fields.all("audience.groupIds")).await?;
         let segments = segments_of(visit, own, &fields.all("audience.segmentIds")).await?;
         let less = Less::of(visit, own, &fields).await?;
-        let named = [
+        let parts = [
             ("audience.groupIds", &groups),
             ("audience.segmentIds", &segments),
             ("audience.less.groupIds", &less.groups),
             ("audience.less.segmentIds", &less.segments),
             ("audience.less.mailingIds", &less.mailings),
         ];
-        let is_gone = named.into_iter().any(|(field, there)| !not_among(&fields.all(field), there).is_empty());
+        let is_gone = parts.into_iter().any(|(field, there)| !not_among(&fields.all(field), there).is_empty());
         let relay = fields.text("relay");
         let mut names: Vec<String> = relays::all(visit.pool()).await?.into_iter().map(|(name, _)| name).collect();
         if !relay.is_empty() && !names.iter().any(|name| name == relay) {

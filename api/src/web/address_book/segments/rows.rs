@@ -161,23 +161,25 @@ fn chosen<T: Copy>(names: &[(&'static str, T)], name: &str) -> T {
 /// What was typed as the acts take it.
 impl From<&Typed> for Written {
     fn from(typed: &Typed) -> Self {
-        let text = |part: &str| typed.get(part).to_owned();
+        let typed_in = |part: &str| typed.get(part).to_owned();
         let days = || typed.get("days").trim().parse().unwrap_or(0);
         let test = match typed.kind {
-            Kind::InGroup => Asked::InGroup(text("group")),
+            Kind::InGroup => Asked::InGroup(typed_in("group")),
             Kind::Text => Asked::Text {
                 of: chosen(&TEXT_OF, typed.get("of")),
                 test: chosen(&TEXT_TESTS, typed.get("test")),
-                text: text("text"),
+                text: typed_in("text"),
             },
-            Kind::Field => {
-                Asked::Field { key: text("key"), test: chosen(&FIELD_TESTS, typed.get("test")), value: text("value") }
-            }
+            Kind::Field => Asked::Field {
+                key: typed_in("key"),
+                test: chosen(&FIELD_TESTS, typed.get("test")),
+                value: typed_in("value"),
+            },
             Kind::Consent => Asked::Consent {
-                topic: Some(text("topic")).filter(|topic| topic != EVERYTHING),
+                topic: Some(typed_in("topic")).filter(|topic| topic != EVERYTHING),
                 state: State::from_name(typed.get("state")).unwrap_or(State::Confirmed),
             },
-            Kind::AcceptedMailing => Asked::AcceptedMailing(text("mailing")),
+            Kind::AcceptedMailing => Asked::AcceptedMailing(typed_in("mailing")),
             Kind::AcceptedWithin => Asked::AcceptedWithin(days()),
             Kind::AddedWithin => Asked::AddedWithin(days()),
         };
