@@ -24,6 +24,15 @@ update projections n
          order by position limit 1) o
  where n.name = 'segments';
 
+-- The groups whose letters those are that go to whoever passes a filter: whoever has left one of them as a topic is not written to by a
+-- mailing to such a segment, as by one to the group (Filter::topics in domain/src/segment/filter.rs).
+create function topics_of(filter jsonb) returns setof uuid language sql immutable as $$
+    select door_of(coalesce(test ->> 'group', test ->> 'topic'))
+      from jsonb_path_query(filter,
+               '$.conditions[*] ? (!(@."not" == true)).test
+                    ? (@.kind == "in_group" || @.kind == "consent" && (@.state == "given" || @.state == "confirmed"))') as test
+$$;
+
 -- mailings
 create table mailing_segments (
     mailing_id uuid not null,

@@ -3,13 +3,16 @@
 use super::{all, email_ends, friends, not, segment, started, tell};
 use crate::support::service::{Service, found, metadata};
 use crate::support::smtp_server::{Act, SmtpServer, Turn};
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta};
 use domain::batch::{self, Batch, Recipient};
+use domain::client::State;
 use domain::mailing::{self, Audience, Less};
 use domain::run::{self, Run, Trigger};
-use domain::segment::{Command, Test};
-use domain::{BatchId, Decide, Language, MailingId, RunId, group};
+use domain::segment::{Command, Condition, Filter, Join, Test};
+use domain::suppression::{self, Reason, Scope, Source, Suppression};
+use domain::{BatchId, Decide, EmailAddress, GroupId, Language, MailingId, RunId, SuppressionId, group};
 use eventstore::Append;
+use projections::suppressions::guard::{self, Asked};
 use projections::{Access, mailings};
 use std::collections::BTreeMap;
 use words::Sentence as _;
@@ -17,7 +20,7 @@ use words::mailings::Halt;
 
 /// A mailing to this audience that is due.
 async fn to(service: &Service, audience: Audience) -> MailingId {
-    let mut plan = service.plan(domain::GroupId(uuid::Uuid::nil())).await;
+    let mut plan = service.plan(GroupId(uuid::Uuid::nil())).await;
     plan.audience = audience;
     service.create(plan).await
 }
@@ -123,6 +126,52 @@ async fn a_mailing_of_whose_audience_a_part_is_deleted_is_stopped_with_the_reaso
     service.tell(mailing, mailing::Command::Resume { by }).await;
     let letters = [("bob", "accepted"), ("carl", "accepted"), ("dora", "accepted")];
     assert_eq!(outcomes(&service, mailing).await, named(&letters));
+    engine.stop().await;
+}
+
+/// Nobody writes to the address any more in mailings of the topic.
+async fn leaves(service: &Service, group: GroupId, address: &str) {
+    let (scope, reason) = (Scope::Topic { owner: service.owner, group }, Reason::Unsubscribed);
+    let email = EmailAddress::parse(address).expect("an address");
+    let id = SuppressionId::derive(scope, &email.key(), reason);
+    let (source, at) = (Source::Person, DateTime::UNIX_EPOCH);
+    let command = suppression::Command::Suppress { scope, reason, email, source, note: None, at, until: None };
+    let store = &service.node.services.store;
+    store.execute::<Suppression>(id.0, command, &metadata()).await.expect("it may be");
+}
+
+#[tokio::test]
+async fn whoever_has_left_a_topic_gets_no_letter_of_a_mailing_to_a_segment_of_it() {
+    let (service, server) = started().await;
+    let (pool, group, press) = (&service.database.pool, friends(&service).await, service.group("Press").await);
+    let agreed = Test::Consent { topic: Some(group), state: State::Confirmed };
+    let conditions =
+        vec![Condition { test: Test::InGroup { group: press }, not: true }, Condition { test: agreed, not: false }];
+    let of_topic = segment(&service, "Friends", Filter { join: Join::Any, conditions }).await;
+    // The window opens later, so that it can be asked before anything is sent.
+    let mut plan = service.plan(group).await;
+    plan.audience = Audience { segments: [of_topic].into(), ..Audience::default() };
+    plan.window =
+        domain::Window::new(service.clock.now() + TimeDelta::days(1), service.clock.now() + TimeDelta::days(2))
+            .expect("a window");
+    let mailing = service.create(plan).await;
+    assert_eq!(
+        mailings::named_groups(pool, mailing).await.expect("an answer"),
+        [group],
+        "nobody is wanted for the press"
+    );
+    leaves(&service, group, "ann@example.org").await;
+    leaves(&service, press, "bob@example.org").await;
+    // Whoever is about to promise a letter hears of it.
+    let mailboxes = ["ann", "bob"].map(|name| format!("{name}@example.org")).to_vec();
+    let asked = Asked::of_run((mailing, service.owner), mailing::Kind::Bulk, mailboxes);
+    let reasons = guard::reasons_of(pool, &asked).await.expect("an answer");
+    assert_eq!(reasons, [Some(Reason::Unsubscribed), None]);
+    // And so does whoever freezes the audience.
+    start(&service, mailing).await;
+    let engine = service.work(&server);
+    let frozen = service.run_where(mailing, |run| run.batches.is_some()).await;
+    assert_eq!((frozen.planned, frozen.suppressed), (4, 1));
     engine.stop().await;
 }
 
