@@ -6,7 +6,7 @@ use crate::support::smtp_server::{Act, SmtpServer, Turn};
 use chrono::{DateTime, TimeDelta};
 use domain::batch::{self, Batch, Recipient};
 use domain::client::State;
-use domain::mailing::{self, Audience, Less};
+use domain::mailing::{self, Audience, Less, Mailing, Plan};
 use domain::run::{self, Run, Trigger};
 use domain::segment::{Command, Condition, Filter, Join, Test};
 use domain::suppression::{self, Reason, Scope, Source, Suppression};
@@ -201,6 +201,15 @@ async fn is_refused_to_others(service: &Service, mailing: MailingId, run: RunId,
     let pages = sqlx::query("insert into runs_in_pages (run_id) values ($1)").bind(run.0);
     let refused = pages.execute(&service.database.pool).await.expect_err("it is refused").to_string();
     assert!(refused.contains("is not planned in pages"), "{refused}");
+    // What it makes of a plan, whatever is changed, has nothing in it that it does not know.
+    let stream = store.load::<Mailing>(mailing.0).await.expect("it reads");
+    let Mailing::Planned { plan, .. } = &stream.state else { panic!("it is planned") };
+    let known = Audience { groups: plan.audience.groups.clone(), ..Audience::default() };
+    let plan = Plan { audience: known, ..plan.clone() };
+    let changed = mailing::Event::Changed { plan, since: None, of_groups_again: false };
+    let append = Append::new(mailing.0, stream, vec![changed]).expect("events");
+    let refused = store.append(&[append], &metadata()).await.expect_err("it is refused").to_string();
+    assert!(refused.contains("would lose its segments"), "{refused}");
 }
 
 #[tokio::test]
@@ -226,9 +235,13 @@ async fn a_run_has_the_plan_and_the_filters_of_its_start_and_nobody_plans_it_who
     // From now on the mailing would go to nobody else but Ann.
     tell(&service, not_bob, Command::Change { by, name: None, filter: Some(all([email_ends("ann@example.org")])) })
         .await;
-    let audience = Audience { segments: [not_bob].into(), ..Audience::default() };
-    let change = mailing::Change { audience: Some(audience), ..mailing::Change::default() };
-    service.tell(mailing, mailing::Command::Change { by, change, now: service.clock.now() }).await;
+    for audience in [
+        Audience { groups: [group].into(), ..Audience::default() },
+        Audience { segments: [not_bob].into(), ..Audience::default() },
+    ] {
+        let change = mailing::Change { audience: Some(audience), ..mailing::Change::default() };
+        service.tell(mailing, mailing::Command::Change { by, change, now: service.clock.now() }).await;
+    }
     let engine = service.work(&server);
 
     let frozen = service.run_where(mailing, |run| run.batches.is_some()).await;
