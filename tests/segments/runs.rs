@@ -218,8 +218,14 @@ async fn a_run_has_the_plan_and_the_filters_of_its_start_and_nobody_plans_it_who
     let (by, group) = (service.owner, friends(&service).await);
     let not_bob = segment(&service, "Not Bob", not(email_ends("bob@example.org"))).await;
     let audience = Audience { groups: [group].into(), segments: [not_bob].into(), ..Audience::default() };
+    let press = service.group("Press").await;
+    service.client("fred@example.org", "fred", &[press]).await;
     let less = Less {
-        segments: [segment(&service, "Ann", all([email_ends("ann@example.org")])).await].into(),
+        segments: [
+            segment(&service, "Ann", all([email_ends("ann@example.org")])).await,
+            segment(&service, "The press", all([Test::InGroup { group: press }])).await,
+        ]
+        .into(),
         ..Less::default()
     };
     let mut plan = service.plan(group).await;
@@ -232,6 +238,9 @@ async fn a_run_has_the_plan_and_the_filters_of_its_start_and_nobody_plans_it_who
     let eve = service.client("eve@example.org", "eve", &[group]).await;
     is_refused_to_others(&service, mailing, run, eve).await;
 
+    // Whoever was left out by a group stays left out.
+    let deleted = group::Command::Delete { by };
+    service.node.services.store.execute::<group::Group>(press.0, deleted, &metadata()).await.expect("it is deleted");
     // From now on the mailing would go to nobody else but Ann.
     tell(&service, not_bob, Command::Change { by, name: None, filter: Some(all([email_ends("ann@example.org")])) })
         .await;
@@ -247,7 +256,7 @@ async fn a_run_has_the_plan_and_the_filters_of_its_start_and_nobody_plans_it_who
     let frozen = service.run_where(mailing, |run| run.batches.is_some()).await;
     assert_eq!(
         frozen.planned, 4,
-        "Bob by the group, Carl and Dora by the segment, and Eve, who came before anybody asked"
+        "Bob by the group, Carl and Dora by the segment, and Eve, who came before anybody asked; Fred not"
     );
     engine.stop().await;
 }
