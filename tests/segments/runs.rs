@@ -10,7 +10,7 @@ use domain::mailing::{self, Audience, Less, Mailing, Plan};
 use domain::run::{self, Run, Trigger};
 use domain::segment::{Command, Condition, Filter, Join, Test};
 use domain::suppression::{self, Reason, Scope, Source, Suppression};
-use domain::{BatchId, Decide, EmailAddress, GroupId, Language, MailingId, RunId, SuppressionId, group};
+use domain::{BatchId, Decide, EmailAddress, GroupId, Language, MailingId, RunId, SuppressionId, Window, group};
 use eventstore::Append;
 use projections::suppressions::guard::{self, Asked};
 use projections::{Access, mailings};
@@ -21,6 +21,15 @@ use words::mailings::Halt;
 /// A mailing to this audience that is due.
 async fn to(service: &Service, audience: Audience) -> MailingId {
     let mut plan = service.plan(GroupId(uuid::Uuid::nil())).await;
+    plan.audience = audience;
+    service.create(plan).await
+}
+
+/// One whose window opens later, so that it does not start by itself, and nothing of its runs is sent.
+async fn later(service: &Service, audience: Audience) -> MailingId {
+    let mut plan = service.plan(GroupId(uuid::Uuid::nil())).await;
+    let now = service.clock.now();
+    plan.window = Window::new(now + TimeDelta::days(1), now + TimeDelta::days(2)).expect("a window");
     plan.audience = audience;
     service.create(plan).await
 }
@@ -148,13 +157,7 @@ async fn whoever_has_left_a_topic_gets_no_letter_of_a_mailing_to_a_segment_of_it
     let conditions =
         vec![Condition { test: Test::InGroup { group: press }, not: true }, Condition { test: agreed, not: false }];
     let of_topic = segment(&service, "Friends", Filter { join: Join::Any, conditions }).await;
-    // The window opens later, so that it can be asked before anything is sent.
-    let mut plan = service.plan(group).await;
-    plan.audience = Audience { segments: [of_topic].into(), ..Audience::default() };
-    plan.window =
-        domain::Window::new(service.clock.now() + TimeDelta::days(1), service.clock.now() + TimeDelta::days(2))
-            .expect("a window");
-    let mailing = service.create(plan).await;
+    let mailing = later(&service, Audience { segments: [of_topic].into(), ..Audience::default() }).await;
     assert_eq!(
         mailings::named_groups(pool, mailing).await.expect("an answer"),
         [group],
@@ -184,6 +187,23 @@ async fn start(service: &Service, mailing: MailingId) -> RunId {
     let started = service.node.services.store.execute::<Run>(run.0, command, &metadata()).await.expect("a run starts");
     assert!(service.node.services.shown(started.position).await, "the read models follow");
     run
+}
+
+#[tokio::test]
+async fn whoever_is_about_to_get_a_letter_of_another_mailing_is_left_out_also_where_nobody_has_planned_that_yet() {
+    let (service, server) = started().await;
+    let group = friends(&service).await;
+    let everybody = segment(&service, "Everybody", all([email_ends("org")])).await;
+    let first = later(&service, Audience { groups: [group].into(), ..Audience::default() }).await;
+    let less = Less { mailings: [first].into(), ..Less::default() };
+    let second = later(&service, Audience { segments: [everybody].into(), less, ..Audience::default() }).await;
+    start(&service, first).await;
+    service.clock.advance(TimeDelta::seconds(1));
+    start(&service, second).await;
+    let engine = service.work(&server);
+    let frozen = service.run_where(second, |run| run.batches.is_some()).await;
+    assert_eq!(frozen.planned, 1, "Dora alone");
+    engine.stop().await;
 }
 
 /// What a planner of the program of before does with the run of such a mailing is refused.
@@ -228,12 +248,7 @@ async fn a_run_has_the_plan_and_the_filters_of_its_start_and_nobody_plans_it_who
         .into(),
         ..Less::default()
     };
-    let mut plan = service.plan(group).await;
-    plan.audience = Audience { less, ..audience };
-    plan.window =
-        domain::Window::new(service.clock.now() + TimeDelta::days(1), service.clock.now() + TimeDelta::days(2))
-            .expect("a window");
-    let mailing = service.create(plan).await;
+    let mailing = later(&service, Audience { less, ..audience }).await;
     let run = start(&service, mailing).await;
     let eve = service.client("eve@example.org", "eve", &[group]).await;
     is_refused_to_others(&service, mailing, run, eve).await;
