@@ -167,7 +167,7 @@ async fn whoever_has_left_a_topic_gets_no_letter_of_a_mailing_to_a_segment_of_it
     leaves(&service, press, "bob@example.org").await;
     // Whoever is about to promise a letter hears of it.
     let mailboxes = ["ann", "bob"].map(|name| format!("{name}@example.org")).to_vec();
-    let asked = Asked::of_run((mailing, service.owner), mailing::Kind::Bulk, mailboxes);
+    let asked = Asked { scopes: Vec::new(), mailing: Some(mailing), kind: mailing::Kind::Bulk, mailboxes };
     let reasons = guard::reasons_of(pool, &asked).await.expect("an answer");
     assert_eq!(reasons, [Some(Reason::Unsubscribed), None]);
     // And so does whoever freezes the audience.
