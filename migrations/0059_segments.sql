@@ -24,6 +24,15 @@ update projections n
          order by position limit 1) o
  where n.name = 'segments';
 
+-- The groups whose letters those are that go to whoever passes a filter: whoever has left one of them as a topic is not written to by a
+-- mailing to such a segment, as by one to the group (Filter::topics in domain/src/segment/filter.rs).
+create function topics_of(filter jsonb) returns setof uuid language sql immutable as $$
+    select door_of(coalesce(test ->> 'group', test ->> 'topic'))
+      from jsonb_path_query(filter,
+               '$.conditions[*] ? (!(@."not" == true)).test
+                    ? (@.kind == "in_group" || @.kind == "consent" && (@.state == "given" || @.state == "confirmed"))') as test
+$$;
+
 -- mailings
 create table mailing_segments (
     mailing_id uuid not null,
@@ -64,6 +73,32 @@ create trigger mailing_is_by_filter
     after insert on events
     for each row when (new.aggregate_type = 'mailing' and new.event_type in ('Created', 'Changed'))
     execute function mailing_is_by_filter();
+
+-- A program of before that changes anything about such a mailing, be it the name, writes the whole plan without what it does not know, and
+-- the mailing would go to all of its groups. So a plan is refused that has neither segments nor anybody to leave out where the one before
+-- had, unless it says that this is meant.
+create function mailing_stays_by_filter() returns trigger language plpgsql as $$
+declare
+    before constant jsonb := (select coalesce(e.payload #> '{Created,plan,audience}', e.payload #> '{Changed,plan,audience}')
+                                from events e
+                               where e.aggregate_type = 'mailing' and e.aggregate_id = new.aggregate_id
+                                 and e.event_type in ('Created', 'Changed')
+                               order by e.sequence desc limit 1);
+begin
+    if before ?| array['segments', 'less'] then
+        raise exception 'mailing % would lose its segments, or whom it leaves out', new.aggregate_id
+            using errcode = 'restrict_violation';
+    end if;
+    return new;
+end
+$$;
+
+create trigger mailing_stays_by_filter
+    before insert on events
+    for each row when (new.aggregate_type = 'mailing' and new.event_type = 'Changed'
+                       and not (new.payload #> '{Changed,plan,audience}') ?| array['segments', 'less']
+                       and new.payload #>> '{Changed,of_groups_again}' is distinct from 'true')
+    execute function mailing_stays_by_filter();
 
 -- A planner of the program of before knows nothing of segments, nor that anybody is to be left out: it would plan such a run for all of
 -- the mailing's groups. What it plans first, or freezes if it finds nobody, is refused, unless the audience has been resolved before by a

@@ -7,7 +7,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::client::{self, Card, Client, Command, Consent, Standing, State};
 use domain::group::{self, Group};
-use domain::mailing::{Kind, Mailing};
+use domain::mailing::{Audience, Kind, Mailing};
+use domain::segment::Segment;
 use domain::suppression::{Suppression, Way};
 use domain::{ClientId, GroupId, Language, Periodicity, UserId};
 use eventstore::{EventStore, ExecuteError, Loaded};
@@ -75,7 +76,7 @@ pub fn fingerprint(wording: &str) -> String {
 pub(super) struct Place {
     /// Whoever has the letter's address in the owner's address book.
     client: Option<(ClientId, Card)>,
-    /// The groups that the audience of the letter's mailing names.
+    /// The groups that the audience of the letter's mailing names, by itself or by a segment.
     named: BTreeSet<GroupId>,
     /// Whether leaving stops letters of that mailing.
     is_bulk: bool,
@@ -89,9 +90,9 @@ impl Place {
         Ok(match services.store.load::<Mailing>(link.mailing.0).await?.state {
             Mailing::Planned { plan, .. } => Self {
                 client,
-                named: plan.audience.groups,
                 is_bulk: plan.kind == Kind::Bulk,
                 recurs: plan.periodicity != Periodicity::Once,
+                named: named(services, plan.audience).await?,
             },
             Mailing::Absent | Mailing::Deleted { .. } => {
                 Self { client, named: BTreeSet::new(), is_bulk: false, recurs: false }
@@ -211,6 +212,21 @@ impl Place {
         let unticked = choice.shown.iter().copied().filter(|topic| !choice.ticked.contains_key(topic));
         unticked.filter(|topic| self.belongs(*topic) || self.agrees(*topic)).collect()
     }
+}
+
+/// The groups that an audience names, by itself or by its segments: those whose letters its letters are.
+async fn named(services: &Services, audience: Audience) -> Result<BTreeSet<GroupId>, Refused> {
+    let mut named = audience.groups;
+    let segments: Vec<Uuid> = audience.segments.iter().map(|segment| segment.0).collect();
+    if segments.is_empty() {
+        return Ok(named);
+    }
+    for Loaded { state, .. } in services.store.load_many::<Segment>(&segments).await? {
+        if let Segment::Present { filter, .. } = state {
+            named.extend(filter.topics());
+        }
+    }
+    Ok(named)
 }
 
 /// Whoever has the letter's address in its owner's address book now: the client to whom it went, or another one who got the address

@@ -23,6 +23,10 @@ pub enum Event {
         /// The moment when it was planned; `None` if the moments of its runs are the same as before.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         since: Option<DateTime<Utc>>,
+        /// Whether the plan before had segments, or left somebody out, and this one does neither, because its owner wants that. A program
+        /// of before segments does not say it and writes each plan without them, which is refused (migration 0059).
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        of_groups_again: bool,
     },
     /// The mailing was stopped by its owner.
     Paused,

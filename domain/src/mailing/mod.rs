@@ -142,7 +142,8 @@ impl Decide for Mailing {
                     changed.check_start(now)?;
                 }
                 let since = changed.has_other_moments(plan, now).then_some(now);
-                Ok(vec![Event::Changed { plan: changed, since }])
+                let of_groups_again = changed.audience.is_of_groups() && !plan.audience.is_of_groups();
+                Ok(vec![Event::Changed { plan: changed, since, of_groups_again }])
             }
             Command::Pause { by } => match self.owned_by(by)?.1 {
                 Status::Active => Ok(vec![Event::Paused]),

@@ -173,6 +173,17 @@ impl Filter {
         })
     }
 
+    /// The groups whose letters those are that go to whoever passes: its clients are wanted because they belong to them, or have agreed
+    /// to them as topics. A group that keeps people out, or a consent that is withdrawn, is none. `topics_of` in migration 0059 tells
+    /// the same to PostgreSQL.
+    pub fn topics(&self) -> impl Iterator<Item = GroupId> {
+        self.conditions.iter().filter(|condition| !condition.not).filter_map(|condition| match &condition.test {
+            Test::InGroup { group } => Some(*group),
+            Test::Consent { topic, state: State::Given | State::Confirmed } => *topic,
+            _ => None,
+        })
+    }
+
     /// The mailings that it names.
     pub fn mailings(&self) -> impl Iterator<Item = MailingId> {
         self.conditions.iter().filter_map(|condition| match &condition.test {

@@ -131,4 +131,23 @@ fn a_filter_tells_what_it_names() {
     assert_eq!(filter.groups().collect::<Vec<_>>(), [FRIENDS, FRIENDS]);
     assert_eq!(filter.mailings().collect::<Vec<_>>(), [SPRING]);
     assert_eq!(filter.fields().map(Key::as_str).collect::<Vec<_>>(), ["city", "city", "city", "age", "age"]);
+    assert_eq!(filter.topics().collect::<Vec<_>>(), [FRIENDS, FRIENDS]);
+}
+
+#[test]
+fn letters_to_a_segment_are_those_of_the_groups_for_which_its_clients_are_wanted() {
+    let agreed = |state| Test::Consent { topic: Some(FRIENDS), state };
+    for (test, wanted, kept_out) in [
+        (Test::InGroup { group: FRIENDS }, true, false),
+        (agreed(State::Given), true, false),
+        (agreed(State::Confirmed), true, false),
+        (agreed(State::Withdrawn), false, false),
+        (Test::Consent { topic: None, state: State::Confirmed }, false, false),
+        (Test::Accepted { mailing: SPRING }, false, false),
+    ] {
+        for (not, named) in [(false, wanted), (true, kept_out)] {
+            let filter = Filter { join: Join::Any, conditions: vec![Condition { test: test.clone(), not }] };
+            assert_eq!(filter.topics().count(), usize::from(named), "{filter:?}");
+        }
+    }
 }

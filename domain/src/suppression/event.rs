@@ -71,7 +71,8 @@ impl Scope {
     }
 
     /// All scopes in which an address must be free for a run of this mailing to write to it, by their [ids](Self::id): those are also
-    /// the groups that the mailing's audience names, whether or not the recipient is in them, and whether or not they are there.
+    /// the groups that the mailing's audience names, by itself or by [a segment](crate::segment::Filter::topics), whether or not the
+    /// recipient is in them, and whether or not they are there.
     #[must_use]
     pub fn ids_of_run(owner: UserId, mailing: MailingId, groups: impl IntoIterator<Item = GroupId>) -> Vec<Uuid> {
         let topics = groups.into_iter().map(|group| Self::Topic { owner, group }.id());

@@ -55,9 +55,19 @@ pub async fn audience_groups(pool: &PgPool, id: MailingId) -> Result<Vec<Uuid>, 
     .await
 }
 
-/// The groups that a mailing names, also deleted ones: whoever has left one of them is not written to, whether or not it is there.
+/// The groups that a mailing names, by itself or by one of its segments, also deleted ones: whoever has left one of them is not written
+/// to, whether or not it is there.
 pub async fn named_groups(pool: &PgPool, id: MailingId) -> Result<Vec<GroupId>, sqlx::Error> {
-    let ids = sqlx::query_scalar!("select group_id from mailing_groups where mailing_id = $1 order by group_id", id.0);
+    let ids = sqlx::query_scalar!(
+        r#"select group_id as "group_id!"
+             from (select group_id from mailing_groups where mailing_id = $1
+                    union
+                   select topic from mailing_segments n join segments s on s.id = n.segment_id
+                    cross join lateral topics_of(s.filter) as topic
+                    where n.mailing_id = $1 and topic is not null) named
+            order by group_id"#,
+        id.0,
+    );
     Ok(ids.fetch_all(pool).await?.into_iter().map(GroupId).collect())
 }
 

@@ -124,7 +124,7 @@ async fn fold_mailing(
             .await?;
             keep_audience(connection, id, plan).await?;
         }
-        mailing::Event::Changed { plan, since } => {
+        mailing::Event::Changed { plan, since, .. } => {
             let row = load(connection, id).await?;
             let status = row.followed_by(Status::prolonged);
             let done = sqlx::query!(

@@ -32,6 +32,9 @@ pub struct Whom {
     /// The filters of the segments that are there.
     filters: Vec<Filter>,
     less: Less,
+    /// Whether filters that ask about a group are met by whoever belongs to it also after it was deleted. A run does not start where
+    /// that is so (`gone`); once it has, those whom such a filter keeps out stay out, whatever is deleted until they are looked for.
+    also_deleted: bool,
 }
 
 /// Who is left out. What is deleted since is not forgotten: rather too few get a letter than somebody who was to get none.
@@ -66,6 +69,7 @@ impl Whom {
                 filters: without.into_iter().map(|(filter, _)| filter).collect(),
                 mailings: audience.less.mailings.iter().map(|mailing| mailing.0).collect(),
             },
+            also_deleted: true,
         })
     }
 
@@ -102,6 +106,7 @@ impl Whom {
                 filters: without,
                 mailings: audience.less.mailings.iter().map(|mailing| mailing.0).collect(),
             },
+            also_deleted: false,
         })
     }
 
@@ -153,7 +158,7 @@ impl Whom {
                 .push(") offset 0)");
             for one in &self.filters {
                 query.push(" or ");
-                filter::push(query, one, self.owner_id(), self.at);
+                filter::push_asked(query, one, self.asked());
             }
             query.push(")");
         }
@@ -172,7 +177,7 @@ impl Whom {
         }
         for one in &self.less.filters {
             query.push(" and not ");
-            filter::push(query, one, self.owner_id(), self.at);
+            filter::push_asked(query, one, self.asked());
         }
         if !self.less.mailings.is_empty() {
             // Who waits has no row yet.
@@ -194,8 +199,9 @@ impl Whom {
         }
     }
 
-    fn owner_id(&self) -> Uuid {
-        self.owner.map_or_else(Uuid::nil, |owner| owner.0)
+    fn asked(&self) -> filter::Asked {
+        let owner = self.owner.map_or_else(Uuid::nil, |owner| owner.0);
+        filter::Asked { owner, now: self.at, also_deleted: self.also_deleted }
     }
 }
 

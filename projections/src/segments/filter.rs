@@ -22,6 +22,22 @@ use uuid::Uuid;
 /// Appends the condition that a client passes the filter at a moment, over `c`, a row of `clients`. The client is one of `owner`'s,
 /// whose mailings are looked at; under the nil id they are everybody's.
 pub fn push(query: &mut QueryBuilder<'_, Postgres>, filter: &Filter, owner: Uuid, now: DateTime<Utc>) {
+    push_asked(query, filter, Asked { owner, now, also_deleted: false });
+}
+
+/// What a filter is asked about, beside the client.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked {
+    /// Whose mailings are looked at.
+    pub(crate) owner: Uuid,
+    /// The moment at which days are counted back.
+    pub(crate) now: DateTime<Utc>,
+    /// Whether somebody belongs to a group also after it was deleted: for a run that had started before.
+    pub(crate) also_deleted: bool,
+}
+
+/// Appends the same condition for whoever asks like this.
+pub(crate) fn push_asked(query: &mut QueryBuilder<'_, Postgres>, filter: &Filter, asked: Asked) {
     if filter.conditions.is_empty() {
         // There is none like that, and it would be everybody.
         query.push("false");
@@ -37,19 +53,24 @@ pub fn push(query: &mut QueryBuilder<'_, Postgres>, filter: &Filter, owner: Uuid
             query.push(between);
         }
         query.push("((");
-        push_test(query, &condition.test, owner, now);
+        push_test(query, &condition.test, asked);
         query.push(if condition.not { ") is not true)" } else { ") is true)" });
     }
     query.push(")");
 }
 
-fn push_test(query: &mut QueryBuilder<'_, Postgres>, test: &Test, owner: Uuid, now: DateTime<Utc>) {
+fn push_test(query: &mut QueryBuilder<'_, Postgres>, test: &Test, asked: Asked) {
+    let Asked { owner, now, also_deleted } = asked;
     match test {
         Test::InGroup { group } => {
+            if !also_deleted {
+                query
+                    .push("exists (select from groups g where g.deleted_at is null and g.id = ")
+                    .push_bind(group.0)
+                    .push(" offset 0) and ");
+            }
             query
-                .push("exists (select from groups g where g.deleted_at is null and g.id = ")
-                .push_bind(group.0)
-                .push(" offset 0) and exists (select from group_members m where m.client_id = c.id and m.group_id = ")
+                .push("exists (select from group_members m where m.client_id = c.id and m.group_id = ")
                 .push_bind(group.0)
                 .push(" offset 0)");
         }
@@ -296,6 +317,18 @@ mod tests {
             sql(&Filter { join: Join::Any, conditions }),
             "(((c.created_at >= $1) is true) or ((c.created_at >= $2) is not true))"
         );
+    }
+
+    #[test]
+    fn whoever_belonged_to_a_group_that_is_deleted_belongs_to_it_for_a_run_that_had_started_before() {
+        let (owner, now) = (Uuid::from_u128(1), DateTime::UNIX_EPOCH);
+        let test = Test::InGroup { group: domain::GroupId(Uuid::from_u128(2)) };
+        let filter = Filter { join: Join::All, conditions: vec![Condition { test, not: true }] };
+        for also_deleted in [false, true] {
+            let mut query = QueryBuilder::new("");
+            push_asked(&mut query, &filter, Asked { owner, now, also_deleted });
+            assert_ne!(query.into_sql().contains("deleted_at is null"), also_deleted);
+        }
     }
 
     #[test]

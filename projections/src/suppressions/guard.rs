@@ -13,7 +13,7 @@ use uuid::Uuid;
 pub struct Asked {
     /// Where they must be free, by the scopes' ids.
     pub scopes: Vec<Uuid>,
-    /// A mailing of which each group that its plan names now is such a scope, too.
+    /// A mailing of which each group that its plan names now, by itself or by a segment, is such a scope, too.
     pub mailing: Option<MailingId>,
     /// What is written to them.
     pub kind: mailing::Kind,
@@ -79,6 +79,12 @@ pub async fn reasons_of_each(
                select t.asker, g.group_id
                  from unnest($7::integer[], $8::uuid[]) as t (asker, mailing)
                 cross join lateral (select group_id from mailing_groups where mailing_id = t.mailing offset 0) g
+                union all
+               select t.asker, topic
+                 from unnest($7::integer[], $8::uuid[]) as t (asker, mailing)
+                cross join lateral (select segment_id from mailing_segments where mailing_id = t.mailing offset 0) n
+                cross join lateral (select filter from segments where id = n.segment_id offset 0) s
+                cross join lateral topics_of(s.filter) as topic
            ),
            used as materialized (
                select named.asker, named.scope

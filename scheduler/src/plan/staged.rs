@@ -47,8 +47,7 @@ impl Context {
         self.resolve_audience(run, whom.as_ref()).await?;
         drop(turn);
         // Frozen by another planner in the meantime: what it planned is what counts.
-        if !matches!(self.store.load::<Run>(id.0).await?.state, Run::Started { .. }) {
-            self.forget_audience(id).await?;
+        if self.is_frozen(id).await? {
             return Ok(None);
         }
         let (owner, mailing) = (UserId(run.owner_id), MailingId(run.mailing_id));
@@ -69,12 +68,15 @@ impl Context {
                 .map(|(number, slice)| plan(run, number, slice))
                 .collect();
             batches += u32::try_from(slices.len()).unwrap_or(u32::MAX);
-            self.append_batches(run, &slices, metadata).await?;
+            if let Err(error) = self.append_batches(run, &slices, metadata).await {
+                // Of an audience that is not there any more PostgreSQL refuses what is planned (migration 0059), and whoever has frozen it
+                // has thrown it away.
+                return if self.is_frozen(id).await? { Ok(None) } else { Err(error) };
+            }
         }
         // Another planner that froze it has then forgotten the audience, perhaps between two pages of ours: what was read
         // is complete only if it is still not frozen.
-        if !matches!(self.store.load::<Run>(id.0).await?.state, Run::Started { .. }) {
-            self.forget_audience(id).await?;
+        if self.is_frozen(id).await? {
             return Ok(None);
         }
         let command =
@@ -82,6 +84,15 @@ impl Context {
         let receipt = self.store.execute::<Run>(id.0, command, metadata).await.map_err(EngineError::from_execute)?;
         tracing::info!(run = %id, planned, batches, "the audience is frozen");
         Ok(Some(receipt.position))
+    }
+
+    /// Whether another planner has frozen the run. Then its audience is thrown away, if it is not yet.
+    async fn is_frozen(&self, run: RunId) -> Result<bool, EngineError> {
+        if matches!(self.store.load::<Run>(run.0).await?.state, Run::Started { .. }) {
+            return Ok(false);
+        }
+        self.forget_audience(run).await?;
+        Ok(true)
     }
 
     async fn resolve_audience(&self, run: &runs::Run, whom: Option<&Whom>) -> Result<(), EngineError> {

@@ -23,7 +23,7 @@ impl English for Error {
             }
             Self::NotComparable { key } => write!(
                 f,
-                "a condition asks for more or less of {key:?}, which is neither a number nor a day: ask whether it is a value",
+                "a condition asks for more or less of {key:?}, which is neither a number nor a day: ask for a certain value instead",
             ),
         }
     }

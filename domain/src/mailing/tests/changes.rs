@@ -28,9 +28,22 @@ fn a_partial_change_erases_nothing_that_was_not_named() {
     ] {
         let since = (expected.window.start(), &expected.periodicity, expected.time_zone)
             != (plan().window.start(), &plan().periodicity, plan().time_zone);
-        let expected = Event::Changed { plan: expected, since: since.then(during) };
+        let expected = Event::Changed { plan: expected, since: since.then(during), of_groups_again: false };
         given([created()]).when(change(asked)).then_expect_events(vec![expected]);
     }
+}
+
+#[test]
+fn that_a_mailing_has_no_segments_any_more_and_leaves_nobody_out_is_said_as_it_is_meant() {
+    let with = |audience| Plan { audience, ..plan() };
+    let to = |audience| change(Change { audience: Some(audience), ..Change::default() });
+    let by_filter = || changed(with(everything()));
+    let given_up = Event::Changed { plan: plan(), since: None, of_groups_again: true };
+    given([created(), by_filter()]).when(to(audience())).then_expect_events(vec![given_up.clone()]);
+    let fewer = Audience { less: Less::default(), ..everything() };
+    given([created(), by_filter()]).when(to(fewer.clone())).then_expect_events(vec![changed(with(fewer))]);
+    let renamed = Plan { name: name("Summer news"), ..plan() };
+    given([created(), by_filter(), given_up]).when(change(rename())).then_expect_events(vec![changed(renamed)]);
 }
 
 #[test]

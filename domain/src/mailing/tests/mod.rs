@@ -130,11 +130,11 @@ fn created_at(now: DateTime<Utc>) -> Event {
 
 /// At the same moments as before.
 pub(super) fn changed(plan: Plan) -> Event {
-    Event::Changed { plan, since: None }
+    Event::Changed { plan, since: None, of_groups_again: false }
 }
 
 fn changed_from(plan: Plan, now: DateTime<Utc>) -> Event {
-    Event::Changed { plan, since: Some(now) }
+    Event::Changed { plan, since: Some(now), of_groups_again: false }
 }
 
 pub(super) fn suspended() -> Event {
