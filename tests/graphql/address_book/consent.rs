@@ -290,7 +290,6 @@ async fn a_delivery_tells_whether_its_client_had_agreed_when_the_letter_was_abou
     let about_news = json!({ "id": clients[1], "wording": "News", "topicId": news });
     ann.does("consentGive", about_news, "").await;
     let id = id_of(started(&to_offers).await.0, 1);
-    let query = "query($id: ID!) { delivery(id: $id) { subscription { answer consents { state } } } }";
     let told = ann.ask(query, json!({ "id": id })).await["delivery"]["subscription"].take();
     assert_eq!(told, json!({ "answer": "WITHDRAWN", "consents": [{ "state": "WITHDRAWN" }, { "state": "GIVEN" }] }));
 }
