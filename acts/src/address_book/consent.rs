@@ -206,7 +206,7 @@ async fn was_subscribed_to(
     }
     let (mut state, mut consents) = (Client::default(), Vec::new());
     for (event, recorded_at) in services.store.events_as_of::<Client>(&[client.0], at).await?.into_iter().flatten() {
-        ConsentRow::retell(&mut consents, client, &event, recorded_at);
+        ConsentRow::retell(&mut consents, (client, &state), &event, recorded_at);
         state.evolve(event);
     }
     let card = if let Client::Present(card) = state { Some(card) } else { None };

@@ -77,7 +77,7 @@ pub struct Consent {
 pub struct Standing {
     /// The consent that was given last for its topic.
     pub consent: Consent,
-    /// When its holder confirmed it by the link in a letter; `None` if they never did.
+    /// When its holder confirmed it by the link in a letter to the address that the client has; `None` if they never did.
     pub confirmed_at: Option<DateTime<Utc>>,
     /// When it was withdrawn; `None` if it is in force.
     pub withdrawn_at: Option<DateTime<Utc>>,

@@ -131,6 +131,7 @@ fn whether_somebody_was_to_get_letters_has_one_answer() {
     let given = |topic| Event::ConsentGiven(consent(topic, Source::Person));
     let confirmed = |topic| Event::ConsentConfirmed { topic, at: noon(), address: None };
     let withdrawn = |topic| Event::ConsentWithdrawn { topic, at: noon(), source: Source::Person };
+    let moved = |to| changed(Some(email(to)), None, None);
     let friends = Some(FRIENDS);
     for (history, answer) in [
         (vec![], Subscribed::Absent),
@@ -141,6 +142,13 @@ fn whether_somebody_was_to_get_letters_has_one_answer() {
         (vec![added(), given(friends), confirmed(friends), withdrawn(friends), given(None)], Subscribed::Given),
         (vec![added(), given(None), confirmed(None), withdrawn(None), given(None)], Subscribed::Given),
         (vec![added(), given(None), Event::Deleted], Subscribed::Absent),
+        // A letter to one mailbox confirms nothing for whoever has another one.
+        (vec![added(), given(None), confirmed(None), moved("carl@example.org")], Subscribed::Given),
+        (vec![added(), given(None), confirmed(None), moved("CARL@example.com")], Subscribed::Confirmed),
+        (
+            vec![added(), given(None), confirmed(None), moved("carl@example.org"), confirmed(None)],
+            Subscribed::Confirmed,
+        ),
     ] {
         let client = after(history);
         let card = if let Client::Present(card) = &client { Some(card) } else { None };
