@@ -6,6 +6,7 @@ use crate::support::service::Service;
 use crate::support::smtp_server::{Act, Gate, Offers, SmtpServer, Turn};
 use acts::leaving::{self, Outcome, Which};
 use domain::letter::leave_link::{Letterhead, Purpose};
+use domain::mailing::{Audience, Change, Command};
 use domain::suppression::Way;
 use domain::{GroupId, MailingId, RunId};
 use projections::{Access, LinkKeys, deliveries, runs};
@@ -46,6 +47,10 @@ async fn leaving_a_topic_counts_for_all_letters_of_it_that_are_not_promised_yet(
     let link = leaving::open(services, &token).await.expect("it can be read").expect("it is ours");
     let outcome = leaving::leave(services, &link, Which::Topic(news), Way::Page).await.expect("it is written");
     assert_eq!(outcome, Outcome::Done);
+    // Their owner plans the mailing for others meanwhile: the run under way stays one to the readers of this topic.
+    let audience = Audience { groups: [friends].into(), ..Audience::default() };
+    let change = Change { audience: Some(audience), ..Change::default() };
+    service.tell(first, Command::Change { by: service.owner, change, now: services.now() }).await;
     gate.open();
 
     let totals = service.finished(first).await;

@@ -9,11 +9,14 @@ use crate::who::rights::Owner;
 use chrono::{DateTime, Utc};
 use domain::batch::{self, Batch, MAX_RECIPIENTS};
 use domain::client::{Card, Client, Command, Consent, Error, Source, Subscribed, check_wording};
+use domain::mailing::{self, Mailing};
+use domain::run::Run;
 use domain::suppression::{Entry, Reason, Scope, Suppression};
 use domain::{BatchId, ClientId, Code, Decide, GroupId, RunId, SuppressionId, UserId, group};
-use eventstore::{Metadata, Receipt, StoreError};
+use eventstore::{EventStore, Metadata, Receipt, StoreError};
 use projections::clients::ConsentRow;
 use projections::{Access, clients};
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 use uuid::Uuid;
 use words::address_book;
@@ -42,7 +45,7 @@ pub struct AsOf {
     pub card: Option<Card>,
     /// What they had agreed to, also if they were deleted by then, in the order in which it was written down.
     pub consents: Vec<ConsentRow>,
-    /// What kept letters from their address: in the owner's mailings, or in everybody's.
+    /// What kept letters from their address: in the owner's mailings, or in everybody's; of a letter, also in those about its topics.
     pub suppressions: Vec<Entry>,
 }
 
@@ -160,30 +163,77 @@ pub async fn was_subscribed(
     client: ClientId,
     at: DateTime<Utc>,
 ) -> Result<Option<AsOf>, StoreError> {
+    was_subscribed_to(services, access, client, &BTreeSet::new(), at).await
+}
+
+/// The same of a letter of this run: what counts is what the client had agreed to of the groups that its mailing named when it started,
+/// or of all that the owner sends, and whether they had left any of these. Where it named no group, all counts that is known.
+pub async fn was_subscribed_to_run(
+    services: &Services,
+    access: Access,
+    client: ClientId,
+    run: RunId,
+    at: DateTime<Utc>,
+) -> Result<Option<AsOf>, StoreError> {
+    let topics = named(services, run).await?;
+    was_subscribed_to(services, access, client, &topics, at).await
+}
+
+/// The groups that a run's mailing named when the run started.
+async fn named(services: &Services, run: RunId) -> Result<BTreeSet<GroupId>, StoreError> {
+    let state = services.store.load::<Run>(run.0).await?.state;
+    let (Run::Started { origin, .. } | Run::Sending { origin, .. } | Run::Finished { origin, .. }) = state else {
+        return Ok(BTreeSet::new());
+    };
+    let pair = (origin.mailing.0, run.0);
+    let told = EventStore::events_before::<Mailing, Run>(services.pool(), &[pair], &["Created", "Changed"]).await?;
+    let plan = told.into_iter().flatten().next_back().and_then(|event| match event {
+        mailing::Event::Created { plan, .. } | mailing::Event::Changed { plan, .. } => Some(plan),
+        _ => None,
+    });
+    Ok(plan.map(|plan| plan.audience.groups).unwrap_or_default())
+}
+
+async fn was_subscribed_to(
+    services: &Services,
+    access: Access,
+    client: ClientId,
+    topics: &BTreeSet<GroupId>,
+    at: DateTime<Utc>,
+) -> Result<Option<AsOf>, StoreError> {
     if clients::get(services.pool(), access, client).await?.is_none() {
         return Ok(None);
     }
     let (mut state, mut consents) = (Client::default(), Vec::new());
     for (event, recorded_at) in services.store.events_as_of::<Client>(&[client.0], at).await?.into_iter().flatten() {
-        ConsentRow::retell(&mut consents, client, &event, recorded_at);
+        ConsentRow::retell(&mut consents, (client, &state), &event, recorded_at);
         state.evolve(event);
     }
     let card = if let Client::Present(card) = state { Some(card) } else { None };
     let suppressions = match &card {
-        Some(card) => suppressed(services, card, at).await?,
+        Some(card) => suppressed(services, card, topics, at).await?,
         None => Vec::new(),
     };
-    let answer = Subscribed::of(card.as_ref(), !suppressions.is_empty());
+    let answer = Subscribed::of(card.as_ref(), !suppressions.is_empty(), topics);
     Ok(Some(AsOf { at, answer, card, consents, suppressions }))
 }
 
-/// What kept letters from a client's address at a moment. The list that people look at tells only the last of it: what was lifted and
+/// What kept letters, or those about these topics, from a client's address at a moment. The list that people look at tells only the last of it: what was lifted and
 /// came again is in the streams alone.
-async fn suppressed(services: &Services, card: &Card, at: DateTime<Utc>) -> Result<Vec<Entry>, StoreError> {
-    let mailbox = card.email.key();
+async fn suppressed(
+    services: &Services,
+    card: &Card,
+    topics: &BTreeSet<GroupId>,
+    at: DateTime<Utc>,
+) -> Result<Vec<Entry>, StoreError> {
+    let (owner, mailbox) = (card.owner, card.email.key());
     let streams = |scope| Reason::ALL.map(|reason| SuppressionId::derive(scope, &mailbox, reason).0);
-    let ids: Vec<Uuid> =
-        [Scope::Owner { owner: card.owner }, Scope::Installation].into_iter().flat_map(streams).collect();
+    // Whoever is not written to about a topic alone has left it: there is no other way.
+    let left = |group: &GroupId| {
+        SuppressionId::derive(Scope::Topic { owner, group: *group }, &mailbox, Reason::Unsubscribed).0
+    };
+    let wide = [Scope::Owner { owner }, Scope::Installation].into_iter().flat_map(streams);
+    let ids: Vec<Uuid> = wide.chain(topics.iter().map(left)).collect();
     let mut in_force = Vec::new();
     for events in services.store.events_as_of::<Suppression>(&ids, at).await? {
         let mut state = Suppression::default();

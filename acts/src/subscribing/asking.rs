@@ -120,6 +120,8 @@ pub async fn ask(services: &Services, form: &Form, visitor: &Visitor, wanted: &W
     let titles = topics.iter().filter_map(|topic| group::Name::parse(&topic.title).ok()).collect();
     allowance::take(services, Act::Subscribe, visitor.address, None).await?;
     let (owner, most) = (wish.owner.to_string(), services.quotas.bounds().subscriptions);
+    let from = Whom::AccountFrom(&owner, visitor.address);
+    allowance::take_all(services, Act::SubscribeTo, std::iter::once(from)).await?;
     if let Some(seconds) = allowance::take_of_day(services, Act::SubscribeTo, &owner, most).await? {
         return Ok(Asked::TooMany { seconds });
     }

@@ -5,7 +5,7 @@ use crate::quotas;
 use crate::refusal::{Problem, Refused};
 use crate::who::accounts::{self, links};
 use crate::{Services, leaving};
-use domain::client::{self, Client, Consent, Details, Source};
+use domain::client::{self, Card, Client, Consent, Details, Source};
 use domain::group::Group;
 use domain::notice::{self, Notice};
 use domain::subscription::{Command, Error, Event, Subscription, Wish};
@@ -62,6 +62,8 @@ pub struct Seen {
     pub language: Language,
     /// How far it has come.
     pub standing: Standing,
+    /// Whether they have left the owner's letters as a whole, which the button takes back.
+    pub has_left: bool,
 }
 
 /// What became of it.
@@ -109,6 +111,9 @@ pub async fn seen(services: &Services, link: &Link) -> Result<Seen, Refused> {
         Standing::Open if offered(services, &link.wish).await?.is_empty() => Standing::Gone,
         standing => standing,
     };
+    let stream = leaving_all(&link.wish);
+    let has_left = standing == Standing::Open
+        && matches!(services.store.load::<Suppression>(stream).await?.state, Suppression::Active(_));
     Ok(Seen {
         owner: link.owner_name.as_str().to_owned(),
         topics: link.topics.clone(),
@@ -116,12 +121,13 @@ pub async fn seen(services: &Services, link: &Link) -> Result<Seen, Refused> {
         wording: link.wish.wording.clone(),
         language: link.wish.language,
         standing,
+        has_left,
     })
 }
 
 /// Whoever has the letter wants what was asked for. They are in the owner's address book from then on, with their consents; what they
-/// have left themselves of the owner's letters comes again. All of it is written at once, so that the link works until it is done; doing
-/// it again changes nothing.
+/// have left themselves of the owner's letters comes again, but for topics that they left with all the others and do not ask for now. All
+/// of it is written at once, so that the link works until it is done; doing it again changes nothing.
 pub async fn confirm(services: &Services, link: &Link, visitor: &Visitor) -> Result<Confirmed, Refused> {
     if link.standing == Standing::Expired {
         return Ok(Confirmed::Expired);
@@ -157,7 +163,13 @@ async fn fulfil(services: &Services, id: SubscriptionId, visitor: &Visitor) -> R
             return Ok(Confirmed::Full);
         }
         let metadata = visitor.metadata().caused_by(loaded.last);
+        let Lifted { appends: lifted, all } = coming_back(services, &wish, &topics).await?;
         let mut commands = joining(&wish, &topics, is_new, id);
+        if let Client::Present(card) = &card.state
+            && all
+        {
+            commands.extend(staying_away(services, &wish, card, &topics).await?);
+        }
         commands.extend(consenting(&wish, &topics, id).into_iter().flat_map(|consent| {
             let (by, topic) = (wish.owner, consent.topic);
             let given = client::Command::GiveConsent { by, consent };
@@ -165,7 +177,7 @@ async fn fulfil(services: &Services, id: SubscriptionId, visitor: &Visitor) -> R
         }));
         let joined = card.state.decide_all(commands).map_err(ExecuteError::Refused)?;
         let mut appends = vec![Append::new(client.0, card, joined)?];
-        appends.extend(coming_back(services, &wish, &topics).await?);
+        appends.extend(lifted);
         appends.push(Append::new(id.0, loaded, events)?);
         match services.store.append(&appends, &metadata).await {
             Ok(_) => return Ok(Confirmed::Done),
@@ -242,20 +254,61 @@ fn consenting(wish: &Wish, topics: &BTreeSet<GroupId>, id: SubscriptionId) -> Ve
     topics.iter().map(consent).collect()
 }
 
+/// The stream in which it stands whether whoever has the address has left all that the owner sends.
+fn leaving_all(wish: &Wish) -> Uuid {
+    SuppressionId::derive(Scope::Owner { owner: wish.owner }, &wish.email.key(), Reason::Unsubscribed).0
+}
+
+/// What a client leaves who had left all letters and comes back for some topics: the others that they still belong to, and agree to no
+/// longer. Whoever asks for one topic has not asked for those. Groups that are no topics are the owner's own matter.
+async fn staying_away(
+    services: &Services,
+    wish: &Wish,
+    card: &Card,
+    topics: &BTreeSet<GroupId>,
+) -> Result<Vec<client::Command>, Refused> {
+    let others = others(card, topics);
+    let ids: Vec<Uuid> = others.iter().map(|group| group.0).collect();
+    let loaded = services.store.load_many::<Group>(&ids).await?;
+    let public = others
+        .into_iter()
+        .zip(loaded)
+        .filter(|(_, group)| matches!(group.state, Group::Present { topic: Some(_), .. }));
+    Ok(public.map(|(group, _)| client::Command::LeaveGroup { by: wish.owner, group }).collect())
+}
+
+/// The groups of a client's beside these topics whose letters they do not agree to.
+fn others(card: &Card, topics: &BTreeSet<GroupId>) -> Vec<GroupId> {
+    let agrees = |group: &GroupId| {
+        card.consent(Some(*group)).is_some_and(|standing| standing.state() != client::State::Withdrawn)
+    };
+    card.groups.difference(topics).copied().filter(|group| !agrees(group)).collect()
+}
+
+/// What is taken back of what somebody has left.
+struct Lifted {
+    appends: Vec<Append>,
+    /// Whether they had left all that the owner sends.
+    all: bool,
+}
+
 /// Takes back what the recipient has left by their own wish: the owner's letters, and those of the topics. What anybody else has
 /// suppressed stays.
-async fn coming_back(services: &Services, wish: &Wish, topics: &BTreeSet<GroupId>) -> Result<Vec<Append>, Refused> {
+async fn coming_back(services: &Services, wish: &Wish, topics: &BTreeSet<GroupId>) -> Result<Lifted, Refused> {
     let (owner, mailbox) = (wish.owner, wish.email.key());
     let topics = topics.iter().map(|group| Scope::Topic { owner, group: *group });
     let scopes = [Scope::Owner { owner }].into_iter().chain(topics);
     let streams: Vec<Uuid> =
         scopes.map(|scope| SuppressionId::derive(scope, &mailbox, Reason::Unsubscribed).0).collect();
-    let mut lifted = Vec::new();
+    let mut lifted = Lifted { appends: Vec::new(), all: false };
     for (stream, loaded) in streams.iter().zip(services.store.load_many::<Suppression>(&streams).await?) {
         let lift = suppression::Command::Lift { by: Lifter::Recipient, why: None, at: services.now() };
         match loaded.state.decide(lift) {
             Ok(events) if events.is_empty() => {}
-            Ok(events) => lifted.push(Append::new(*stream, loaded, events)?),
+            Ok(events) => {
+                lifted.all |= *stream == leaving_all(wish);
+                lifted.appends.push(Append::new(*stream, loaded, events)?);
+            }
             // It was never left.
             Err(suppression::Error::NotFound) => {}
             Err(error) => return Err(Problem::of(&error).into()),
@@ -293,6 +346,30 @@ mod tests {
         let [client::Command::Add { details, groups, source, .. }] = &new[..] else { panic!("{new:?}") };
         assert_eq!((details.full_name.as_str(), groups), ("Anna", &BTreeSet::from([NEWS])));
         assert_eq!(*source, Source::Form { subscription: ID });
+    }
+
+    #[test]
+    fn who_had_left_everything_comes_back_to_what_they_ask_for_and_to_what_they_agree_to() {
+        let [weather, offers] = [4, 5].map(|id| GroupId(Uuid::from_u128(id)));
+        let standing = |topic, withdrawn_at| client::Standing {
+            consent: Consent { topic: Some(topic), ..consenting(&wish(), &BTreeSet::from([NEWS]), ID).remove(0) },
+            confirmed_at: None,
+            withdrawn_at,
+        };
+        let card = Card {
+            owner: wish().owner,
+            email: wish().email,
+            full_name: FullName::default(),
+            first_name: FullName::default(),
+            last_name: FullName::default(),
+            comment: String::new(),
+            groups: BTreeSet::from([NEWS, weather, offers]),
+            fields: client::Fields::default(),
+            source: None,
+            consents: vec![standing(weather, Some(wish().at)), standing(offers, None)],
+        };
+        assert_eq!(others(&card, &BTreeSet::from([NEWS])), [weather]);
+        assert_eq!(others(&card, &BTreeSet::new()), [NEWS, weather]);
     }
 
     #[test]

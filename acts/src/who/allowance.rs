@@ -86,6 +86,8 @@ impl Act {
             (Self::Subscribe, Whom::Account(_) | Whom::AccountFrom(..)) => (1, 3_600),
             (Self::Subscribe, Whom::Address(_)) => (20, 60),
             (Self::SubscribeDaily, _) => (3, 86_400),
+            // No network address alone uses up what an owner has in a day.
+            (Self::SubscribeTo, Whom::AccountFrom(..)) => (20, 120),
             // Unless it is told how many.
             (Self::SubscribeTo, _) => (1_000, 86),
         };
@@ -307,5 +309,9 @@ mod tests {
     fn one_address_alone_never_uses_up_what_all_have_for_an_account() {
         let [alone, all] = [Whom::AccountFrom("a", None), Whom::Account("a")].map(|whom| Act::LogIn.rate(whom));
         assert!(alone.tries < all.tries && alone.back_after >= all.back_after, "{alone:?} {all:?}");
+        // Also of what an owner has in a day there is something left for all others.
+        let [alone, all] = [Whom::AccountFrom("a", None), Whom::Account("a")].map(|whom| Act::SubscribeTo.rate(whom));
+        let in_a_day = i64::from(alone.tries) + TimeDelta::days(1).num_seconds() / alone.back_after.num_seconds();
+        assert!(in_a_day < i64::from(all.tries), "{in_a_day} of {all:?}");
     }
 }

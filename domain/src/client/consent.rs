@@ -4,6 +4,7 @@ use super::Card;
 use crate::{GroupId, ImportId, RunId, SubscriptionId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 /// The longest wording of a consent, in characters.
@@ -76,7 +77,7 @@ pub struct Consent {
 pub struct Standing {
     /// The consent that was given last for its topic.
     pub consent: Consent,
-    /// When its holder confirmed it by the link in a letter; `None` if they never did.
+    /// When its holder confirmed it by the link in a letter to the address that the client has; `None` if they never did.
     pub confirmed_at: Option<DateTime<Utc>>,
     /// When it was withdrawn; `None` if it is in force.
     pub withdrawn_at: Option<DateTime<Utc>>,
@@ -133,7 +134,7 @@ impl Standing {
     }
 }
 
-/// Whether somebody was to get an owner's letters at a moment, as far as it was written down by then.
+/// Whether somebody was to get an owner's letters, or a letter of theirs, at a moment, as far as it was written down by then.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Subscribed {
     /// They were not in the address book.
@@ -156,14 +157,16 @@ impl Subscribed {
         [Self::Absent, Self::Suppressed, Self::Withdrawn, Self::Given, Self::Confirmed, Self::Unsaid];
 
     /// The answer of an entry as it was then, `None` if there was none, and of whether its address was suppressed. Of several consents
-    /// the one counts that says most.
+    /// the one counts that says most: of those to any of these topics, and to all that the owner sends. Without topics all count.
     #[must_use]
-    pub fn of(card: Option<&Card>, is_suppressed: bool) -> Self {
+    pub fn of(card: Option<&Card>, is_suppressed: bool, topics: &BTreeSet<GroupId>) -> Self {
         let Some(card) = card else { return Self::Absent };
         if is_suppressed {
             return Self::Suppressed;
         }
-        let is_any = |state| card.consents.iter().any(|standing| standing.state() == state);
+        let counts = |topic: Option<GroupId>| topics.is_empty() || topic.is_none_or(|topic| topics.contains(&topic));
+        let is_any =
+            |state| card.consents.iter().any(|standing| counts(standing.consent.topic) && standing.state() == state);
         if is_any(State::Confirmed) {
             Self::Confirmed
         } else if is_any(State::Given) {

@@ -115,6 +115,15 @@ impl Card {
 }
 
 impl Client {
+    /// Whether an event gives the client another mailbox. What was confirmed by a letter to the one before is then confirmed no more.
+    #[must_use]
+    pub fn is_moved_by(&self, event: &Event) -> bool {
+        match (self, event) {
+            (Self::Present(card), Event::Changed { email: Some(email), .. }) => email.key() != card.email.key(),
+            _ => false,
+        }
+    }
+
     /// The entry, if it is `by`'s to touch. Anybody else is told that there is none.
     fn card_of(&self, by: UserId) -> Result<&Card, Error> {
         match self {
@@ -211,6 +220,7 @@ impl Decide for Client {
     }
 
     fn evolve(&mut self, event: Event) {
+        let is_moved = self.is_moved_by(&event);
         match (&mut *self, event) {
             (_, Event::Added { owner, email, full_name, first_name, last_name, comment, groups, fields, source }) => {
                 *self = Self::Present(Card {
@@ -227,6 +237,9 @@ impl Decide for Client {
                 });
             }
             (Self::Present(card), Event::Changed { email, full_name, first_name, last_name, comment }) => {
+                for standing in card.consents.iter_mut().filter(|_| is_moved) {
+                    standing.confirmed_at = None;
+                }
                 card.email = email.unwrap_or_else(|| card.email.clone());
                 card.full_name = full_name.unwrap_or_else(|| card.full_name.clone());
                 card.first_name = first_name.unwrap_or_else(|| card.first_name.clone());

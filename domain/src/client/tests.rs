@@ -131,6 +131,7 @@ fn whether_somebody_was_to_get_letters_has_one_answer() {
     let given = |topic| Event::ConsentGiven(consent(topic, Source::Person));
     let confirmed = |topic| Event::ConsentConfirmed { topic, at: noon(), address: None };
     let withdrawn = |topic| Event::ConsentWithdrawn { topic, at: noon(), source: Source::Person };
+    let moved = |to| changed(Some(email(to)), None, None);
     let friends = Some(FRIENDS);
     for (history, answer) in [
         (vec![], Subscribed::Absent),
@@ -141,12 +142,29 @@ fn whether_somebody_was_to_get_letters_has_one_answer() {
         (vec![added(), given(friends), confirmed(friends), withdrawn(friends), given(None)], Subscribed::Given),
         (vec![added(), given(None), confirmed(None), withdrawn(None), given(None)], Subscribed::Given),
         (vec![added(), given(None), Event::Deleted], Subscribed::Absent),
+        // A letter to one mailbox confirms nothing for whoever has another one.
+        (vec![added(), given(None), confirmed(None), moved("carl@example.org")], Subscribed::Given),
+        (vec![added(), given(None), confirmed(None), moved("CARL@example.com")], Subscribed::Confirmed),
+        (
+            vec![added(), given(None), confirmed(None), moved("carl@example.org"), confirmed(None)],
+            Subscribed::Confirmed,
+        ),
     ] {
         let client = after(history);
         let card = if let Client::Present(card) = &client { Some(card) } else { None };
-        assert_eq!(Subscribed::of(card, false), answer, "{client:?}");
+        assert_eq!(Subscribed::of(card, false, &[].into()), answer, "{client:?}");
         let suppressed = if card.is_some() { Subscribed::Suppressed } else { Subscribed::Absent };
-        assert_eq!(Subscribed::of(card, true), suppressed, "{client:?}");
+        assert_eq!(Subscribed::of(card, true, &[].into()), suppressed, "{client:?}");
+    }
+    // Whoever agreed to letters about one thing has not agreed to those about another one.
+    for (history, to_friends, to_neighbours) in [
+        (vec![added(), given(friends), confirmed(friends)], Subscribed::Confirmed, Subscribed::Unsaid),
+        (vec![added(), given(friends), confirmed(friends), given(None)], Subscribed::Confirmed, Subscribed::Given),
+        (vec![added(), given(None), withdrawn(None), given(friends)], Subscribed::Given, Subscribed::Withdrawn),
+    ] {
+        let Client::Present(card) = after(history) else { panic!("the client is there") };
+        let of = |topic| Subscribed::of(Some(&card), false, &[topic].into());
+        assert_eq!((of(FRIENDS), of(NEIGHBOURS)), (to_friends, to_neighbours), "{card:?}");
     }
     let agreed: Vec<&str> =
         Subscribed::ALL.into_iter().filter(|answer| answer.agreed()).map(Subscribed::name).collect();

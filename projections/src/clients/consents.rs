@@ -3,7 +3,7 @@
 use crate::columns::{FromColumn, read};
 use crate::{Access, Event, FoldError, Listed, Read, touched};
 use chrono::{DateTime, Utc};
-use domain::client::{self, Consent, Source, State};
+use domain::client::{self, Client, Consent, Source, State};
 use domain::{ClientId, GroupId};
 use sqlx::types::Json;
 use sqlx::{PgConnection, PgPool};
@@ -25,7 +25,7 @@ pub struct ConsentRow {
     pub source: Read<Source>,
     /// The network address that they agreed from; `None` if it is not known.
     pub address: Option<String>,
-    /// When they confirmed it by the link in a letter; `None` if they never did.
+    /// When they confirmed it by the link in a letter to the address that they have; `None` if they never did.
     pub confirmed_at: Option<DateTime<Utc>>,
     /// The network address that the link was followed from; `None` if it is not known.
     pub confirmed_address: Option<String>,
@@ -60,9 +60,20 @@ impl ConsentRow {
         State::of(self.confirmed_at, self.withdrawn_at)
     }
 
-    /// What an event of the client's makes of their consents, as the table is folded: for whoever reads a stream up to a moment.
-    pub fn retell(rows: &mut Vec<Self>, client: ClientId, event: &client::Event, recorded_at: DateTime<Utc>) {
+    /// What an event of the client's makes of their consents, as the table is folded: for whoever reads a stream up to a moment. The
+    /// client is as they were `before` it.
+    pub fn retell(
+        rows: &mut Vec<Self>,
+        (client, before): (ClientId, &Client),
+        event: &client::Event,
+        recorded_at: DateTime<Utc>,
+    ) {
         match event {
+            client::Event::Changed { .. } if before.is_moved_by(event) => {
+                for row in rows.iter_mut() {
+                    (row.confirmed_at, row.confirmed_address) = (None, None);
+                }
+            }
             client::Event::ConsentGiven(consent) => {
                 rows.retain(|row| row.topic_id != consent.topic.map(Uuid::from));
                 rows.push(Self::given(client, consent, recorded_at));
@@ -206,6 +217,18 @@ impl<'e> Given<'e> {
     }
 }
 
+/// The client has another mailbox from now on: a letter to the one before says nothing of whoever has this one.
+pub(super) async fn unconfirm(connection: &mut PgConnection, id: ClientId) -> Result<(), FoldError> {
+    sqlx::query!(
+        "update client_consents set confirmed_at = null, confirmed_address = null
+          where client_id = $1 and confirmed_at is not null",
+        id.0,
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
 /// What became of a consent.
 pub(super) async fn go_on(
     connection: &mut PgConnection,
@@ -247,6 +270,7 @@ pub(super) async fn go_on(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::{Decide, EmailAddress, FullName, UserId};
 
     fn at(minute: i64) -> DateTime<Utc> {
         DateTime::UNIX_EPOCH + chrono::TimeDelta::minutes(minute)
@@ -262,9 +286,28 @@ mod tests {
         let address = "192.0.2.1".parse().ok();
         let confirmed = client::Event::ConsentConfirmed { topic, at: at(3), address };
         let withdrawn = client::Event::ConsentWithdrawn { topic, at: at(4), source: Source::Program };
-        let mut rows = Vec::new();
+        let (mut rows, mut state) = (Vec::new(), Client::default());
+        state.evolve(client::Event::Added {
+            owner: UserId(Uuid::from_u128(3)),
+            email: EmailAddress::parse("anna@example.org").expect("an address"),
+            full_name: FullName::default(),
+            first_name: FullName::default(),
+            last_name: FullName::default(),
+            comment: String::new(),
+            groups: [].into(),
+            fields: client::Fields::new(),
+            source: None,
+        });
+        let moved = client::Event::Changed {
+            email: EmailAddress::parse("hanna@example.org").ok(),
+            full_name: None,
+            first_name: None,
+            last_name: None,
+            comment: None,
+        };
         let mut tell = |event: &client::Event| {
-            ConsentRow::retell(&mut rows, client, event, at(9));
+            ConsentRow::retell(&mut rows, (client, &state), event, at(9));
+            state.evolve(event.clone());
             rows.iter().map(|row| (row.topic_id, row.state())).collect::<Vec<_>>()
         };
         let named = topic.map(Uuid::from);
@@ -272,6 +315,7 @@ mod tests {
         assert_eq!(tell(&given(None, 1)), [(None, State::Given)]);
         assert_eq!(tell(&given(topic, 2)), [(None, State::Given), (named, State::Given)]);
         assert_eq!(tell(&confirmed), [(None, State::Given), (named, State::Confirmed)]);
+        assert_eq!(tell(&moved), [(None, State::Given), (named, State::Given)], "it was the letter to another mailbox");
         assert_eq!(tell(&withdrawn), [(None, State::Given), (named, State::Withdrawn)]);
         assert_eq!(tell(&client::Event::Deleted), [(None, State::Given), (named, State::Withdrawn)]);
         assert_eq!(tell(&given(topic, 5)), [(None, State::Given), (named, State::Given)]);

@@ -166,9 +166,12 @@ async fn fold_one(
         }
         client::Event::Changed { email, full_name, first_name, last_name, comment } => {
             if let Some(email) = email {
-                let old = mailbox_of(connection, id).await?;
+                let (old, new) = (mailbox_of(connection, id).await?, email.key());
+                if old != new {
+                    consents::unconfirm(connection, id).await?;
+                }
                 drop_address(connection, &old).await?;
-                add_addresses(connection, &[email.key()]).await?;
+                add_addresses(connection, &[new]).await?;
             }
             keep_revision(connection, id).await?;
             let done = sqlx::query!(

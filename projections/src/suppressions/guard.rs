@@ -4,7 +4,7 @@
 //! everybody who asks after that. Asking is a look-up by key for each mailbox, and none at all where nobody is suppressed.
 
 use domain::suppression::Reason;
-use domain::{MailingId, UserId, mailing, suppression};
+use domain::{GroupId, MailingId, UserId, mailing, suppression};
 use sqlx::{PgExecutor, PgPool};
 use uuid::Uuid;
 
@@ -22,10 +22,17 @@ pub struct Asked {
 }
 
 impl Asked {
-    /// Mailboxes that a run of this mailing would write to, with the audience that is planned now.
+    /// Mailboxes that a run of this mailing would write to which has started with these groups in its audience; the groups that are
+    /// planned now count, too. So whoever was invited as a reader of a topic, and has left it, gets nothing more of that run, whatever
+    /// its owner plans meanwhile.
     #[must_use]
-    pub fn of_run((mailing, owner): (MailingId, UserId), kind: mailing::Kind, mailboxes: Vec<String>) -> Self {
-        let scopes = suppression::Scope::ids_of(owner, mailing).to_vec();
+    pub fn of_run(
+        (mailing, owner): (MailingId, UserId),
+        kind: mailing::Kind,
+        groups: &[GroupId],
+        mailboxes: Vec<String>,
+    ) -> Self {
+        let scopes = suppression::Scope::ids_of_run(owner, mailing, groups.iter().copied());
         Self { scopes, mailing: Some(mailing), kind, mailboxes }
     }
 }
@@ -75,7 +82,8 @@ pub async fn reasons_of_each(
         // look through all of them for the first one of each scope that has none.
         r#"with named as (
                select t.asker, t.scope from unnest($1::integer[], $2::uuid[]) as t (asker, scope)
-                union all
+                -- Most groups that are named now were named before, and are asked about once.
+                union
                select t.asker, g.group_id
                  from unnest($7::integer[], $8::uuid[]) as t (asker, mailing)
                 cross join lateral (select group_id from mailing_groups where mailing_id = t.mailing offset 0) g

@@ -70,13 +70,18 @@ impl<'a> Held<'a> {
     }
 
     /// Why these people are not written to at this moment, those of them who are not; in their order.
-    pub(super) async fn suppressions(&self, people: &[Option<&Recipient>]) -> Result<Vec<Option<Reason>>, EngineError> {
+    pub(super) async fn suppressions(
+        &self,
+        letter: &RunLetter,
+        people: &[Option<&Recipient>],
+    ) -> Result<Vec<Option<Reason>>, EngineError> {
         // Whoever is not in the address book has no mailbox, and nobody has the empty one.
         let mailbox = |person: Option<&Recipient>| {
             person.map(|person| EmailAddress::taken(&person.email).key()).unwrap_or_default()
         };
         let mailboxes = people.iter().copied().map(mailbox).collect();
-        let asked = Asked::of_run((self.lease.mailing, self.lease.owner), self.kind, mailboxes);
+        let whose = (self.lease.mailing, self.lease.owner);
+        let asked = Asked::of_run(whose, self.kind, letter.groups(), mailboxes);
         let together = if self.lease.small { self.context.errands.suppressions.ask(asked.clone()).await } else { None };
         match together {
             Some(reasons) => Ok(reasons),

@@ -11,10 +11,10 @@ use chrono::{DateTime, Utc};
 use dkim::Signer;
 use domain::batch;
 use domain::letter::{LinkKey, MergeFields, Recipient, message_id};
-use domain::mailing::Kind;
+use domain::mailing::{self, Kind, Mailing};
 use domain::run::Run;
 use domain::user::{self, Account, User};
-use domain::{Decide, Language, MailingId, MessageId, RunId};
+use domain::{Decide, GroupId, Language, MailingId, MessageId, RunId};
 use eventstore::EventStore;
 use projections::clients::StoredFields;
 use projections::{Access, LinkKeys, deliveries, messages, runs, users};
@@ -26,6 +26,9 @@ use words::Sentence;
 
 /// What tells of an owner's language and postal address.
 const OF_FOOTING: [&str; 3] = ["Registered", "ProfileChanged", "PostalAddressChanged"];
+
+/// What tells what a mailing is.
+const OF_PLAN: [&str; 2] = ["Created", "Changed"];
 
 /// How many runs' letters are kept; more runs than this at once read their message now and then again.
 const KEPT: usize = 128;
@@ -77,6 +80,8 @@ pub(crate) struct RunLetter {
     leaving: Leaving,
     /// In which it says what clients have in the owner's own fields: the owner's when the run started.
     language: Language,
+    /// The groups that the mailing named when the run started.
+    groups: Vec<GroupId>,
 }
 
 /// Who the letters of a run are from.
@@ -156,14 +161,16 @@ impl Letters {
             let key = self.link_keys.newest(&self.pool).await?;
             let found = runs::by_ids(&self.pool, Access::All, &unread).await?.into_iter();
             let found = found.map(|(_, run)| run).collect::<Result<Vec<_>, _>>().map_err(EngineError::Unreadable)?;
-            let (footings, mut senders) = tokio::try_join!(self.footings(&found), self.senders(&found))?;
+            let (footings, mut senders, mut groups) =
+                tokio::try_join!(self.footings(&found), self.senders(&found), self.groups(&found))?;
             for run in found {
                 let footing = footings.get(&run.id).cloned().unwrap_or_default();
                 let sender = match run.sender_id {
                     None => Sender { mailbox: self.settings.sender.clone(), reply_to: None },
                     Some(_) => senders.remove(&run.id).ok_or_else(|| missing_sender(RunId(run.id)))?,
                 };
-                let letter = self.read(run, sender, footing, key).await?;
+                let groups = groups.remove(&run.id).unwrap_or_default();
+                let letter = self.read(run, (sender, footing, groups), key).await?;
                 letters.insert(letter.run, letter);
             }
         }
@@ -180,6 +187,17 @@ impl Letters {
         }
         let told = EventStore::events_before::<User, Run>(&self.pool, &pairs, &OF_FOOTING).await?;
         Ok(pairs.into_iter().zip(told).map(|((_, run), events)| (run, footing(events))).collect())
+    }
+
+    /// The groups that the mailings of these runs named when these started, by the runs' ids, as the log has them: their recipients were
+    /// invited by these, whatever is planned since.
+    async fn groups(&self, runs: &[runs::Run]) -> Result<HashMap<Uuid, Vec<GroupId>>, EngineError> {
+        let pairs: Vec<(Uuid, Uuid)> = runs.iter().map(|run| (run.mailing_id, run.id)).collect();
+        if pairs.is_empty() {
+            return Ok(HashMap::new());
+        }
+        let told = EventStore::events_before::<Mailing, Run>(&self.pool, &pairs, &OF_PLAN).await?;
+        Ok(pairs.into_iter().zip(told).map(|((_, run), events)| (run, named(events))).collect())
     }
 
     /// Who the letters of those of these runs are from that name a sender, by the runs' ids: each in the revision with which its run
@@ -224,8 +242,7 @@ impl Letters {
     async fn read(
         &self,
         run: runs::Run,
-        sender: Sender,
-        footing: Footing,
+        (sender, footing, groups): (Sender, Footing, Vec<GroupId>),
         key: &LinkKey,
     ) -> Result<Arc<RunLetter>, EngineError> {
         let id = RunId(run.id);
@@ -257,6 +274,7 @@ impl Letters {
             sender,
             leaving,
             language,
+            groups,
         });
         self.kept().keep(&letter);
         Ok(letter)
@@ -351,6 +369,15 @@ fn footing(events: Vec<user::Event>) -> Footing {
     }
 }
 
+/// The groups that a mailing named at last which was told this.
+fn named(events: Vec<mailing::Event>) -> Vec<GroupId> {
+    let last = events.into_iter().rev().find_map(|event| match event {
+        mailing::Event::Created { plan, .. } | mailing::Event::Changed { plan, .. } => Some(plan.audience.groups),
+        _ => None,
+    });
+    last.unwrap_or_default().into_iter().collect()
+}
+
 /// What the footers of letters are made of that these people write at this moment, by their ids. Who has no language that can be read
 /// gets the usual one.
 pub(crate) async fn footings(pool: &PgPool, owners: &[Uuid]) -> Result<HashMap<Uuid, Footing>, EngineError> {
@@ -376,6 +403,11 @@ impl RunLetter {
     /// The date of all of them, which is also that of their signatures.
     pub(crate) fn date(&self) -> DateTime<Utc> {
         self.date
+    }
+
+    /// The groups that the mailing named when the run started.
+    pub(crate) fn groups(&self) -> &[GroupId] {
+        &self.groups
     }
 
     /// About how many bytes the texts of the letter to one person have.
@@ -452,6 +484,7 @@ mod tests {
             },
             leaving: Leaving::new(run, MailingId(Uuid::from_u128(2)), kind, key(), &public_url).expect("headers"),
             language,
+            groups: Vec::new(),
         }
     }
 

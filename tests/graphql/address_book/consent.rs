@@ -1,6 +1,6 @@
 //! What clients have agreed to: written down, confirmed, withdrawn, and asked for as of a moment; groups that are public.
 
-use crate::support::http::{Api, Person};
+use crate::support::http::{Api, Person, plan, text, with};
 use crate::support::service::metadata;
 use acts::mailings::runs::id_of;
 use chrono::{DateTime, Utc};
@@ -253,17 +253,24 @@ async fn a_delivery_tells_whether_its_client_had_agreed_when_the_letter_was_abou
     let message = ann.message().await;
     let mailing = ann.mailing(&message, &clients[0]).await;
     let give = async |client: &str| ann.does("consentGive", json!({ "id": client, "wording": "News" }), "").await;
-    let (mailing, message): (MailingId, MessageId) = (mailing.parse().expect("an id"), message.parse().expect("an id"));
-    let kind = mailing::Kind::default();
-    let origin = Origin { mailing, owner: ann.id, message, revision: 1, kind, sender: None };
-    let trigger = Trigger::SendNow("now".to_owned());
-    let run = trigger.run_of(mailing);
-    let start = run::Command::Start { origin, trigger, at: api.clock.now(), message_id_domain: None };
-    happens::<Run>(&api, run.0, start).await;
-    let recipients = clients.iter().map(|id| Recipient(id.parse().expect("an id"), 1)).collect();
-    let plan = batch::Command::Plan { run, mailing, owner: ann.id, number: 0, recipients };
+    let [news, offers] = [ann.group("News").await, ann.group("Offers").await];
+    let to_offers = with(plan(&message, &clients[0]), "audience", json!({ "groupIds": [offers] }));
+    let to_offers = text(&ann.does("mailingCreate", to_offers, "mailing { id }").await["mailing"]["id"]);
+    let message: MessageId = message.parse().expect("an id");
+    let started = async |mailing: &str| {
+        let (mailing, kind): (MailingId, _) = (mailing.parse().expect("an id"), mailing::Kind::default());
+        let origin = Origin { mailing, owner: ann.id, message, revision: 1, kind, sender: None };
+        let trigger = Trigger::SendNow("now".to_owned());
+        let run = trigger.run_of(mailing);
+        let start = run::Command::Start { origin, trigger, at: api.clock.now(), message_id_domain: None };
+        happens::<Run>(&api, run.0, start).await;
+        let recipients = clients.iter().map(|id| Recipient(id.parse().expect("an id"), 1)).collect();
+        let plan = batch::Command::Plan { run, mailing, owner: ann.id, number: 0, recipients };
+        happens::<Batch>(&api, BatchId::derive(run, 0).0, plan).await;
+        run
+    };
+    let run = started(&mailing).await;
     let batch = BatchId::derive(run, 0).0;
-    happens::<Batch>(&api, batch, plan).await;
     for client in &clients {
         give(client).await;
     }
@@ -278,4 +285,11 @@ async fn a_delivery_tells_whether_its_client_had_agreed_when_the_letter_was_abou
     // Of this one it was written down before it was withdrawn.
     assert_eq!(answer(1).await["subscription"], json!({ "answer": "GIVEN", "consents": [{ "state": "GIVEN" }] }));
     assert_eq!(answer(2).await, Value::Null);
+
+    // What somebody agreed to hear about one thing says nothing of letters about another one.
+    let about_news = json!({ "id": clients[1], "wording": "News", "topicId": news });
+    ann.does("consentGive", about_news, "").await;
+    let id = id_of(started(&to_offers).await.0, 1);
+    let told = ann.ask(query, json!({ "id": id })).await["delivery"]["subscription"].take();
+    assert_eq!(told, json!({ "answer": "WITHDRAWN", "consents": [{ "state": "WITHDRAWN" }, { "state": "GIVEN" }] }));
 }

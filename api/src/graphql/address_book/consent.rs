@@ -15,7 +15,7 @@ use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use chrono::Utc;
 use domain::client::{Source, State, Subscribed};
 use domain::suppression::Entry;
-use domain::{ClientId, GroupId};
+use domain::{ClientId, GroupId, RunId};
 use projections::Access;
 use projections::clients::{self, ConsentRow};
 use projections::columns::Word as _;
@@ -227,7 +227,8 @@ impl SubscriptionStanding {
         self.0.at.into()
     }
 
-    /// Whether the client was to get letters. Of several consents the one counts that says most.
+    /// Whether the client was to get letters. Of several consents the one counts that says most; where it is asked of a letter, of those
+    /// to the groups that its mailing named when the run started, and to all that the owner sends.
     async fn answer(&self) -> SubscriptionAnswer {
         self.0.answer.into()
     }
@@ -265,8 +266,8 @@ impl SubscriptionStanding {
         Ok(Some(groups.iter().filter_map(|key| rows.remove(key)).map(Group).collect()))
     }
 
-    /// What kept letters from the client's address then: in the owner's mailings, or in everybody's. What is about one mailing alone is
-    /// not among it.
+    /// What kept letters from the client's address then: in the owner's mailings, or in everybody's; where it is asked of a letter, also
+    /// in those of the groups that its mailing named. What is about one mailing alone is not among it.
     async fn suppressions(&self) -> Vec<SuppressionThen> {
         self.0.suppressions.iter().cloned().map(SuppressionThen).collect()
     }
@@ -280,6 +281,18 @@ pub(crate) async fn standing(
     at: chrono::DateTime<Utc>,
 ) -> Result<Option<SubscriptionStanding>, Failure> {
     let found = consent::was_subscribed(context.services(), access, ClientId(client), at).await?;
+    Ok(found.map(SubscriptionStanding))
+}
+
+/// The same of a letter of this run.
+pub(crate) async fn standing_of_letter(
+    context: &Context<'_>,
+    access: Access,
+    client: Uuid,
+    run: RunId,
+    at: chrono::DateTime<Utc>,
+) -> Result<Option<SubscriptionStanding>, Failure> {
+    let found = consent::was_subscribed_to_run(context.services(), access, ClientId(client), run, at).await?;
     Ok(found.map(SubscriptionStanding))
 }
 

@@ -248,7 +248,7 @@ impl Delivery {
         self.message_id.as_deref()
     }
 
-    /// Whether the client was to get letters when it was written down that this one is about to go out, or, if it never was, when the
+    /// Whether the client was to get this letter when it was written down that it is about to go out, or, if it never was, when the
     /// run's recipients were written down; with what shows it, as it was known then. Null only if it could not be read; then the
     /// top-level `errors` say why.
     async fn subscription(&self, context: &Context<'_>) -> Result<Option<SubscriptionStanding>, Failure> {
@@ -256,7 +256,7 @@ impl Delivery {
         let run = RunId(self.row.run_id);
         let at = acts::address_book::consent::intended_at(context.services(), run, ordinal).await?;
         let Some(at) = at else { return Ok(None) };
-        consent::standing(context, context.viewer()?.reads(), self.row.client_id, at).await
+        consent::standing_of_letter(context, context.viewer()?.reads(), self.row.client_id, run, at).await
     }
 
     /// All attempts to send the letter that have ended, oldest first, however many there are, also those with the

@@ -172,8 +172,11 @@ impl Page {
         let w = Words::of(visitor.language);
         let standing = seen.standing;
         let page = match standing {
+            Standing::Open if seen.has_left => {
+                Self::new(visitor, StatusCode::OK, w.confirm_title, &[w.confirm_asks, w.comes_back])
+            }
             Standing::Open => Self::new(visitor, StatusCode::OK, w.confirm_title, &[w.confirm_asks]),
-            Standing::Confirmed => Self::new(visitor, StatusCode::OK, w.confirmed_title, &[w.confirmed, w.leaving]),
+            Standing::Confirmed => Self::new(visitor, StatusCode::OK, w.before_title, &[w.before, w.leaving]),
             Standing::Expired => Self::new(visitor, StatusCode::GONE, w.expired_title, &[w.expired]),
             Standing::Gone => Self::new(visitor, StatusCode::GONE, w.gone_title, &[w.gone]),
         };
@@ -190,12 +193,17 @@ impl Page {
 
     /// What became of what was asked for.
     pub(super) fn after(visitor: &Visitor, seen: Seen, confirmed: Confirmed) -> Self {
+        let w = Words::of(visitor.language);
         let standing = match confirmed {
-            Confirmed::Done => Standing::Confirmed,
+            // Whoever presses the button once more may have left since.
+            Confirmed::Done if seen.standing == Standing::Confirmed => Standing::Confirmed,
+            Confirmed::Done => {
+                let page = Self::new(visitor, StatusCode::OK, w.confirmed_title, &[w.confirmed, w.leaving]);
+                return Self { seen: Some(seen), ..page };
+            }
             Confirmed::Expired => Standing::Expired,
             Confirmed::Gone => Standing::Gone,
             Confirmed::Full => {
-                let w = Words::of(visitor.language);
                 return Self::new(visitor, StatusCode::SERVICE_UNAVAILABLE, w.full_title, &[w.full]);
             }
         };

@@ -117,7 +117,8 @@ impl<'h, 'a> Dispatch<'h, 'a> {
             held.suspend(why).await?;
             return Ok(None);
         }
-        if held.context.untold.is_waiting(held.lease.batch) && !can_be_told(held, signer.err(), &people).await {
+        if held.context.untold.is_waiting(held.lease.batch) && !can_be_told(held, &letter, signer.err(), &people).await
+        {
             return Ok(None);
         }
         let (status, share) = (held.route.outbox.watch(), held.route.pace.share());
@@ -229,7 +230,7 @@ impl<'h, 'a> Dispatch<'h, 'a> {
         }
         let people: Vec<Option<&Recipient>> =
             places.iter().map(|place| self.people.get(usize::from(*place)).and_then(Option::as_ref)).collect();
-        let reasons = self.held.suppressions(&people).await;
+        let reasons = self.held.suppressions(&self.letter, &people).await;
         let reasons = match reasons {
             Ok(reasons) => reasons,
             Err(error) => {
@@ -338,7 +339,12 @@ impl<'h, 'a> Dispatch<'h, 'a> {
 
 /// Whether it can be told again of a batch of which it could not when it was tried last: who signs its letters, and who of those whose
 /// turn it is is written to. Nothing was promised to them yet.
-async fn can_be_told(held: &Held<'_>, unsigned: Option<NoSigner>, people: &[Option<Recipient>]) -> bool {
+async fn can_be_told(
+    held: &Held<'_>,
+    letter: &RunLetter,
+    unsigned: Option<NoSigner>,
+    people: &[Option<Recipient>],
+) -> bool {
     let (untold, batch) = (&held.context.untold, held.lease.batch);
     if let Some(error) = unsigned {
         untold.met(batch, WHO_SIGNS, &error.to_string());
@@ -347,7 +353,7 @@ async fn can_be_told(held: &Held<'_>, unsigned: Option<NoSigner>, people: &[Opti
     let next = held.next(usize::MAX);
     let next: Vec<Option<&Recipient>> =
         next.iter().map(|place| people.get(usize::from(*place)).and_then(Option::as_ref)).collect();
-    match held.suppressions(&next).await {
+    match held.suppressions(letter, &next).await {
         Ok(_) => {
             untold.told(batch);
             true
