@@ -126,6 +126,8 @@ impl DataDir {
             ("full_page_writes", "off"),
             ("shared_buffers", "64MB"),
             ("max_connections", "200"),
+            // As the program has it in its own connections: compiling a statement takes longer than running it here.
+            ("jit", "off"),
             // It may be in memory.
             ("max_wal_size", "256MB"),
         ];
