@@ -239,8 +239,7 @@ async fn an_import_is_taken_back_as_a_whole_but_for_what_others_have_changed_sin
     let dora = client("d@example.org", "Dora", "wrote to us", &["Fair", "Kept"]);
     assert_eq!(book.clients().await, [anna, bob, dora]);
     assert_eq!(book.groups().await, ["Friends", "Fair", "Kept"], "somebody is left in these");
-    let withdrawn = book.card("a@example.org").await.consent(None).map(|standing| standing.state());
-    assert_eq!(withdrawn, Some(State::Withdrawn));
+    assert_eq!(book.card("a@example.org").await.consent(None), None, "nobody has withdrawn it");
     let row = book.shown(id).await;
     assert_eq!((row.removed, row.restored, row.left_alone), (Some(1), Some(2), Some(2)));
     assert!(row.undone_at.is_some());
@@ -251,9 +250,22 @@ async fn an_import_is_taken_back_as_a_whole_but_for_what_others_have_changed_sin
     let events = book.events().await;
     assert_eq!(refusal(&book.undo(id).await.expect_err("once is enough")), Some(Code::ImportTakenBack));
     assert_eq!(book.events().await, events);
-    let how = How { id: Some(id), ..How::default() };
-    let refused = book.import_as(&how, file).await.expect_err("it was taken back");
+    let once_more = How { id: Some(id), ..How::default() };
+    let refused = book.import_as(&once_more, file).await.expect_err("it was taken back");
     assert!(matches!(&refused, ImportError::Refused(problem) if problem.code == Code::ImportTakenBack), "{refused}");
+
+    // The file anew is another import, and what its people have agreed to is written down as if there had been none before.
+    let report = book.import_as(&how, file).await.expect("imported");
+    let anna = book.id_of("a@example.org").await;
+    assert_eq!(book.card("a@example.org").await.consent(None).map(|one| one.state()), Some(State::Given));
+    book.settled().await;
+    let access = Access::Owner(book.owner);
+    let rows = projections::clients::consents(book.services.pool(), access, &[anna]).await.expect("read");
+    assert_eq!(rows.iter().map(|row| row.state()).collect::<Vec<_>>(), [State::Given]);
+    book.undo(done(&report)).await.expect("taken back");
+    book.settled().await;
+    let rows = projections::clients::consents(book.services.pool(), access, &[anna]).await.expect("read");
+    assert!(rows.is_empty(), "{rows:?}");
 }
 
 #[tokio::test]

@@ -244,7 +244,8 @@ impl Decide for Client {
                     standing.confirmed_at = Some(at);
                 }
             }
-            (Self::Present(card), Event::ConsentWithdrawn { topic, at, .. }) => {
+            (Self::Present(card), Event::ConsentWithdrawn { topic, at, source }) => {
+                card.consents.retain(|one| one.consent.topic != topic || !source.takes_back(&one.consent.source));
                 if let Some(standing) = card.consent_mut(topic) {
                     standing.withdrawn_at = Some(at);
                 }
