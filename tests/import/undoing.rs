@@ -271,11 +271,16 @@ async fn an_import_is_taken_back_as_a_whole_but_for_what_others_have_changed_sin
 #[tokio::test]
 async fn taking_back_that_is_cut_off_in_the_middle_goes_on_and_counts_everybody_once() {
     let book = AddressBook::open().await;
+    let first = done(&book.import("email\nfirst@example.org\n").await).to_string();
     let rows: String = (0..MANY).map(|n| format!("{n}@example.org,Everybody\n")).collect();
     let report = book.import(format!("email,groups\n{rows}")).await;
     let id = done(&report);
     let owner = Operator::of_this_host().owner(book.owner);
     let (text, metadata) = (id.to_string(), book.metadata());
+    let mut pages = 0;
+    let count = |_: &Undone| pages += 1;
+    imports::undo(&book.services, owner, &first, Source::Person, &metadata, count).await.expect("taken back");
+    assert_eq!(pages, 1, "what has happened since its end is not looked through");
 
     // The node dies after its first page.
     let (told, mut cut) = tokio::sync::mpsc::channel(1);

@@ -9,9 +9,9 @@ use crate::web::frame::{Answer, Layout, Listing, Place, Trouble, Visit, page, re
 use acts::address_book::imports::{self, Left, NAMED};
 use askama::Template;
 use axum::extract::Path;
-use domain::ImportId;
 use domain::client::Source;
 use domain::import::Mode;
+use domain::{Code, ImportId};
 use projections::imports::{self as read, Import};
 use projections::{Access, Cursor, clients, groups};
 use std::collections::HashMap;
@@ -260,9 +260,13 @@ pub(super) async fn undo(visit: Visit, Path(id): Path<String>) -> Answer {
     let here = format!("{PATH}/{}", row.id);
     let metadata = visit.metadata()?;
     let begun = imports::undo_by_and_by(visit.services(), owner, &id, Source::Person, &metadata).await;
-    // Only what has been taken back already is refused, and its page says so.
-    if let Ok((_, receipt)) = problems(begun)? {
-        visit.services().shown(receipt.position).await;
+    match problems(begun)? {
+        Ok((_, receipt)) => {
+            visit.services().shown(receipt.position).await;
+        }
+        // The page says so.
+        Err(problems) if problems.iter().all(|problem| problem.code == Code::ImportTakenBack) => {}
+        Err(problems) => return Err(Trouble::Problems(problems)),
     }
     Ok(redirect(&here))
 }
