@@ -231,3 +231,35 @@ fn a_workbook_that_is_too_large_is_refused_before_it_is_read() {
         assert_eq!(refused(&bytes), FileError::WorkbookTooLarge { bound });
     }
 }
+
+#[test]
+fn sheets_that_are_the_same_part_are_not_read_again_and_again() {
+    let numbers = || 1..=200_u32;
+    let sheets = numbers().map(|n| format!("<sheet name=\"S{n}\" sheetId=\"{n}\" r:id=\"r{n}\"/>")).collect::<String>();
+    let relations = numbers()
+        .map(|n| format!("<Relationship Id=\"r{n}\" Type=\"{OFFICE}/worksheet\" Target=\"worksheets/sheet1.xml\"/>"));
+    let relations = relations.collect::<String>();
+    let rows = (1..=2_000).map(|row| format!("<row r=\"{row}\"/>")).collect::<String>();
+    let bytes = archive(&[
+        (
+            "_rels/.rels",
+            &format!(
+                "<Relationships xmlns=\"{PACKAGE}\"><Relationship Id=\"r1\" Type=\"{OFFICE}/officeDocument\" \
+                 Target=\"xl/workbook.xml\"/></Relationships>"
+            ),
+        ),
+        (
+            "xl/workbook.xml",
+            &format!("<workbook xmlns=\"{CONTENT}\" xmlns:r=\"{OFFICE}\"><sheets>{sheets}</sheets></workbook>"),
+        ),
+        ("xl/_rels/workbook.xml.rels", &format!("<Relationships xmlns=\"{PACKAGE}\">{relations}</Relationships>")),
+        (
+            "xl/worksheets/sheet1.xml",
+            &format!("<worksheet xmlns=\"{CONTENT}\"><sheetData>{rows}</sheetData></worksheet>"),
+        ),
+    ]);
+    assert_eq!(refused(&bytes), FileError::Empty);
+    let parts = unpack::parts(file(&bytes)).expect("parts");
+    let Err(Failed::File(error)) = table::within(parts, MIB) else { panic!("it takes too long") };
+    assert_eq!(error, FileError::WorkbookTooLarge { bound: Bound::Unpacked { most: 1 } });
+}
