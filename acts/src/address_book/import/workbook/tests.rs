@@ -235,28 +235,24 @@ fn a_workbook_that_is_too_large_is_refused_before_it_is_read() {
 #[test]
 fn sheets_that_are_the_same_part_are_not_read_again_and_again() {
     let numbers = || 1..=200_u32;
-    let sheets = numbers().map(|n| format!("<sheet name=\"S{n}\" sheetId=\"{n}\" r:id=\"r{n}\"/>")).collect::<String>();
+    let sheet = |n: u32| format!("<sheet name=\"S{n}\" sheetId=\"{n}\" r:id=\"r{n}\"/>");
+    let sheets = numbers().map(sheet).collect::<String>();
     let relations = numbers()
         .map(|n| format!("<Relationship Id=\"r{n}\" Type=\"{OFFICE}/worksheet\" Target=\"worksheets/sheet1.xml\"/>"));
     let relations = relations.collect::<String>();
-    let rows = (1..=2_000).map(|row| format!("<row r=\"{row}\"/>")).collect::<String>();
+    let rows = (1..=2_000_u32).map(|row| format!("<row r=\"{row}\"/>")).collect::<String>();
+    let package = format!(
+        "<Relationships xmlns=\"{PACKAGE}\"><Relationship Id=\"r1\" Type=\"{OFFICE}/officeDocument\" \
+         Target=\"xl/workbook.xml\"/></Relationships>"
+    );
+    let workbook = format!("<workbook xmlns=\"{CONTENT}\" xmlns:r=\"{OFFICE}\"><sheets>{sheets}</sheets></workbook>");
+    let relations = format!("<Relationships xmlns=\"{PACKAGE}\">{relations}</Relationships>");
+    let sheet = format!("<worksheet xmlns=\"{CONTENT}\"><sheetData>{rows}</sheetData></worksheet>");
     let bytes = archive(&[
-        (
-            "_rels/.rels",
-            &format!(
-                "<Relationships xmlns=\"{PACKAGE}\"><Relationship Id=\"r1\" Type=\"{OFFICE}/officeDocument\" \
-                 Target=\"xl/workbook.xml\"/></Relationships>"
-            ),
-        ),
-        (
-            "xl/workbook.xml",
-            &format!("<workbook xmlns=\"{CONTENT}\" xmlns:r=\"{OFFICE}\"><sheets>{sheets}</sheets></workbook>"),
-        ),
-        ("xl/_rels/workbook.xml.rels", &format!("<Relationships xmlns=\"{PACKAGE}\">{relations}</Relationships>")),
-        (
-            "xl/worksheets/sheet1.xml",
-            &format!("<worksheet xmlns=\"{CONTENT}\"><sheetData>{rows}</sheetData></worksheet>"),
-        ),
+        ("_rels/.rels", package.as_str()),
+        ("xl/workbook.xml", workbook.as_str()),
+        ("xl/_rels/workbook.xml.rels", relations.as_str()),
+        ("xl/worksheets/sheet1.xml", sheet.as_str()),
     ]);
     assert_eq!(refused(&bytes), FileError::Empty);
     let parts = unpack::parts(file(&bytes)).expect("parts");
