@@ -237,10 +237,11 @@ fn sheets_that_are_the_same_part_are_not_read_again_and_again() {
     let numbers = || 1..=200_u32;
     let sheet = |n: u32| format!("<sheet name=\"S{n}\" sheetId=\"{n}\" r:id=\"r{n}\"/>");
     let sheets = numbers().map(sheet).collect::<String>();
-    let relations = numbers()
-        .map(|n| format!("<Relationship Id=\"r{n}\" Type=\"{OFFICE}/worksheet\" Target=\"worksheets/sheet1.xml\"/>"));
-    let relations = relations.collect::<String>();
-    let rows = (1..=2_000_u32).map(|row| format!("<row r=\"{row}\"/>")).collect::<String>();
+    let relation =
+        |n: u32| format!("<Relationship Id=\"r{n}\" Type=\"{OFFICE}/worksheet\" Target=\"worksheets/sheet1.xml\"/>");
+    let relations = numbers().map(relation).collect::<String>();
+    let row = |row: u32| format!("<row r=\"{row}\"/>");
+    let rows = (1..=2_000).map(row).collect::<String>();
     let package = format!(
         "<Relationships xmlns=\"{PACKAGE}\"><Relationship Id=\"r1\" Type=\"{OFFICE}/officeDocument\" \
          Target=\"xl/workbook.xml\"/></Relationships>"
