@@ -146,11 +146,18 @@ pub(super) async fn done_so_far(services: &Services, id: ImportId) -> Result<(u6
     let mut stretch = Stretch::of(services, id, (0, up_to)).await?;
     while let Some(page) = stretch.next(services).await? {
         added += page.clients.iter().filter(|(_, sequence)| *sequence == 1).count() as u64;
-        let others: Vec<Uuid> =
-            page.clients.into_iter().filter(|(_, sequence)| *sequence > 1).map(|(id, _)| id).collect();
-        // Whom it has added itself is counted already.
-        let told = services.store.load_told::<Client>(&others).await?;
-        updated += told.iter().filter(|told| told.events.first().is_some_and(|(_, by)| *by != id.0)).count() as u64;
+        let others: Vec<(Uuid, i64)> = page.clients.into_iter().filter(|(_, sequence)| *sequence > 1).collect();
+        let ids: Vec<Uuid> = others.iter().map(|(id, _)| *id).collect();
+        let told = services.store.load_told::<Client>(&ids).await?;
+        // Whom it has added itself is counted already, and so is who was changed in an earlier page, too.
+        updated += told
+            .iter()
+            .zip(&others)
+            .filter(|(told, (_, sequence))| {
+                let place = told.events.iter().position(|(_, by)| *by == id.0);
+                place.is_some_and(|place| place > 0 && i64::try_from(place + 1) == Ok(*sequence))
+            })
+            .count() as u64;
     }
     Ok((added, updated))
 }

@@ -241,8 +241,9 @@ pub(super) async fn ask_undo(visit: Visit, Path(id): Path<String>) -> Answer {
     let w = Words::of(visit.language());
     let open = row.finished_at.is_none().then_some(w.open_said);
     let said = [Some(w.ask_said), Some(w.ask_kept), Some(w.ask_letters), open, Some(w.ask_final)];
+    let asks = if row.file.is_empty() { w.asks_nameless.to_owned() } else { w.asks.with(&row.file) };
     let confirm = Confirm {
-        page: visit.layout(w.asks.with(name(w, &row)), Place::Clients),
+        page: visit.layout(asks, Place::Clients),
         said: said.into_iter().flatten().map(str::to_owned).collect(),
         button: w.take_back,
         action: visit.path().to_owned(),
