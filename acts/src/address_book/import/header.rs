@@ -180,12 +180,18 @@ async fn likely_delimiter<R: AsyncRead + Unpin>(
 
 /// The one of the owner's own fields whose key or label this is.
 fn called<'a>(own: &'a [OwnField], name: &str) -> Option<&'a OwnField> {
-    if own.is_empty() || name.len() > 4 * NAME_LENGTH {
+    let name = name.trim();
+    if own.is_empty() || name.is_empty() || name.len() > 4 * NAME_LENGTH {
         return None;
     }
-    let (key, label) = (Key::parse(name).ok(), name.trim().to_lowercase());
+    let key = Key::parse(name).ok();
     let by_key = own.iter().find(|field| Some(&field.key) == key.as_ref());
-    by_key.or_else(|| own.iter().find(|field| field.label.to_lowercase() == label))
+    by_key.or_else(|| own.iter().find(|field| small(field.label.as_str()).eq(small(name))))
+}
+
+/// The text in small letters, sign by sign: a first line may have a hundred thousand names, and each is compared with fifty labels.
+fn small(text: &str) -> impl Iterator<Item = char> {
+    text.chars().flat_map(char::to_lowercase)
 }
 
 /// The one of the owner's own fields that a column is by its name. What this service itself calls its columns stays that, unless the
