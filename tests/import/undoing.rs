@@ -163,7 +163,7 @@ async fn columns_are_the_owners_own_fields_by_key_label_or_mapping_and_a_bad_val
 #[tokio::test]
 async fn what_people_have_agreed_to_is_kept_with_its_row_and_no_withdrawal_is_overruled() {
     let book = AddressBook::open().await;
-    let consent = FileConsent { wording: "the news".to_owned(), topic: None, at: None };
+    let consent = FileConsent { wording: " the news\r\n".to_owned(), topic: None, at: None };
     let how =
         How { mode: Mode::AddAndUpdate, consent: Some(consent.clone()), file: "fair.csv".to_owned(), ..How::default() };
     let file =
@@ -188,6 +188,7 @@ async fn what_people_have_agreed_to_is_kept_with_its_row_and_no_withdrawal_is_ov
 
     for (consent, field) in [
         (FileConsent { wording: " ".to_owned(), ..consent.clone() }, "wording"),
+        (FileConsent { wording: "the\0news".to_owned(), ..consent.clone() }, "wording"),
         (FileConsent { topic: Some(GroupId(Uuid::now_v7())), ..consent.clone() }, "topicId"),
         (FileConsent { at: Some(book.services.now() + chrono::TimeDelta::days(1)), ..consent }, "at"),
     ] {
