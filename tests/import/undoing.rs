@@ -1,6 +1,7 @@
 //! Imports as a whole: their modes, the owner's own fields, what people have agreed to, and taking them back.
 
 use super::{AddressBook, PATIENCE, client, problems};
+use crate::support::service::found;
 use acts::address_book::import::{FileConsent, How, ImportError, ImportReport, OwnField, own_fields};
 use acts::address_book::imports::{self, Left, Undone};
 use acts::refusal::Refused;
@@ -305,6 +306,24 @@ async fn taking_back_that_is_cut_off_in_the_middle_goes_on_and_counts_everybody_
     assert!(
         groups::page(book.services.pool(), Access::Owner(book.owner), None, None, 1).await.expect("read").is_empty()
     );
+}
+
+#[tokio::test]
+async fn whoever_hangs_up_does_not_cut_taking_back_in_half() {
+    let book = AddressBook::open().await;
+    let rows: Vec<String> = (0..MANY).map(|n| format!("{n}@example.org\n")).collect();
+    let id = done(&book.import(format!("email\n{}", rows.concat())).await);
+    let (owner, text, metadata) = (Operator::of_this_host().owner(book.owner), id.to_string(), book.metadata());
+    let state = async || book.services.store.load::<Import>(id.0).await.expect("loaded").state;
+    let begun = found("it has begun", async || matches!(state().await, Import::TakingBack { .. }).then_some(()));
+    tokio::select! {
+        undone = imports::undo_whole(&book.services, owner, &text, Source::Program, &metadata) => {
+            undone.expect("taken back");
+        }
+        () = begun => {}
+    }
+    found("it is taken back", async || matches!(state().await, Import::TakenBack { .. }).then_some(())).await;
+    assert!(book.emails().await.is_empty());
 }
 
 #[tokio::test]
