@@ -210,7 +210,7 @@ impl ImportsMutation {
     async fn import_undo(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The import.")] input: ImportUndoInput,
+        #[graphql(desc = "The import that is to be taken back.")] input: ImportUndoInput,
     ) -> Result<Option<ImportUndoPayload>, Failure> {
         let owner = context.owner()?;
         let (services, metadata) = (context.services(), context.metadata()?);
