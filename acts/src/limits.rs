@@ -5,7 +5,7 @@ use std::time::Duration;
 /// How many bytes all revisions of a message may have before another one is written.
 pub(crate) const REVISIONS: usize = 32 * 1024 * 1024;
 
-/// How long an import waits for its turn.
+/// How long an import waits for its turn, and so does whoever takes one back.
 pub(crate) const IMPORT_PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long a workbook waits for its turn to be read. Each takes a few seconds at most.

@@ -81,6 +81,7 @@ pub struct Quotas {
     bounds: Bounds,
     imports: AtOnce,
     workbooks: AtOnce,
+    undoing: AtOnce,
     rendering: AtOnce,
     letters: Arc<Semaphore>,
 }
@@ -98,6 +99,7 @@ impl Quotas {
             bounds,
             imports: AtOnce::new(count(bounds.imports), count(bounds.imports_of_all), limits::IMPORT_PATIENCE),
             workbooks: AtOnce::new(1, 1, limits::WORKBOOK_PATIENCE),
+            undoing: AtOnce::new(1, count(bounds.imports_of_all), limits::IMPORT_PATIENCE),
             rendering: AtOnce::new(count(bounds.previews), count(bounds.previews_of_all), limits::PREVIEW_PATIENCE),
             letters: Arc::new(Semaphore::new(Self::LETTERS / 1024)),
         }
@@ -117,6 +119,11 @@ impl Quotas {
     /// Whose workbook is read: one at a time of all accounts together, as each takes memory for all of its texts.
     pub(crate) fn workbooks(&self) -> &AtOnce {
         &self.workbooks
+    }
+
+    /// Whose import is taken back. An import that is still going on does not keep anybody from it.
+    pub(crate) fn undoing(&self) -> &AtOnce {
+        &self.undoing
     }
 
     /// Room for letters that are read, in KiB.

@@ -486,6 +486,19 @@ impl EventStore {
         Ok(position.unwrap_or(0))
     }
 
+    /// The position of the last event of this type that a stream has; `None` if it has none.
+    pub async fn last_of_type<A: Decide>(&self, id: Uuid, event_type: &str) -> Result<Option<i64>, StoreError> {
+        let position = sqlx::query_scalar!(
+            "select max(position) from events where aggregate_type = $1 and aggregate_id = $2 and event_type = $3",
+            A::TYPE,
+            id.to_string(),
+            event_type,
+        )
+        .fetch_one(&self.pool)
+        .await?;
+        Ok(position)
+    }
+
     /// The position of a stream's last event, 0 if it has none.
     pub async fn last_position<A: Decide>(&self, id: Uuid) -> Result<i64, StoreError> {
         let position = sqlx::query_scalar!(

@@ -36,8 +36,8 @@ pub struct Requests {
     pub request_depth: u32,
 
     /// Fields that an answer may have, with every list as long as it was asked for
-    #[arg(long, env, global = true, hide_env_values = true, value_name = "NUMBER", default_value = "40000")]
-    #[arg(value_parser = checked("40000", parse::number::<20_000, 10_000_000>))]
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "NUMBER", default_value = "60000")]
+    #[arg(value_parser = checked("60000", parse::number::<20_000, 10_000_000>))]
     pub request_fields: u32,
 
     /// What PostgreSQL may have to do for a GraphQL request, in tenths of reading a row by its key; a search costs 1000

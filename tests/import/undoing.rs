@@ -1,6 +1,7 @@
 //! Imports as a whole: their modes, the owner's own fields, what people have agreed to, and taking them back.
 
 use super::{AddressBook, PATIENCE, client, problems};
+use crate::support::service::found;
 use acts::address_book::import::{FileConsent, How, ImportError, ImportReport, OwnField, own_fields};
 use acts::address_book::imports::{self, Left, Undone};
 use acts::refusal::Refused;
@@ -163,7 +164,7 @@ async fn columns_are_the_owners_own_fields_by_key_label_or_mapping_and_a_bad_val
 #[tokio::test]
 async fn what_people_have_agreed_to_is_kept_with_its_row_and_no_withdrawal_is_overruled() {
     let book = AddressBook::open().await;
-    let consent = FileConsent { wording: "the news".to_owned(), topic: None, at: None };
+    let consent = FileConsent { wording: " the news\r\n".to_owned(), topic: None, at: None };
     let how =
         How { mode: Mode::AddAndUpdate, consent: Some(consent.clone()), file: "fair.csv".to_owned(), ..How::default() };
     let file =
@@ -188,6 +189,7 @@ async fn what_people_have_agreed_to_is_kept_with_its_row_and_no_withdrawal_is_ov
 
     for (consent, field) in [
         (FileConsent { wording: " ".to_owned(), ..consent.clone() }, "wording"),
+        (FileConsent { wording: "the\0news".to_owned(), ..consent.clone() }, "wording"),
         (FileConsent { topic: Some(GroupId(Uuid::now_v7())), ..consent.clone() }, "topicId"),
         (FileConsent { at: Some(book.services.now() + chrono::TimeDelta::days(1)), ..consent }, "at"),
     ] {
@@ -239,8 +241,7 @@ async fn an_import_is_taken_back_as_a_whole_but_for_what_others_have_changed_sin
     let dora = client("d@example.org", "Dora", "wrote to us", &["Fair", "Kept"]);
     assert_eq!(book.clients().await, [anna, bob, dora]);
     assert_eq!(book.groups().await, ["Friends", "Fair", "Kept"], "somebody is left in these");
-    let withdrawn = book.card("a@example.org").await.consent(None).map(|standing| standing.state());
-    assert_eq!(withdrawn, Some(State::Withdrawn));
+    assert_eq!(book.card("a@example.org").await.consent(None), None, "nobody has withdrawn it");
     let row = book.shown(id).await;
     assert_eq!((row.removed, row.restored, row.left_alone), (Some(1), Some(2), Some(2)));
     assert!(row.undone_at.is_some());
@@ -251,19 +252,37 @@ async fn an_import_is_taken_back_as_a_whole_but_for_what_others_have_changed_sin
     let events = book.events().await;
     assert_eq!(refusal(&book.undo(id).await.expect_err("once is enough")), Some(Code::ImportTakenBack));
     assert_eq!(book.events().await, events);
-    let how = How { id: Some(id), ..How::default() };
-    let refused = book.import_as(&how, file).await.expect_err("it was taken back");
+    let once_more = How { id: Some(id), ..How::default() };
+    let refused = book.import_as(&once_more, file).await.expect_err("it was taken back");
     assert!(matches!(&refused, ImportError::Refused(problem) if problem.code == Code::ImportTakenBack), "{refused}");
+
+    // The file anew is another import, and what its people have agreed to is written down as if there had been none before.
+    let report = book.import_as(&how, file).await.expect("imported");
+    let anna = book.id_of("a@example.org").await;
+    assert_eq!(book.card("a@example.org").await.consent(None).map(|one| one.state()), Some(State::Given));
+    book.settled().await;
+    let access = Access::Owner(book.owner);
+    let rows = projections::clients::consents(book.services.pool(), access, &[anna]).await.expect("read");
+    assert_eq!(rows.iter().map(|row| row.state()).collect::<Vec<_>>(), [State::Given]);
+    book.undo(done(&report)).await.expect("taken back");
+    book.settled().await;
+    let rows = projections::clients::consents(book.services.pool(), access, &[anna]).await.expect("read");
+    assert!(rows.is_empty(), "{rows:?}");
 }
 
 #[tokio::test]
 async fn taking_back_that_is_cut_off_in_the_middle_goes_on_and_counts_everybody_once() {
     let book = AddressBook::open().await;
+    let first = done(&book.import("email\nfirst@example.org\n").await).to_string();
     let rows: String = (0..MANY).map(|n| format!("{n}@example.org,Everybody\n")).collect();
     let report = book.import(format!("email,groups\n{rows}")).await;
     let id = done(&report);
     let owner = Operator::of_this_host().owner(book.owner);
     let (text, metadata) = (id.to_string(), book.metadata());
+    let mut pages = 0;
+    let count = |_: &Undone| pages += 1;
+    imports::undo(&book.services, owner, &first, Source::Person, &metadata, count).await.expect("taken back");
+    assert_eq!(pages, 1, "what has happened since its end is not looked through");
 
     // The node dies after its first page.
     let (told, mut cut) = tokio::sync::mpsc::channel(1);
@@ -287,6 +306,24 @@ async fn taking_back_that_is_cut_off_in_the_middle_goes_on_and_counts_everybody_
     assert!(
         groups::page(book.services.pool(), Access::Owner(book.owner), None, None, 1).await.expect("read").is_empty()
     );
+}
+
+#[tokio::test]
+async fn whoever_hangs_up_does_not_cut_taking_back_in_half() {
+    let book = AddressBook::open().await;
+    let rows: Vec<String> = (0..MANY).map(|n| format!("{n}@example.org\n")).collect();
+    let id = done(&book.import(format!("email\n{}", rows.concat())).await);
+    let (owner, text, metadata) = (Operator::of_this_host().owner(book.owner), id.to_string(), book.metadata());
+    let state = async || book.services.store.load::<Import>(id.0).await.expect("loaded").state;
+    let begun = found("it has begun", async || matches!(state().await, Import::TakingBack { .. }).then_some(()));
+    tokio::select! {
+        undone = imports::undo_whole(&book.services, owner, &text, Source::Program, &metadata) => {
+            undone.expect("taken back");
+        }
+        () = begun => {}
+    }
+    found("it is taken back", async || matches!(state().await, Import::TakenBack { .. }).then_some(())).await;
+    assert!(book.emails().await.is_empty());
 }
 
 #[tokio::test]

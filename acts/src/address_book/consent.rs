@@ -131,7 +131,7 @@ pub(crate) async fn read(
 }
 
 /// The words that somebody agreed to, with the line breaks that texts have here, however a form sent them.
-fn wording(text: String, field: &[&str]) -> Result<String, Problem> {
+pub fn wording(text: String, field: &[&str]) -> Result<String, Problem> {
     let text = input::text(text, field)?.trim().replace("\r\n", "\n");
     check_wording(&text).map_err(|error| Problem::of(&error).at(field))?;
     Ok(text)

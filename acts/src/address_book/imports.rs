@@ -9,17 +9,19 @@
 //! it at the same time as somebody else, does nothing twice, and doing it again does the rest.
 
 use super::import::Target;
+use super::segments;
 use crate::Services;
-use crate::refusal::{Refused, input};
+use crate::refusal::{Fault, Refused, input};
 use crate::who::rights::Owner;
 use domain::client::{self, Back, By, Client, Part, Source, take_back};
 use domain::group::{self, Group};
 use domain::import::{Command, Error, Import, TakenBack};
 use domain::{Decide as _, ImportId, StreamKind};
 use eventstore::{Append, AppendError, EventStore, ExecuteError, Metadata, Receipt, StoreError, Told, TouchedStream};
-use projections::groups;
+use projections::{groups, mailings};
 use serde::{Deserialize, Serialize};
 use sqlx::types::Json;
+use tokio::task::JoinHandle;
 use uuid::Uuid;
 
 /// How many events of the log are looked through at a time.
@@ -58,6 +60,9 @@ pub struct Undone {
     pub left: Vec<Left>,
 }
 
+/// A task that takes an import back.
+type Task = JoinHandle<Result<(Undone, Receipt), Refused>>;
+
 /// Takes an import back: what it set, and nobody else has touched since, is as it was before. `progress` is called after every page of
 /// the log. One that somebody else is taking back, or that broke off, is brought to its end.
 pub async fn undo(
@@ -73,6 +78,19 @@ pub async fn undo(
     Ok((id, undone, receipt))
 }
 
+/// Like [`undo`], in a task of its own: whoever hangs up, or has waited for as long as a request may, does not cut it in half.
+pub async fn undo_whole(
+    services: &Services,
+    owner: Owner,
+    id: &str,
+    source: Source,
+    metadata: &Metadata,
+) -> Result<(ImportId, Undone, Receipt), Refused> {
+    let (id, _, task) = undo_in_task(services, owner, id, source, metadata).await?;
+    let (undone, receipt) = task.await.map_err(Fault::from)??;
+    Ok((id, undone, receipt))
+}
+
 /// Begins to take an import back, and leaves the rest to a task: [`going`] tells how far it is. If the task's node goes away, doing this
 /// again does the rest.
 pub async fn undo_by_and_by(
@@ -82,14 +100,30 @@ pub async fn undo_by_and_by(
     source: Source,
     metadata: &Metadata,
 ) -> Result<(ImportId, Receipt), Refused> {
+    let (id, begun, _) = undo_in_task(services, owner, id, source, metadata).await?;
+    Ok((id, begun))
+}
+
+/// Begins to take an import back, and does the rest in a task. An owner has one at a time: who asks again and again waits for it.
+async fn undo_in_task(
+    services: &Services,
+    owner: Owner,
+    id: &str,
+    source: Source,
+    metadata: &Metadata,
+) -> Result<(ImportId, Receipt, Task), Refused> {
+    let turn = services.quotas.undoing().take(owner.id()).await?;
     let (id, begun) = begin(services, owner, id, metadata).await?;
     let (services, metadata) = (services.clone(), metadata.clone());
-    tokio::spawn(async move {
-        if let Err(error) = go_on(&services, owner, (id, begun), source, &metadata, |_| {}).await {
+    let task = tokio::spawn(async move {
+        let _turn = turn;
+        let undone = go_on(&services, owner, (id, begun), source, &metadata, |_| {}).await;
+        if let Err(error) = &undone {
             tracing::error!(import = %id, %error, "taking an import back broke off");
         }
+        undone
     });
-    Ok((id, begun))
+    Ok((id, begun, task))
 }
 
 /// What is left by an import that was taken back, and how many clients a task has looked at so far; `None` if nobody has begun.
@@ -112,11 +146,18 @@ pub(super) async fn done_so_far(services: &Services, id: ImportId) -> Result<(u6
     let mut stretch = Stretch::of(services, id, (0, up_to)).await?;
     while let Some(page) = stretch.next(services).await? {
         added += page.clients.iter().filter(|(_, sequence)| *sequence == 1).count() as u64;
-        let others: Vec<Uuid> =
-            page.clients.into_iter().filter(|(_, sequence)| *sequence > 1).map(|(id, _)| id).collect();
-        // Whom it has added itself is counted already.
-        let told = services.store.load_told::<Client>(&others).await?;
-        updated += told.iter().filter(|told| told.events.first().is_some_and(|(_, by)| *by != id.0)).count() as u64;
+        let others: Vec<(Uuid, i64)> = page.clients.into_iter().filter(|(_, sequence)| *sequence > 1).collect();
+        let ids: Vec<Uuid> = others.iter().map(|(id, _)| *id).collect();
+        let told = services.store.load_told::<Client>(&ids).await?;
+        // Whom it has added itself is counted already, and so is who was changed in an earlier page, too.
+        updated += told
+            .iter()
+            .zip(&others)
+            .filter(|(told, (_, sequence))| {
+                let place = told.events.iter().position(|(_, by)| *by == id.0);
+                place.is_some_and(|place| place > 0 && i64::try_from(place + 1) == Ok(*sequence))
+            })
+            .count() as u64;
     }
     Ok((added, updated))
 }
@@ -160,7 +201,8 @@ async fn begin(
     Ok((id, receipt))
 }
 
-/// What comes after its beginning, up to which the import is taken back: what it does later it takes back itself.
+/// What comes after its beginning. The import is taken back up to its end, or, if it has none, up to this moment: what it does later it
+/// takes back itself. So one of long ago is no reason to look through all that has happened since.
 async fn go_on(
     services: &Services,
     owner: Owner,
@@ -171,7 +213,10 @@ async fn go_on(
 ) -> Result<(Undone, Receipt), Refused> {
     let metadata = told_apart(metadata, id);
     let sweep = Sweep { services, id, back: back(services, owner, source), metadata: &metadata };
-    let up_to = EventStore::head(services.pool()).await?.max(begun.position);
+    let up_to = match services.store.last_of_type::<Import>(id.0, "Finished").await? {
+        Some(end) => end,
+        None => EventStore::head(services.pool()).await?.max(begun.position),
+    };
     let (mut undone, mut made) = (Undone::default(), Vec::new());
     let mut stretch = Stretch::of(services, id, (0, up_to)).await?;
     while let Some(page) = stretch.next(services).await? {
@@ -317,7 +362,8 @@ impl Sweep<'_> {
         Err(AppendError::Conflict)
     }
 
-    /// Deletes those of the groups that the import made to which nobody belongs any more, and that nobody else has touched.
+    /// Deletes those of the groups that the import made to which nobody belongs any more, that nobody else has touched, and that no mailing
+    /// leaves out.
     async fn groups(&self, ids: &[Uuid]) -> Result<(), StoreError> {
         let untouched = |told: &Told<Group>| told.events.iter().all(|(_, id)| self.by(*id) != By::Other);
         let told = self.services.store.load_told::<Group>(ids).await?;
@@ -337,6 +383,10 @@ impl Sweep<'_> {
         let sizes = groups::sizes(self.services.pool(), &own_ids).await?;
         own.retain(|(id, _)| !sizes.iter().any(|(group, size)| group == id && *size > 0));
         for (id, _) in own {
+            // As whoever deletes groups is told: a mailing leaves its members out.
+            if segments::left_out(self.services, self.back.by, (mailings::Left::Group, id)).await?.is_some() {
+                continue;
+            }
             let delete = group::Command::Delete { by: self.back.by };
             // Others are deleted already, or changed by somebody at this very moment.
             if let Err(ExecuteError::Store(error)) =

@@ -46,8 +46,9 @@ impl Size {
 }
 
 /// The longest that a text in a field of this name may be, in bytes. A new field of a mutation needs its line here.
-fn longest(field: &str) -> Option<usize> {
+fn longest(of: &str, field: &str) -> Option<usize> {
     Some(match field {
+        "text" if of == "SegmentTextInput" => domain::segment::MAX_NEEDLE * CHARACTER,
         "text" | "html" => message::MAX_BODY,
         // It comes instead of both.
         "markdown" => 0,
@@ -79,6 +80,7 @@ fn most(name: &str, each: &BaseType) -> usize {
         _ if name == "emails" => acts::suppressions::MAX_NAMED,
         BaseType::Named(name) if name.as_str() == "SenderDomainImportKey" => acts::senders::domains::MAX_IMPORTED,
         BaseType::Named(name) if name.as_str() == "ClientFieldInput" => domain::custom_field::MAX_FIELDS,
+        BaseType::Named(name) if name.as_str() == "SegmentConditionInput" => domain::segment::MAX_CONDITIONS,
         // Who says of a column twice what it is, is refused.
         BaseType::Named(name) if name.as_str() == "ImportColumn" => {
             2 * (Field::ALL.len() + domain::custom_field::MAX_FIELDS)
@@ -111,7 +113,7 @@ impl Walk {
         match &ty.base {
             BaseType::List(each) => self.value(of, name, each).times(most(name, &each.base)).and(Size::of(0)),
             BaseType::Named(base) => match base.as_str() {
-                "String" => match longest(name) {
+                "String" => match longest(of, name) {
                     Some(bytes) => Size::of(bytes),
                     None => self.nothing_known(of, name),
                 },

@@ -121,8 +121,8 @@ pub(crate) const INPUT: usize = 4 * 1024 * 1024;
 pub(crate) const VALUES: usize = 50_000;
 
 /// How many fields an answer may have unless it is set. Standard introspection has
-/// about a third of them.
-pub(crate) const FIELDS: u64 = 40_000;
+/// about half of them.
+pub(crate) const FIELDS: u64 = 60_000;
 
 /// How much PostgreSQL may have to do for a request unless it is set: 2,000 rows read one by one, or 20 searches through an address book.
 pub(crate) const WORK: u64 = 20_000;

@@ -53,6 +53,13 @@ impl Source {
             Self::Letter { .. } => "letter",
         }
     }
+
+    /// Whether a consent that is known from `given` was taken back with the import that had written it down, if this is whence it is
+    /// known that it is in force no more: nobody has withdrawn it then, and nobody had given it.
+    #[must_use]
+    pub fn takes_back(&self, given: &Self) -> bool {
+        matches!(self, Self::File { .. }) && self == given
+    }
 }
 
 /// That a client has agreed to get letters, as it can be shown to whoever asks.

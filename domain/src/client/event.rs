@@ -82,7 +82,8 @@ pub enum Event {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         address: Option<IpAddr>,
     },
-    /// The client agrees no longer.
+    /// The client agrees no longer; or, if the source is the row that the consent came with, the import of that row was taken back, and
+    /// the consent with it.
     ConsentWithdrawn {
         /// The topic of the consent; `None` for all that the owner sends.
         #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -98,15 +98,15 @@ impl Card {
     }
 
     /// Whether a consent that somebody else knows of says more than what is known: other words, agreed to later than those in force;
-    /// or that one agrees again who has withdrawn. If it is not `dated`, nobody can tell that it is later than a withdrawal, which
-    /// then stands.
+    /// or that one agrees again who has withdrawn. If it is not `dated`, nobody can tell that it is later, and what is known stands.
     #[must_use]
     pub fn is_news(&self, consent: &Consent, dated: bool) -> bool {
         let Some(known) = self.consent(consent.topic) else { return true };
-        match known.withdrawn_at {
-            Some(at) => dated && consent.at > at,
-            None => consent.wording != known.consent.wording && consent.at > known.consent.at,
-        }
+        dated
+            && match known.withdrawn_at {
+                Some(at) => consent.at > at,
+                None => consent.wording != known.consent.wording && consent.at > known.consent.at,
+            }
     }
 
     fn consent_mut(&mut self, topic: Option<GroupId>) -> Option<&mut Standing> {
@@ -258,7 +258,8 @@ impl Decide for Client {
                     standing.confirmed_at = Some(at);
                 }
             }
-            (Self::Present(card), Event::ConsentWithdrawn { topic, at, .. }) => {
+            (Self::Present(card), Event::ConsentWithdrawn { topic, at, source }) => {
+                card.consents.retain(|one| one.consent.topic != topic || !source.takes_back(&one.consent.source));
                 if let Some(standing) = card.consent_mut(topic) {
                     standing.withdrawn_at = Some(at);
                 }

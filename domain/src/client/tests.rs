@@ -272,6 +272,7 @@ fn a_consent_of_a_file_is_news_if_it_is_later_than_what_is_known() {
     for (wording, minutes, expected) in [("I want the news", 5, false), ("other", 5, true), ("other", -5, false)] {
         assert_eq!(news(&given, &agreed(wording, minutes), true), expected, "{wording} {minutes}");
     }
+    assert!(!news(&given, &agreed("other", 5), false), "what is known, and perhaps confirmed, stands");
     for (minutes, dated, expected) in [(5, true, false), (15, true, true), (15, false, false)] {
         assert_eq!(news(&over, &agreed("other", minutes), dated), expected, "{minutes} {dated}");
     }

@@ -47,7 +47,7 @@ pub struct Back {
     pub by: UserId,
     /// The present moment.
     pub at: DateTime<Utc>,
-    /// Whence it is known that a consent is in force no more.
+    /// Whence it is known that a consent is in force no more, if that came with no row of a file.
     pub source: Source,
 }
 
@@ -205,7 +205,11 @@ fn restore(courses: BTreeMap<Part, Course>, back: &Back, undo: &mut Undo) {
             Part::Group(group) => others.push(Command::LeaveGroup { by, group }),
             Part::Consent(topic) => match before {
                 Held::Consent(events) => others.extend(events.into_iter().filter_map(|event| again(event, by))),
-                _ => others.push(Command::WithdrawConsent { by, topic, at: back.at, source: back.source.clone() }),
+                _ => {
+                    // By the row that it came with, it is as if it had never been.
+                    let source = row(&now).unwrap_or(&back.source).clone();
+                    others.push(Command::WithdrawConsent { by, topic, at: back.at, source });
+                }
             },
         }
     }
@@ -221,6 +225,16 @@ fn restore(courses: BTreeMap<Part, Course>, back: &Back, undo: &mut Undo) {
 
 fn name_of(held: Held) -> FullName {
     if let Held::Name(name) = held { name } else { FullName::default() }
+}
+
+/// The row of a file that a consent came with.
+fn row(held: &Held) -> Option<&Source> {
+    let Held::Consent(events) = held else { return None };
+    let given = events.iter().rev().find_map(|event| match event {
+        Event::ConsentGiven(consent) => Some(&consent.source),
+        _ => None,
+    });
+    given.filter(|source| matches!(source, Source::File { .. }))
 }
 
 /// What lets the same happen to a consent once more.
@@ -367,7 +381,7 @@ mod tests {
     }
 
     #[test]
-    fn a_consent_goes_back_to_what_it_was_and_one_that_there_was_not_is_withdrawn() {
+    fn a_consent_goes_back_to_what_it_was_and_one_that_there_was_not_is_gone() {
         let before = Story::of([
             (By::Other, add()),
             (By::Other, agree(NEWS, 1, Source::Person)),
@@ -378,7 +392,9 @@ mod tests {
         let Client::Present(card) = imported.clone().taken_back().client else { panic!("there") };
         let Client::Present(was) = before.client else { panic!("there") };
         assert_eq!(card.consent(NEWS), was.consent(NEWS));
-        assert_eq!(card.consent(None).and_then(|one| one.withdrawn_at), Some(at(1_000)));
+        assert_eq!(card.consent(None), None, "nobody has withdrawn it");
+        let Command::GiveConsent { consent, .. } = agree(None, 3, from_file()) else { panic!("a consent") };
+        assert!(card.is_news(&consent, false), "the same file can be imported again");
 
         let source = Source::Program;
         let withdrawn = imported.and(By::Other, Command::WithdrawConsent { by: ANN, topic: None, at: at(4), source });

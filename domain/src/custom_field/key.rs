@@ -17,8 +17,8 @@ pub const MAX_KEY: usize = 40;
 pub struct Key(String);
 
 /// What columns of files, and places in letters, are called beside the merge fields.
-const RESERVED: [&str; 9] =
-    ["name", "middle_name", "groups", "group", "consent", "id", "subject", "preferences_url", "sender"];
+const RESERVED: [&str; 10] =
+    ["name", "middle_name", "groups", "group", "consent", "consent_at", "id", "subject", "preferences_url", "sender"];
 
 impl Key {
     /// Reads a key. Case does not matter, and blanks and hyphens between words become `_`: "Favourite city" is `favourite_city`.

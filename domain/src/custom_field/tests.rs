@@ -76,7 +76,7 @@ fn a_key_is_one_word_of_letters_that_means_nothing_else() {
     for text in ["", " ", "1st", "_x", "a.b", "a{b", "a|b", "naïve!", &long] {
         assert!(matches!(Key::parse(text), Err(Error::KeyInvalid { .. })), "{text}");
     }
-    for text in MergeFields::NAMES.into_iter().chain(["Groups", "Full name", "NAME"]) {
+    for text in MergeFields::NAMES.into_iter().chain(["Groups", "Full name", "NAME", "consent at"]) {
         assert!(matches!(Key::parse(text), Err(Error::KeyReserved { .. })), "{text}");
     }
     assert_ne!(CustomFieldId::derive(ANN, &key("city")), CustomFieldId::derive(BOB, &key("city")));

@@ -104,6 +104,8 @@ pub enum Import {
     Finished {
         /// Whose address book it is.
         owner: UserId,
+        /// What was done.
+        done: Done,
     },
     /// Somebody takes it back.
     TakingBack {
@@ -126,7 +128,7 @@ impl Import {
         match self {
             Self::Absent => None,
             Self::Begun { owner }
-            | Self::Finished { owner }
+            | Self::Finished { owner, .. }
             | Self::TakingBack { owner }
             | Self::TakenBack { owner } => Some(*owner),
         }
@@ -146,6 +148,8 @@ impl Decide for Import {
             },
             Command::Finish { done } => match self {
                 Self::Begun { .. } => Ok(vec![Event::Finished(done)]),
+                // Whoever did not hear of its end has brought it to another one, and there was more to do.
+                Self::Finished { done: told, .. } if *told != done => Ok(vec![Event::Finished(done)]),
                 Self::Absent => Err(Error::NotFound),
                 // Whoever takes it back has been faster than the end of the file, which is told to nobody any more.
                 Self::Finished { .. } | Self::TakingBack { .. } | Self::TakenBack { .. } => Ok(vec![]),
@@ -170,7 +174,7 @@ impl Decide for Import {
     fn evolve(&mut self, event: Event) {
         match (self.owner(), event) {
             (None, Event::Begun { owner, .. }) => *self = Self::Begun { owner },
-            (Some(owner), Event::Finished(_)) => *self = Self::Finished { owner },
+            (Some(owner), Event::Finished(done)) => *self = Self::Finished { owner, done },
             (Some(owner), Event::UndoBegun) => *self = Self::TakingBack { owner },
             (Some(owner), Event::Undone(_)) => *self = Self::TakenBack { owner },
             (None, _) | (Some(_), Event::Begun { .. }) => {}

@@ -33,6 +33,9 @@ fn an_import_begins_once_and_ends_once() {
     given([begun(Mode::Update)]).when(begin()).then_expect_error(Error::AlreadyExists);
     given([begun(Mode::Add)]).when(finish()).then_expect_events(vec![Event::Finished(DONE)]);
     given([begun(Mode::Add), Event::Finished(DONE)]).when(finish()).then_expect_events(vec![]);
+    let more = Done { rows: 6, ..DONE };
+    let again = Command::Finish { done: more };
+    given([begun(Mode::Add), Event::Finished(DONE)]).when(again).then_expect_events(vec![Event::Finished(more)]);
     given([begun(Mode::Add), Event::UndoBegun]).when(finish()).then_expect_events(vec![]);
     given([]).when(finish()).then_expect_error(Error::NotFound);
 }

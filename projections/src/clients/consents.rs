@@ -85,6 +85,8 @@ impl ConsentRow {
                 }
             }
             client::Event::ConsentWithdrawn { topic, at, source } => {
+                let taken_back = |row: &Self| row.source.as_ref().is_ok_and(|given| source.takes_back(given));
+                rows.retain(|row| row.topic_id != topic.map(Uuid::from) || !taken_back(row));
                 for row in rows.iter_mut().filter(|row| row.topic_id == topic.map(Uuid::from)) {
                     row.withdrawn_at = Some(*at);
                     row.withdrawn_source = Some(Ok(source.clone()));
@@ -249,15 +251,24 @@ pub(super) async fn go_on(
             .await?
         }
         client::Event::ConsentWithdrawn { topic, at, source } => {
-            sqlx::query!(
+            // One that was taken back with its import is not there any more, see `Source::takes_back`.
+            let gone = sqlx::query!(
+                "delete from client_consents where client_id = $1 and topic_id = $2 and source = $3 and $4",
+                id.0,
+                key(*topic),
+                Json(source) as _,
+                matches!(source, Source::File { .. }),
+            )
+            .execute(&mut *connection)
+            .await?;
+            let update = sqlx::query!(
                 "update client_consents set withdrawn_at = $3, withdrawn_source = $4 where client_id = $1 and topic_id = $2",
                 id.0,
                 key(*topic),
                 *at,
                 Json(source) as _,
-            )
-            .execute(&mut *connection)
-            .await?
+            );
+            if gone.rows_affected() > 0 { gone } else { update.execute(&mut *connection).await? }
         }
         _ => return Ok(()),
     };
@@ -270,7 +281,7 @@ pub(super) async fn go_on(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::{Decide, EmailAddress, FullName, UserId};
+    use domain::{Decide, EmailAddress, FullName, ImportId, UserId};
 
     fn at(minute: i64) -> DateTime<Utc> {
         DateTime::UNIX_EPOCH + chrono::TimeDelta::minutes(minute)
@@ -319,7 +330,13 @@ mod tests {
         assert_eq!(tell(&withdrawn), [(None, State::Given), (named, State::Withdrawn)]);
         assert_eq!(tell(&client::Event::Deleted), [(None, State::Given), (named, State::Withdrawn)]);
         assert_eq!(tell(&given(topic, 5)), [(None, State::Given), (named, State::Given)]);
-        let [_, last] = rows.as_slice() else { panic!("one for each topic: {rows:?}") };
+        let row = Source::File { import: ImportId(Uuid::nil()), file: String::new(), row: 2 };
+        let consent =
+            Consent { topic: None, wording: "News".to_owned(), at: at(6), source: row.clone(), address: None };
+        let taken_back = client::Event::ConsentWithdrawn { topic: None, at: at(7), source: row };
+        assert_eq!(tell(&client::Event::ConsentGiven(consent)), [(named, State::Given), (None, State::Given)]);
+        assert_eq!(tell(&taken_back), [(named, State::Given)], "it went with its import");
+        let [last] = rows.as_slice() else { panic!("one for each topic: {rows:?}") };
         assert_eq!((last.given_at, last.recorded_at, last.confirmed_address.as_deref()), (at(5), at(9), None));
     }
 }

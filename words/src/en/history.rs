@@ -58,6 +58,9 @@ fn of(fact: &Fact, zone: TimeZone) -> String {
             client::Event::ConsentConfirmed { at, .. } => {
                 format!("confirmed the client’s consent by a letter on {}", shown::minute(Language::En, *at, zone))
             }
+            client::Event::ConsentWithdrawn { source: client::Source::File { .. }, .. } => {
+                "took the client’s consent back with the import that it had come with".to_owned()
+            }
             client::Event::ConsentWithdrawn { at, .. } => {
                 format!("withdrew the client’s consent on {}", shown::minute(Language::En, *at, zone))
             }

@@ -63,6 +63,9 @@ fn of(fact: &Fact, zone: TimeZone) -> String {
             client::Event::ConsentConfirmed { at, .. } => {
                 format!("согласие клиента подтверждено письмом {}", shown::minute(Language::Ru, *at, zone))
             }
+            client::Event::ConsentWithdrawn { source: client::Source::File { .. }, .. } => {
+                "согласие клиента отменено вместе с загрузкой, которая его записала".to_owned()
+            }
             client::Event::ConsentWithdrawn { at, .. } => {
                 format!("согласие клиента отозвано {}", shown::minute(Language::Ru, *at, zone))
             }

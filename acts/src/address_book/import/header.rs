@@ -178,17 +178,26 @@ async fn likely_delimiter<R: AsyncRead + Unpin>(
 
 /// The one of the owner's own fields whose key or label this is.
 fn called<'a>(own: &'a [OwnField], name: &str) -> Option<&'a OwnField> {
-    if own.is_empty() || name.len() > 4 * NAME_LENGTH {
+    let name = name.trim();
+    if own.is_empty() || name.is_empty() || name.len() > 4 * NAME_LENGTH {
         return None;
     }
-    let (key, label) = (Key::parse(name).ok(), name.trim().to_lowercase());
+    let key = Key::parse(name).ok();
     let by_key = own.iter().find(|field| Some(&field.key) == key.as_ref());
-    by_key.or_else(|| own.iter().find(|field| field.label.to_lowercase() == label))
+    by_key.or_else(|| own.iter().find(|field| small(field.label.as_str()).eq(small(name))))
 }
 
-/// The one of the owner's own fields that a column is by its name. What this service itself calls its columns stays that.
+/// The text in small letters, sign by sign: a first line may have a hundred thousand names, and each is compared with fifty labels.
+fn small(text: &str) -> impl Iterator<Item = char> {
+    text.chars().flat_map(char::to_lowercase)
+}
+
+/// The one of the owner's own fields that a column is by its name. What this service itself calls its columns stays that, unless the
+/// column is called exactly by the key of a field, as exports call it.
 fn own_by_name<'a>(own: &'a [OwnField], name: &str) -> Option<&'a OwnField> {
-    called(own, name).filter(|_| !matches!(Known::of(name), Some(Known::Own(_) | Known::WholeOrLast)))
+    let exactly = own.iter().find(|field| field.key.as_str() == name);
+    exactly
+        .or_else(|| called(own, name).filter(|_| !matches!(Known::of(name), Some(Known::Own(_) | Known::WholeOrLast))))
 }
 
 /// What the columns of a first line mean.
@@ -365,4 +374,30 @@ fn named(header: &Record) -> String {
 
 pub(super) fn shortened(name: &str) -> String {
     name.chars().take(NAME_LENGTH).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::address_book::export;
+
+    #[tokio::test]
+    async fn what_was_exported_is_read_again_whatever_the_keys_of_fields_are() {
+        let own = ["email_address", "comments", "fullname", "nom", "vorname", "город"].map(|key| OwnField {
+            key: Key::parse(key).expect("a key"),
+            label: "Label".to_owned(),
+            kind: Kind::Text,
+        });
+        let keys = own.iter().map(|field| field.key.to_string());
+        let names: Vec<String> = export::columns(&[]).into_iter().chain(keys).collect();
+        let file = names.join(",");
+        let mut reader = Reader::new(file.as_bytes()).await.expect("read");
+        let line = first_line(&mut reader, &Mapping::default(), &own).await.expect("a first line");
+        let found = columns(&line, &Mapping::default(), &own).expect("columns");
+        let places: Vec<usize> = found.own.iter().map(|column| column.index).collect();
+        assert_eq!((found.email, found.full_name, found.comment), (0, Some(1), Some(4)));
+        assert_eq!((places, found.ignored), ((6..12).collect(), Vec::new()));
+        let taken = Field::ALL.map(|field| Key::parse(field.name()).is_err());
+        assert!(taken.into_iter().all(|taken| taken), "no field is called exactly as a usual column");
+    }
 }

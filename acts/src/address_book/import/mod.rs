@@ -37,7 +37,7 @@ pub use report::{ImportError, ImportReport, ImportedColumn, KEPT_PROBLEMS, Progr
 pub use warning::Warning;
 
 use crate::Services;
-use crate::address_book::groups;
+use crate::address_book::{consent, groups};
 use crate::refusal::Problem;
 use crate::who::rights::Owner;
 use chrono::{DateTime, Utc};
@@ -45,7 +45,7 @@ use csv::Reader;
 use domain::custom_field::{Key, Kind, Label};
 use domain::import::Mode;
 use domain::suppression::Scope;
-use domain::{GroupId, ImportId, Language, client, group, mailing};
+use domain::{GroupId, ImportId, Language, group, mailing};
 use eventstore::{Metadata, StoreError};
 use projections::suppressions::guard;
 use projections::{Access, ReadError, custom_fields};
@@ -183,7 +183,7 @@ pub async fn import_as(
     let line = header::first_line(&mut reader, &how.mapping, &own).await?;
     let columns = header::columns(&line, &how.mapping, &own)?;
     let group = group(into, how.group.as_deref()).await?;
-    check_consent(into, how.consent.as_ref()).await?;
+    let agreed = agreed(into, how.consent.as_ref()).await?;
     let mut warnings: Vec<Warning> =
         warning::ignored(&columns.ignored).map(|notable| Warning::told(&notable, language)).collect();
     let sheets = reader.sheet().and_then(workbook::Preamble::notable);
@@ -195,13 +195,7 @@ pub async fn import_as(
         ..ImportReport::default()
     };
     let mut tally = Tally::new(report, progress, problem);
-    let of = Of {
-        owner: owner.id(),
-        import: id,
-        file: shortened(&how.file),
-        consent: how.consent.clone(),
-        now: services.now(),
-    };
+    let of = Of { owner: owner.id(), import: id, file: shortened(&how.file), consent: agreed, now: services.now() };
     let mut rows = Rows::new(reader, columns, of, language);
     let mut writer = Writer::new(into, how, (id, group), own.len()).await?;
     let scopes = suppressing(into).await?;
@@ -244,20 +238,22 @@ fn unread(error: ReadError) -> ImportError {
     }
 }
 
-/// Refuses a consent that shows nothing: without words, of a topic that is none of the owner's, or of a day that is yet to come.
-async fn check_consent(into: Target<'_>, consent: Option<&FileConsent>) -> Result<(), ImportError> {
-    let Some(consent) = consent else { return Ok(()) };
+/// What the people of a file have agreed to, in the words as they are kept. What shows nothing is refused: a consent without words, to a
+/// topic that is none of the owner's, or of a day that is yet to come.
+async fn agreed(into: Target<'_>, consent: Option<&FileConsent>) -> Result<Option<FileConsent>, ImportError> {
+    let Some(consent) = consent else { return Ok(None) };
     let refused = |problem: Problem, field| ImportError::Refused(problem.at(&["consent", field]));
-    client::check_wording(&consent.wording).map_err(|error| refused(Problem::of(&error), "wording"))?;
+    let wording = consent::wording(consent.wording.clone(), &["wording"]).map_err(|error| refused(error, "wording"))?;
+    let read = FileConsent { wording, ..consent.clone() };
     if let Some(at) = consent.at.filter(|at| *at > into.services.now()) {
         let error = RowError::MomentInvalid { value: at.to_rfc3339() };
         return Err(refused(Problem::of(&error), "at"));
     }
-    let Some(topic) = consent.topic else { return Ok(()) };
+    let Some(topic) = consent.topic else { return Ok(Some(read)) };
     let own = groups::own(into.services, into.owner.id(), &[topic.to_string()], &["topicId"]).await;
     match own.map_err(StoreError::from)?.1.into_iter().next() {
         Some(problem) => Err(refused(problem, "topicId")),
-        None => Ok(()),
+        None => Ok(Some(read)),
     }
 }
 

@@ -1,6 +1,9 @@
 //! Moments as people and programs write them into files.
 
-use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, NaiveDateTime, TimeDelta, Utc};
+
+/// How far clocks may be ahead of UTC, where the first day of the world begins.
+const AHEAD: TimeDelta = TimeDelta::hours(14);
 
 /// With a time of the day. What has no zone is in UTC.
 const WITH_TIME: [&str; 6] = [
@@ -15,8 +18,16 @@ const WITH_TIME: [&str; 6] = [
 /// Days, never with slashes, which mean different days in different countries.
 const DAYS: [&str; 2] = ["%Y-%m-%d", "%d.%m.%Y"];
 
+/// The moment that a text is, if it is not yet to come. What has no zone may be of somebody's whose day has begun already: it is not later
+/// than now, then.
+pub(super) fn past(text: &str, now: DateTime<Utc>) -> Option<DateTime<Utc>> {
+    let has_zone = DateTime::parse_from_rfc3339(text.trim()).is_ok();
+    let ahead = if has_zone { TimeDelta::zero() } else { AHEAD };
+    read(text).filter(|at| *at - now <= ahead).map(|at| at.min(now))
+}
+
 /// The moment that a text is: as in RFC 3339, or a day with or without a time in UTC. A day alone is its beginning.
-pub(super) fn read(text: &str) -> Option<DateTime<Utc>> {
+fn read(text: &str) -> Option<DateTime<Utc>> {
     let text = text.trim();
     let zoned = DateTime::parse_from_rfc3339(text).ok().map(|at| at.to_utc());
     let timed = || WITH_TIME.iter().find_map(|form| NaiveDateTime::parse_from_str(text, form).ok());
@@ -47,6 +58,23 @@ mod tests {
         ] {
             let expected = moment.map(|moment| moment.parse::<DateTime<Utc>>().expect("a moment"));
             assert_eq!(read(text), expected, "{text}");
+        }
+    }
+
+    #[test]
+    fn a_moment_of_today_is_past_wherever_it_was_written_and_a_later_one_is_not() {
+        let now = "2026-05-01T20:00:00Z".parse::<DateTime<Utc>>().expect("a moment");
+        for (text, moment) in [
+            ("2026-05-01", Some("2026-05-01T00:00:00Z")),
+            ("2026-05-02", Some("2026-05-01T20:00:00Z")),
+            ("02.05.2026 9:00", Some("2026-05-01T20:00:00Z")),
+            ("2026-05-02T06:00:00+10:00", Some("2026-05-01T20:00:00Z")),
+            ("2026-05-01T20:00:01Z", None),
+            ("2026-05-02 10:00:01", None),
+            ("2026-05-03", None),
+        ] {
+            let expected = moment.map(|moment| moment.parse::<DateTime<Utc>>().expect("a moment"));
+            assert_eq!(past(text, now), expected, "{text}");
         }
     }
 }

@@ -86,14 +86,15 @@ pub(super) struct Rows<R> {
     of: Of,
     language: Language,
     seen: Seen,
-    /// The last row that was read, counted from 1 with the header.
+    /// The last row that was read, counted from 1 with the header; of a workbook, the row of the sheet.
     row: u64,
 }
 
 impl<R: AsyncRead + Unpin> Rows<R> {
     /// The rows that the reader, behind the header, is about to read.
     pub(super) fn new(reader: Reader<R>, columns: Columns, of: Of, language: Language) -> Self {
-        Self { reader, columns, of, language, seen: Seen::default(), row: 1 }
+        let row = reader.sheet().map_or(1, |sheet| sheet.row);
+        Self { reader, columns, of, language, seen: Seen::default(), row }
     }
 
     /// How much of the file is behind.
@@ -337,7 +338,7 @@ fn agreed(consent: &FileConsent, cell: &str, now: DateTime<Utc>, source: &Source
     let invalid = || RowError::MomentInvalid { value: cell.chars().take(MOMENT_SHOWN).collect() };
     let told = match cell.trim() {
         "" => consent.at,
-        cell => Some(moments::read(cell).filter(|at| *at <= now).ok_or_else(invalid)?),
+        cell => Some(moments::past(cell, now).ok_or_else(invalid)?),
     };
     let consent = Consent {
         topic: consent.topic,
@@ -373,6 +374,26 @@ fn group_names(text: &str) -> Result<Vec<group::Name>, RowError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::address_book::import::Mapping;
+    use uuid::Uuid;
+
+    #[tokio::test]
+    async fn a_row_of_a_sheet_is_told_by_the_number_that_it_has_there() {
+        let sheet = "\u{1e}3\u{1f}0\u{1f}People\n\"email\"\r\n\"a@example.org\"\r\n\n\"b@example.org\"\r\n";
+        for (file, expected) in [(sheet, [4, 6]), ("email\na@example.org\n\nb@example.org\n", [2, 4])] {
+            let mut reader = Reader::new(file.as_bytes()).await.expect("read");
+            let line = header::first_line(&mut reader, &Mapping::default(), &[]).await.expect("a first line");
+            let columns = header::columns(&line, &Mapping::default(), &[]).expect("columns");
+            let (owner, import) = (UserId(Uuid::nil()), ImportId(Uuid::nil()));
+            let of = Of { owner, import, file: String::new(), consent: None, now: DateTime::UNIX_EPOCH };
+            let chunk = Rows::new(reader, columns, of, Language::En).chunk().await.expect("read").expect("rows");
+            let told = chunk.rows.iter().map(|row| match row.events.first() {
+                Some(client::Event::Added { source: Some(Source::File { row, .. }), .. }) => *row,
+                other => panic!("{other:?}"),
+            });
+            assert_eq!(told.collect::<Vec<_>>(), expected);
+        }
+    }
 
     #[test]
     fn of_a_cell_with_thousands_of_addresses_the_first_few_are_read_and_the_others_counted() {

@@ -173,7 +173,7 @@ impl<'a> Writer<'a> {
         let refused = |error: import::Error| Err(ImportError::Refused(Problem::of(&error)));
         match stream {
             Import::Absent => return Ok(()),
-            Import::Begun { owner } | Import::Finished { owner } if owner == self.owner => {}
+            Import::Begun { owner } | Import::Finished { owner, .. } if owner == self.owner => {}
             Import::TakingBack { owner } | Import::TakenBack { owner } if owner == self.owner => {
                 return refused(import::Error::TakenBack);
             }

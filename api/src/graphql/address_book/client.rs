@@ -121,7 +121,7 @@ impl Client {
     async fn subscribed_at(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The moment.")] at: DateTime,
+        #[graphql(desc = "The moment at which it is asked.")] at: DateTime,
     ) -> Result<Option<SubscriptionStanding>, Failure> {
         let at = at.0.map_err(|text| {
             let problem = words::queries::Problem::NotAMoment { name: "at".to_owned(), text };

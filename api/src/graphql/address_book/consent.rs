@@ -222,7 +222,7 @@ pub(crate) struct SubscriptionStanding(AsOf);
 
 #[Object(use_type_description)]
 impl SubscriptionStanding {
-    /// The moment.
+    /// The moment at which it was asked.
     async fn at(&self) -> DateTime {
         self.0.at.into()
     }

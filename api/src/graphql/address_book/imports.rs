@@ -203,16 +203,18 @@ impl ImportsMutation {
     /// `left`. Groups that the import made are deleted if nobody belongs to them any more and nobody else has touched them. Letters that
     /// have gone out stay in the reports.
     ///
-    /// A large import takes a while, and a request may end before that with `TIMEOUT`: send it again, and it goes on where it was. If
-    /// the import is still going on, it ends. The user errors are `IMPORT_NOT_FOUND` and `IMPORT_TAKEN_BACK`.
+    /// A large import takes a while, and a request may end before that with `TIMEOUT`: it is taken back all the same, and `undoneAt` of the
+    /// import tells when that is done. If the service was stopped meanwhile, send the request again, which does the rest. If the import
+    /// is still going on, it ends. The user errors are `IMPORT_NOT_FOUND`, `IMPORT_TAKEN_BACK` and, as long as another import of yours
+    /// is being taken back, or the same by another request, `RATE_LIMITED`.
     async fn import_undo(
         &self,
         context: &Context<'_>,
-        #[graphql(desc = "The import.")] input: ImportUndoInput,
+        #[graphql(desc = "The import that is to be taken back.")] input: ImportUndoInput,
     ) -> Result<Option<ImportUndoPayload>, Failure> {
         let owner = context.owner()?;
         let (services, metadata) = (context.services(), context.metadata()?);
-        let undone = acts_of::undo(services, owner, &input.id, Source::Program, &metadata, |_| {}).await;
+        let undone = acts_of::undo_whole(services, owner, &input.id, Source::Program, &metadata).await;
         let (id, undone, receipt) = match undone {
             Ok(undone) => undone,
             Err(refused) => {

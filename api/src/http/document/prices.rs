@@ -131,15 +131,14 @@ prices! {
     }
     "Client" {
         "groups" | "fields" => up_to(5, GATHERED),
-    }
-    "CustomField" {
-        "owner" => work(GATHERED),
-        "groups" => up_to(5, GATHERED),
         "consents" => up_to(3, GATHERED),
         "consent" => work(READ),
         "source" => work(GATHERED),
         // The client's stream, and those of all suppressions that there may be of one address.
         "subscribedAt" => work(100),
+    }
+    "CustomField" {
+        "owner" => work(GATHERED),
     }
     "Consent" {
         "topic" => work(GATHERED),
@@ -267,9 +266,8 @@ prices! {
         | "passwordChange"
         | "emailChange"
         | "messageSendTest"
-        | "importUndo"
         | "projectionRebuild" => Price { work: SCAN, alone: true, ..ONE },
-        "clientsImport" | "suppressionAdd" | "groupClientsAdd" | "groupClientsRemove" | "mailingStart" | "runResendUnknown"
+        "clientsImport" | "importUndo" | "suppressionAdd" | "groupClientsAdd" | "groupClientsRemove" | "mailingStart" | "runResendUnknown"
         | "runAcceptUnknown" | "runResendFailed" | "senderCreate" | "senderSendLink" | "senderDomainCreate"
         | "senderDomainKeyRotate" => work(SCAN),
     }

@@ -9,9 +9,9 @@ use crate::web::frame::{Answer, Layout, Listing, Place, Trouble, Visit, page, re
 use acts::address_book::imports::{self, Left, NAMED};
 use askama::Template;
 use axum::extract::Path;
-use domain::ImportId;
 use domain::client::Source;
 use domain::import::Mode;
+use domain::{Code, ImportId};
 use projections::imports::{self as read, Import};
 use projections::{Access, Cursor, clients, groups};
 use std::collections::HashMap;
@@ -241,8 +241,9 @@ pub(super) async fn ask_undo(visit: Visit, Path(id): Path<String>) -> Answer {
     let w = Words::of(visit.language());
     let open = row.finished_at.is_none().then_some(w.open_said);
     let said = [Some(w.ask_said), Some(w.ask_kept), Some(w.ask_letters), open, Some(w.ask_final)];
+    let asks = if row.file.is_empty() { w.asks_nameless.to_owned() } else { w.asks.with(&row.file) };
     let confirm = Confirm {
-        page: visit.layout(w.asks.with(name(w, &row)), Place::Clients),
+        page: visit.layout(asks, Place::Clients),
         said: said.into_iter().flatten().map(str::to_owned).collect(),
         button: w.take_back,
         action: visit.path().to_owned(),
@@ -260,9 +261,13 @@ pub(super) async fn undo(visit: Visit, Path(id): Path<String>) -> Answer {
     let here = format!("{PATH}/{}", row.id);
     let metadata = visit.metadata()?;
     let begun = imports::undo_by_and_by(visit.services(), owner, &id, Source::Person, &metadata).await;
-    // Only what has been taken back already is refused, and its page says so.
-    if let Ok((_, receipt)) = problems(begun)? {
-        visit.services().shown(receipt.position).await;
+    match problems(begun)? {
+        Ok((_, receipt)) => {
+            visit.services().shown(receipt.position).await;
+        }
+        // The page says so.
+        Err(problems) if problems.iter().all(|problem| problem.code == Code::ImportTakenBack) => {}
+        Err(problems) => return Err(Trouble::Problems(problems)),
     }
     Ok(redirect(&here))
 }

@@ -6,18 +6,18 @@ use crate::web::frame::fields::sentence;
 use crate::web::frame::mark::{Mark, Shape, Tone};
 use crate::web::frame::trouble::problems;
 use crate::web::frame::{Answer, Fields, Layout, Mistakes, Place, Trouble, Visit, page, redirect};
-use acts::address_book::groups;
 use acts::address_book::import::{
     Becomes, Field, FileConsent, Mapping, Meaning, OwnField, Previewed, Target, own_fields,
 };
 use acts::address_book::uploads::{self, BadRow, Column, Look, Stage, Summary, Upload, Wishes};
+use acts::address_book::{consent as agreed_to, groups};
 use acts::refusal::Problem;
 use askama::Template;
 use axum::extract::Path;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::custom_field::{Key, Label, MAX_KEY, MAX_LABEL};
 use domain::import::Mode;
-use domain::{Code, GroupId, Language, client, group};
+use domain::{Code, GroupId, Language, group};
 use projections::{Access, groups as read, messages};
 use std::borrow::Borrow;
 use std::collections::BTreeSet;
@@ -470,8 +470,8 @@ fn consent(fields: &Fields, language: Language, now: DateTime<Utc>) -> Result<Op
         return Ok(None);
     }
     let wrong = |problem: Problem, field: &str| Mistakes::of(&[problem.at(&[field])], language);
-    let wording = fields.text("wording").to_owned();
-    client::check_wording(&wording).map_err(|error| wrong(Problem::of(&error), "wording"))?;
+    let wording = agreed_to::wording(fields.text("wording").to_owned(), &["wording"]);
+    let wording = wording.map_err(|problem| wrong(problem, "wording"))?;
     let topic = fields.some("topicId").map(str::parse::<GroupId>).transpose();
     let topic = topic.map_err(|_| wrong(Problem::of(&group::Error::NotFound), "topicId"))?;
     let on = fields.some("agreedOn").map(|text| -> Result<DateTime<Utc>, RowError> {

@@ -56,7 +56,7 @@ pub(crate) const WORDS: Import = Import {
     fields: "Fields",
     agreed: "These people have agreed",
     agreed_tick: "All people in this file have agreed to get letters",
-    agreed_help: "Written down with each of them: these words, when they agreed, and the row of this file. Tick it only if you can show it: it is what you answer with if somebody asks. Who has withdrawn since is not written down again.",
+    agreed_help: "Written down with each of them whom the import adds or, if that is chosen above, may change: these words, when they agreed, and the row of this file. Tick it only if you can show it: it is what you answer with if somebody asks. Who has withdrawn since is not written down again.",
     wording: "What they agreed to",
     wording_help: "The words that they saw, such as the sentence beside the box that they ticked.",
     agreed_on: "When they agreed",

@@ -14,6 +14,11 @@ impl Allowance {
         Self(Rc::new(Cell::new(bytes)))
     }
 
+    /// How many bytes are left.
+    pub(super) fn left(&self) -> u64 {
+        self.0.get()
+    }
+
     /// So many bytes from here on, however many were left.
     pub(super) fn renew(&self, bytes: u64) {
         self.0.set(bytes);
@@ -65,6 +70,7 @@ mod tests {
         let mut buffer = [0; 8];
         assert_eq!(file.read(&mut buffer).expect("some is allowed"), 3);
         assert!(file.read(&mut buffer).is_err());
+        assert_eq!(allowance.left(), 0);
         allowance.renew(100);
         assert_eq!(file.read(&mut buffer).expect("more is allowed"), 3);
         assert_eq!(&buffer[..3], b"def");

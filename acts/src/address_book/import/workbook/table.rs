@@ -23,6 +23,9 @@ const HEAD: u64 = 4 * unpack::LEAD + unpack::SHARED + MIB;
 /// How much may be read for one cell: there may be a million empty rows before it.
 const STEP: u64 = 64 * MIB;
 
+/// How much is read of all sheets together, where each may be read twice: many sheets may be the same part of the archive.
+const ALL: u64 = 2 * unpack::UNPACKED;
+
 /// How many sheets are looked at.
 const SHEETS: usize = 500;
 
@@ -37,9 +40,14 @@ const TABLE: u64 = 256 * MIB;
 
 /// The table of a workbook, at its beginning.
 pub(super) fn of(file: File) -> Result<File, Failed> {
+    within(file, ALL)
+}
+
+/// The same, if no more than so many bytes of sheets have to be read for it.
+pub(super) fn within(file: File, most: u64) -> Result<File, Failed> {
     let allowance = Allowance::new(HEAD);
     let mut book: Book = Xlsx::new(Metered::new(BufReader::new(file), allowance.clone())).map_err(damaged)?;
-    let mut reading = Reading { allowance, cells: 0 };
+    let mut reading = Reading { allowance, given: 0, bytes: 0, most, cells: 0 };
     let visible = book
         .sheets_metadata()
         .iter()
@@ -64,6 +72,11 @@ pub(super) fn of(file: File) -> Result<File, Failed> {
 /// What has been read so far.
 struct Reading {
     allowance: Allowance,
+    /// How much was allowed last.
+    given: u64,
+    /// How much of the sheets has been read, and how much may be.
+    bytes: u64,
+    most: u64,
     cells: u64,
 }
 
@@ -71,6 +84,17 @@ struct Reading {
 type Filled = (u32, u32, String);
 
 impl Reading {
+    /// Allows one step more, unless too much has been read already.
+    fn step(&mut self) -> Result<(), Failed> {
+        self.bytes += self.given.saturating_sub(self.allowance.left());
+        if self.bytes > self.most {
+            return Err(FileError::WorkbookTooLarge { bound: Bound::Unpacked { most: self.most / MIB } }.into());
+        }
+        self.given = STEP;
+        self.allowance.renew(STEP);
+        Ok(())
+    }
+
     /// Whether there is something in a sheet.
     fn first(&mut self, book: &mut Book, sheet: &str) -> Result<bool, Failed> {
         let Some(mut cells) = self.open(book, sheet)? else { return Ok(false) };
@@ -112,7 +136,7 @@ impl Reading {
         book: &'a mut Book,
         sheet: &str,
     ) -> Result<Option<XlsxCellReader<'a, Metered<BufReader<File>>>>, Failed> {
-        self.allowance.renew(STEP);
+        self.step()?;
         match book.worksheet_cells_reader(sheet) {
             Ok(cells) => Ok(Some(cells)),
             Err(XlsxError::NotAWorksheet(_)) => Ok(None),
@@ -123,7 +147,7 @@ impl Reading {
     /// The next cell with something in it; `None` at the end.
     fn next(&mut self, cells: &mut XlsxCellReader<'_, Metered<BufReader<File>>>) -> Result<Option<Filled>, Failed> {
         loop {
-            self.allowance.renew(STEP);
+            self.step()?;
             self.cells += 1;
             if self.cells > CELLS {
                 return Err(FileError::WorkbookTooLarge { bound: Bound::Cells { most: CELLS } }.into());

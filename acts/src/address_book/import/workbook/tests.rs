@@ -231,3 +231,32 @@ fn a_workbook_that_is_too_large_is_refused_before_it_is_read() {
         assert_eq!(refused(&bytes), FileError::WorkbookTooLarge { bound });
     }
 }
+
+#[test]
+fn sheets_that_are_the_same_part_are_not_read_again_and_again() {
+    let numbers = || 1..=200_u32;
+    let sheet = |n: u32| format!("<sheet name=\"S{n}\" sheetId=\"{n}\" r:id=\"r{n}\"/>");
+    let sheets = numbers().map(sheet).collect::<String>();
+    let relation =
+        |n: u32| format!("<Relationship Id=\"r{n}\" Type=\"{OFFICE}/worksheet\" Target=\"worksheets/sheet1.xml\"/>");
+    let relations = numbers().map(relation).collect::<String>();
+    let row = |row: u32| format!("<row r=\"{row}\"/>");
+    let rows = (1..=2_000).map(row).collect::<String>();
+    let package = format!(
+        "<Relationships xmlns=\"{PACKAGE}\"><Relationship Id=\"r1\" Type=\"{OFFICE}/officeDocument\" \
+         Target=\"xl/workbook.xml\"/></Relationships>"
+    );
+    let workbook = format!("<workbook xmlns=\"{CONTENT}\" xmlns:r=\"{OFFICE}\"><sheets>{sheets}</sheets></workbook>");
+    let relations = format!("<Relationships xmlns=\"{PACKAGE}\">{relations}</Relationships>");
+    let sheet = format!("<worksheet xmlns=\"{CONTENT}\"><sheetData>{rows}</sheetData></worksheet>");
+    let bytes = archive(&[
+        ("_rels/.rels", package.as_str()),
+        ("xl/workbook.xml", workbook.as_str()),
+        ("xl/_rels/workbook.xml.rels", relations.as_str()),
+        ("xl/worksheets/sheet1.xml", sheet.as_str()),
+    ]);
+    assert_eq!(refused(&bytes), FileError::Empty);
+    let parts = unpack::parts(file(&bytes)).expect("parts");
+    let Err(Failed::File(error)) = table::within(parts, MIB) else { panic!("it takes too long") };
+    assert_eq!(error, FileError::WorkbookTooLarge { bound: Bound::Unpacked { most: 1 } });
+}
