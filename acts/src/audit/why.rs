@@ -15,7 +15,7 @@ use eventstore::{EventStore, Placed};
 use projections::clients::Ever;
 use projections::deliveries::{self, Delivery, Suppressed};
 use projections::runs::{self, Status};
-use projections::{Access, Cursor, Listed, clients, mailings};
+use projections::{Access, Cursor, Listed, Read, clients, mailings};
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
@@ -180,7 +180,7 @@ struct Streams {
 }
 
 impl Streams {
-    async fn read(services: &Services, runs: &Listed<Cursor, runs::Run>, subject: &Subject) -> Result<Self, Refused> {
+    async fn read(services: &Services, runs: &[(Cursor, Read<runs::Run>)], subject: &Subject) -> Result<Self, Refused> {
         let pool = services.pool();
         let read = || runs.iter().filter_map(|(_, run)| run.as_ref().ok());
         let ids: Vec<Uuid> = read().map(|run| run.id).collect();
@@ -242,12 +242,7 @@ impl Streams {
 }
 
 /// What became of the letter of one run. Of several clients the one is told of who says most.
-fn of_run(
-    subject: &Subject,
-    streams: &Streams,
-    run: &runs::Run,
-    placed: Vec<deliveries::Placed>,
-) -> projections::Read<Finding> {
+fn of_run(subject: &Subject, streams: &Streams, run: &runs::Run, placed: Vec<deliveries::Placed>) -> Read<Finding> {
     let mut best = Finding::new(run, None, Why::NoClient);
     for one in placed {
         let delivery = one.delivery?;
@@ -345,14 +340,14 @@ async fn suppressions(
     let audience = streams.audience(run.mailing_id, streams.frozen(run.id));
     let topics = audience.groups.iter().map(|group| Scope::Topic { owner, group: *group });
     let scopes = [Scope::Installation, Scope::Owner { owner }, Scope::Mailing { owner, mailing }];
-    let streams: Vec<Uuid> = scopes
+    let ids: Vec<Uuid> = scopes
         .into_iter()
         .chain(topics)
         .map(|scope| SuppressionId::derive(scope, &subject.mailbox, reason).0)
         .collect();
     let until = run.finished_at.unwrap_or_else(|| services.now());
     let mut entries = Vec::new();
-    for events in services.store.events_as_of::<Suppression>(&streams, until).await? {
+    for events in services.store.events_as_of::<Suppression>(&ids, until).await? {
         let mut state = Suppression::default();
         for (event, _) in events {
             state.evolve(event);

@@ -108,6 +108,8 @@ prices! {
         "senderCheck" => work(2 * SCAN),
         "messagePreview" | "articlePreview" => work(2 * SCAN),
         "statistics" => work(2 * SCAN),
+        // Of each run the batches are halved, and the streams of run and mailing are read.
+        "deliveriesTo" => Price { work: 100, each: 50, ..page(0, 0, 100) },
         "sessions" => up_to(100, READ),
         "apiTokens" => up_to(50, READ),
         "projections" | "relays" => up_to(20, 20),
@@ -215,6 +217,11 @@ prices! {
         "attempts" => up_to(3, GATHERED),
         // The same, and what the recipients of a whole batch are.
         "subscription" => work(200),
+    }
+    "DeliveryFinding" {
+        "mailing" | "client" => work(GATHERED),
+        "groups" => up_to(5, GATHERED),
+        "segmentIds" | "suppressions" => up_to(5, 0),
     }
     "Report" {
         "run" | "mailing" => work(GATHERED),
