@@ -21,6 +21,7 @@ mod serve;
 mod statistics;
 mod suppressions;
 mod user;
+mod why;
 
 use crate::config::{Config, LogFormat};
 use crate::runtimes::Work;
@@ -77,6 +78,8 @@ enum Command {
     Sender(sender::Options),
     /// Print the report of a finished run.
     Report(report::Options),
+    /// Tell what became of letters to an address, run by run, or why there were none.
+    Why(why::Options),
     /// Print how many letters of a user went out, by period and by mailing.
     Statistics(statistics::Options),
     /// Fill the tables of a projection anew from the log, beside the live ones, and swap them in.
@@ -121,6 +124,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::SendDue(options) => options.run(&config).await,
             Command::Sender(options) => options.run(&config).await,
             Command::Report(options) => options.run(&config).await,
+            Command::Why(options) => options.run(&config).await,
             Command::Statistics(options) => options.run(&config).await,
             Command::Rebuild(options) => options.run(&config).await,
             Command::Doctor(options) => options.run(&config).await,
