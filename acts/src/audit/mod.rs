@@ -1,3 +1,4 @@
-//! What happened, for whoever asks afterwards: who got what and why not.
+//! What happened, for whoever asks afterwards: event by event, and who got what and why not.
 
+pub mod log;
 pub mod why;

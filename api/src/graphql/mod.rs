@@ -49,6 +49,7 @@ pub struct Query(
     mailings::mailing::MailingQuery,
     mailings::run::RunQuery,
     mailings::delivery::DeliveryQuery,
+    audit::log::LogQuery,
     audit::why::WhyQuery,
     audit::report::ReportQuery,
     audit::projection::ProjectionQuery,

@@ -186,7 +186,7 @@ pub async fn count(pool: &PgPool, access: Access, filter: &Filter) -> Result<i64
         .await;
     }
     let range = range(pool, filter).await?;
-    Search { pool, facets, object: filter.object, exact }.count(range).await
+    Search { pool, facets, object: filter.object, exact }.count(range, Direction::Backwards).await
 }
 
 /// The event at this position; `None` if there is none that may be read.
@@ -221,6 +221,15 @@ pub async fn effects(
     let range = range(pool, &filter).await?.beyond(after, Direction::Forwards);
     let search = Search { pool, facets: filter.facets(access), object: None, exact };
     search.gather(range, Direction::Forwards, limit).await
+}
+
+/// How many events followed from one, among those that are looked at for it.
+pub async fn count_effects(pool: &PgPool, access: Access, event: &AuditEvent) -> Result<i64, sqlx::Error> {
+    let filter = Filter { correlation: event.correlation(), ..Filter::default() };
+    let exact = Exact { caused_by: Some(event.event_id), ..Exact::default() };
+    let range = range(pool, &filter).await?.beyond(event.position, Direction::Forwards);
+    let search = Search { pool, facets: filter.facets(access), object: None, exact };
+    search.count(range, Direction::Forwards).await
 }
 
 fn exact(filter: &Filter) -> Exact<'_> {
@@ -294,14 +303,14 @@ impl Search<'_> {
         Ok(found)
     }
 
-    async fn count(&self, mut range: Range) -> Result<i64, sqlx::Error> {
+    async fn count(&self, mut range: Range, direction: Direction) -> Result<i64, sqlx::Error> {
         let (mut count, mut looked) = (0, 0);
         let is_bounded = !self.exact.is_nothing();
         while !range.is_empty() && !(is_bounded && looked >= LOOKED_THROUGH) {
-            let positions = self.positions(range, Direction::Backwards, CHUNK * 10).await?;
+            let positions = self.positions(range, direction, CHUNK * 10).await?;
             let Some(last) = positions.last().copied() else { break };
             looked += positions.len();
-            range = range.beyond(last, Direction::Backwards);
+            range = range.beyond(last, direction);
             count += if is_bounded {
                 self.passing(&positions).await?
             } else {

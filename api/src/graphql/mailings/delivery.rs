@@ -3,6 +3,8 @@
 use crate::failure::Failure;
 use crate::graphql::address_book::client::{Client, searchable};
 use crate::graphql::address_book::consent::{self, SubscriptionStanding};
+use crate::graphql::audit::history::{AuditEvent, AuditEvents};
+use crate::graphql::kit::connection::{Page, Total};
 use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::scalars::DateTime;
 use crate::graphql::kit::tables::{AttemptsOf, ClientKey, RunKey};
@@ -269,6 +271,31 @@ impl Delivery {
         let attempts = context.tables().load_one(AttemptsOf(self.row.run_id, self.row.ordinal)).await?;
         let read = attempts.into_iter().flatten().filter_map(|attempt| context.shown(attempt));
         Ok(Some(read.map(Attempt::from).collect()))
+    }
+
+    /// The events of the run's part that the delivery is in, as far as they concern it, oldest first. Null only if the list could not be read; then the
+    /// top-level `errors` say why.
+    async fn history(
+        &self,
+        context: &Context<'_>,
+        #[graphql(
+            desc = "How many items the page has at most: 1 to 100, by default 20. Any other number gets the error `BAD_REQUEST`."
+        )]
+        first: Option<i32>,
+        #[graphql(
+            desc = "The cursor after which the page begins, an `endCursor` of this list; null for the first page. A text that can be none gets the error `BAD_REQUEST`."
+        )]
+        after: Option<String>,
+    ) -> Result<Option<AuditEvents>, Failure> {
+        let page = Page::<i64>::new(first, after.as_deref())?;
+        let run = RunId(self.row.run_id);
+        let mut rows = acts::audit::log::of_delivery(context.services(), run, self.row.ordinal).await?;
+        let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+        let limit = usize::try_from(page.limit()).unwrap_or(usize::MAX);
+        rows.retain(|row| page.after.is_none_or(|after| row.position > after));
+        rows.truncate(limit);
+        let total = Total::new(move || async move { Ok::<i64, Failure>(count) });
+        Ok(Some(page.of(rows, |row| row.position, AuditEvent, total)))
     }
 }
 

@@ -108,6 +108,7 @@ prices! {
         "senderCheck" => work(2 * SCAN),
         "messagePreview" | "articlePreview" => work(2 * SCAN),
         "statistics" => work(2 * SCAN),
+        "auditLog" => Price { work: 100, each: 2 * LONG, ..page(300, SCAN, 300) },
         // Of each run the batches are halved, and the streams of run and mailing are read.
         "deliveriesTo" => Price { work: 100, each: 50, ..page(0, 0, 100) },
         "sessions" => up_to(100, READ),
@@ -118,8 +119,10 @@ prices! {
     "Group" {
         "size" => work(50),
         "clients" => page(SCAN, SCAN, 100),
+        "history" => Price { each: 2 * LONG, ..page(READ, READ, 100) },
     }
     "Client" {
+        "history" => Price { each: 2 * LONG, ..page(READ, READ, 100) },
         "groups" | "fields" => up_to(5, GATHERED),
     }
     "CustomField" {
@@ -152,6 +155,7 @@ prices! {
         "owner" | "mailing" | "topic" | "run" => work(GATHERED),
     }
     "Sender" {
+        "history" => Price { each: 2 * LONG, ..page(READ, READ, 100) },
         "owner" => work(GATHERED),
     }
     "SenderDomain" {
@@ -170,6 +174,7 @@ prices! {
         "size" => work(100),
     }
     "User" {
+        "history" => Price { each: 2 * LONG, ..page(READ, READ, 100) },
         "blockedBy" | "postalAddress" => work(READ),
         "holdings" => work(2 * READ),
     }
@@ -178,6 +183,7 @@ prices! {
         "settings" => up_to(100, 0),
     }
     "Message" {
+        "history" => Price { each: 2 * LONG, ..page(READ, READ, 100) },
         "text" | "html" | "owner" | "ownerName" => work(GATHERED),
         "revisions" => Price { each: LONG, ..page(READ, READ, 0) },
     }
@@ -200,11 +206,17 @@ prices! {
     }
     "AuditEvent" {
         "summary" => work(GATHERED),
+        "node" => work(2 * READ),
+        // The course of things is gone through.
+        "cause" => work(100),
+        "effects" => Price { work: 100, each: 2 * LONG, ..page(100, 100, 100) },
     }
     "Actor" {
         "name" | "user" => work(GATHERED),
     }
     "Run" {
+        // A run of a million has 2,000 parts.
+        "history" => Price { work: 300, each: 2 * LONG, ..page(300, 300, 300) },
         "mailing" | "resendOf" | "sender" => work(GATHERED),
         "waiting" => work(2 * READ),
         "suppressedBy" => up_to(8, GATHERED),
@@ -213,6 +225,8 @@ prices! {
         "deliveries" => page(100, SCAN, 100),
     }
     "Delivery" {
+        // All events of the run's part are read.
+        "history" => Price { work: 300, each: 2 * LONG, ..page(300, 300, 0) },
         "run" | "client" => work(GATHERED),
         "attempts" => up_to(3, GATHERED),
         // The same, and what the recipients of a whole batch are.
