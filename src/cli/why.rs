@@ -8,7 +8,7 @@ use anyhow::Context as _;
 use chrono::{DateTime, SecondsFormat, Utc};
 use domain::{EmailAddress, Language, MailingId, RunId, UserId};
 use projections::columns::Word as _;
-use projections::deliveries::{self, Attempt};
+use projections::deliveries::{self, Attempt, Delivery};
 use projections::runs::Status;
 use projections::{Access, groups, mailings, users};
 use serde_json::{Value, json};
@@ -35,6 +35,9 @@ pub(super) struct Options {
     /// In this language, en or ru.
     #[arg(long, value_name = "en|ru", default_value = "en")]
     language: Language,
+    /// Print the newest of these letters as it was sent, with its header, instead.
+    #[arg(long, conflicts_with = "json")]
+    letter: bool,
     /// Print one line of JSON.
     #[arg(long)]
     json: bool,
@@ -78,6 +81,10 @@ impl Options {
         let asked = Asked { email, mailing: self.mailing };
         let found = why::why(&node.services, access, &asked, None, i64::from(self.first)).await?;
         let found = found.context("there is no such mailing")?;
+        if self.letter {
+            let deliveries = found.into_iter().filter_map(|(_, finding)| finding.ok()?.delivery);
+            return letter(node, deliveries.collect()).await;
+        }
         let mut all = Vec::with_capacity(found.len());
         for (_, finding) in found {
             all.push(look_up(node, finding?).await?);
@@ -158,6 +165,22 @@ impl Options {
             "attempts": attempts.iter().map(attempt).collect::<Vec<_>>(),
         })
     }
+}
+
+/// The first of these letters that was sent at all.
+async fn letter(node: &Node, deliveries: Vec<Delivery>) -> anyhow::Result<String> {
+    for delivery in deliveries {
+        let (run, ordinal) = (RunId(delivery.run_id), delivery.ordinal);
+        if let Some(sent) = acts::audit::letter::sent(&node.services, Access::All, run, ordinal).await? {
+            let mut said = String::new();
+            for (name, value) in &sent.headers {
+                let _ = writeln!(said, "{name}: {value}");
+            }
+            let _ = write!(said, "\n{}\n{}", sent.text, sent.html.unwrap_or_default());
+            return Ok(said);
+        }
+    }
+    anyhow::bail!("no letter was sent to this address")
 }
 
 /// The names of what is told, and the attempts.

@@ -1,4 +1,6 @@
-//! What happened, for whoever asks afterwards: event by event, and who got what and why not.
+//! What happened, for whoever asks afterwards: event by event, who got what and why not, and letters as they were
+//! sent.
 
+pub mod letter;
 pub mod log;
 pub mod why;

@@ -251,7 +251,7 @@ impl WhyQuery {
 }
 
 /// Nothing is wrong with such a question that its sender could mend, so that only faults are left.
-fn failed(refused: Refused) -> Failure {
+pub(crate) fn failed(refused: Refused) -> Failure {
     match problems_or_failure(refused) {
         Err(failure) => failure,
         Ok(problems) => match problems.into_iter().next() {

@@ -224,7 +224,12 @@ prices! {
         "report" => work(READ),
         "deliveries" => page(100, SCAN, 100),
     }
+    "SentLetter" {
+        "headers" => up_to(20, 0),
+    }
     "Delivery" {
+        // Message, sender and client are read, and the letter is written.
+        "letter" => work(300),
         // All events of the run's part are read.
         "history" => Price { work: 300, each: 2 * LONG, ..page(300, 300, 0) },
         "run" | "client" => work(GATHERED),
