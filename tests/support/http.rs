@@ -1,7 +1,7 @@
 //! The API over real HTTP: a server on a port of its own, and people who talk to it.
 
 use super::database::TestDatabase;
-use super::service::{HandClock, metadata};
+use super::service::{HandClock, Service, metadata};
 use super::told;
 use acts::Services;
 use argon2::password_hash::{PasswordHasher, SaltString};

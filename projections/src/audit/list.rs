@@ -165,7 +165,13 @@ pub async fn page(
     if let Some(before) = window.before {
         range = range.beyond(before, Direction::Backwards);
     }
-    let search = Search { pool, facets: filter.facets(access), object: filter.object, exact: exact(filter) };
+    let search = Search {
+        pool,
+        facets: filter.facets(access),
+        object: filter.object,
+        exact: exact(filter),
+        most: LOOKED_THROUGH,
+    };
     search.gather(range, window.direction, window.limit).await
 }
 
@@ -186,7 +192,7 @@ pub async fn count(pool: &PgPool, access: Access, filter: &Filter) -> Result<i64
         .await;
     }
     let range = range(pool, filter).await?;
-    Search { pool, facets, object: filter.object, exact }.count(range, Direction::Backwards).await
+    Search { pool, facets, object: filter.object, exact, most: LOOKED_THROUGH }.count(range, Direction::Backwards).await
 }
 
 /// The event at this position; `None` if there is none that may be read.
@@ -203,7 +209,7 @@ pub async fn cause(pool: &PgPool, access: Access, event: &AuditEvent) -> Result<
     let filter = Filter { correlation: event.correlation(), ..Filter::default() };
     let exact = Exact { event_id: Some(cause), ..Exact::default() };
     let range = range(pool, &filter).await?.beyond(event.position, Direction::Backwards);
-    let search = Search { pool, facets: filter.facets(access), object: None, exact };
+    let search = Search { pool, facets: filter.facets(access), object: None, exact, most: LOOKED_THROUGH };
     Ok(search.gather(range, Direction::Backwards, 1).await?.pop())
 }
 
@@ -219,7 +225,7 @@ pub async fn effects(
     let exact = Exact { caused_by: Some(event.event_id), ..Exact::default() };
     let after = after.map_or(event.position, |after| after.max(event.position));
     let range = range(pool, &filter).await?.beyond(after, Direction::Forwards);
-    let search = Search { pool, facets: filter.facets(access), object: None, exact };
+    let search = Search { pool, facets: filter.facets(access), object: None, exact, most: LOOKED_THROUGH };
     search.gather(range, Direction::Forwards, limit).await
 }
 
@@ -228,7 +234,7 @@ pub async fn count_effects(pool: &PgPool, access: Access, event: &AuditEvent) ->
     let filter = Filter { correlation: event.correlation(), ..Filter::default() };
     let exact = Exact { caused_by: Some(event.event_id), ..Exact::default() };
     let range = range(pool, &filter).await?.beyond(event.position, Direction::Forwards);
-    let search = Search { pool, facets: filter.facets(access), object: None, exact };
+    let search = Search { pool, facets: filter.facets(access), object: None, exact, most: LOOKED_THROUGH };
     search.count(range, Direction::Forwards).await
 }
 
@@ -272,12 +278,43 @@ async fn first_since(pool: &PgPool, moment: DateTime<Utc>, last: i64) -> Result<
     Ok(low)
 }
 
+/// The log from one end to the other, for files: as long as it is, and without what comes after it has begun.
+#[derive(Debug)]
+pub struct Walk {
+    access: Access,
+    filter: Filter,
+    /// What is left of it.
+    range: Range,
+}
+
+impl Walk {
+    /// The events that pass the filter, of which none is read yet.
+    pub async fn open(pool: &PgPool, access: Access, filter: Filter) -> Result<Self, sqlx::Error> {
+        let range = range(pool, &filter).await?;
+        Ok(Self { access, filter, range })
+    }
+
+    /// The next of them, oldest first: so many, or fewer at the end.
+    pub async fn next(&mut self, pool: &PgPool, limit: usize) -> Result<Vec<AuditEvent>, sqlx::Error> {
+        let (facets, exact) = (self.filter.facets(self.access), exact(&self.filter));
+        let search = Search { pool, facets, object: self.filter.object, exact, most: usize::MAX };
+        let found = search.gather(self.range, Direction::Forwards, limit).await?;
+        self.range = match found.last() {
+            Some(last) => self.range.beyond(last.position, Direction::Forwards),
+            None => Range { from: 1, to: 0 },
+        };
+        Ok(found)
+    }
+}
+
 /// What is looked for, and by what.
 struct Search<'a> {
     pool: &'a PgPool,
     facets: Vec<Facet>,
     object: Option<Uuid>,
     exact: Exact<'a>,
+    /// How many events are looked at for what only they tell.
+    most: usize,
 }
 
 impl Search<'_> {
@@ -289,7 +326,7 @@ impl Search<'_> {
     ) -> Result<Vec<AuditEvent>, sqlx::Error> {
         let mut found: Vec<AuditEvent> = Vec::new();
         let mut looked = 0;
-        while found.len() < limit && looked < LOOKED_THROUGH && !range.is_empty() {
+        while found.len() < limit && looked < self.most && !range.is_empty() {
             let missing = limit - found.len();
             let wanted = if self.exact.is_nothing() { missing } else { CHUNK };
             let positions = self.positions(range, direction, wanted).await?;
@@ -306,7 +343,7 @@ impl Search<'_> {
     async fn count(&self, mut range: Range, direction: Direction) -> Result<i64, sqlx::Error> {
         let (mut count, mut looked) = (0, 0);
         let is_bounded = !self.exact.is_nothing();
-        while !range.is_empty() && !(is_bounded && looked >= LOOKED_THROUGH) {
+        while !range.is_empty() && !(is_bounded && looked >= self.most) {
             let positions = self.positions(range, direction, CHUNK * 10).await?;
             let Some(last) = positions.last().copied() else { break };
             looked += positions.len();
