@@ -9,7 +9,7 @@ use chrono::{DateTime, Utc};
 use domain::client::{self, Client};
 use domain::mailing::{self, Audience, Mailing};
 use domain::run::{self, Run};
-use domain::suppression::{Entry, Reason, Scope, Suppression};
+use domain::suppression::{self, Entry, Reason, Scope, Suppression};
 use domain::{ClientId, Decide, EmailAddress, MailingId, Outcome, SuppressionId, Through, UserId, Why};
 use eventstore::{EventStore, Placed};
 use projections::clients::Ever;
@@ -210,6 +210,12 @@ impl Streams {
         frozen.map_or_else(|| self.began(run), |event| event.position)
     }
 
+    /// Where the run was finished; behind everything, if it was not.
+    fn ended(&self, run: Uuid) -> i64 {
+        let last = self.of_runs.get(&run).and_then(|events| events.last());
+        last.filter(|one| matches!(one.event, run::Event::Finished { .. })).map_or(i64::MAX, |one| one.position)
+    }
+
     /// Whom the mailing named at a position.
     fn audience(&self, mailing: Uuid, position: i64) -> Audience {
         let mut audience = Audience::default();
@@ -345,14 +351,21 @@ async fn suppressions(
         .chain(topics)
         .map(|scope| SuppressionId::derive(scope, &subject.mailbox, reason).0)
         .collect();
-    let until = run.finished_at.unwrap_or_else(|| services.now());
+    let (began, ended) = (streams.began(run.id), streams.ended(run.id));
     let mut entries = Vec::new();
-    for events in services.store.events_as_of::<Suppression>(&ids, until).await? {
+    for events in EventStore::events_placed::<Suppression>(services.pool(), &ids).await? {
         let mut state = Suppression::default();
-        for (event, _) in events {
-            state.evolve(event);
+        for one in events.into_iter().take_while(|one| one.position <= ended) {
+            let is_over = matches!(one.event, suppression::Event::Lifted { .. });
+            // What was lifted before the run began kept nothing of it away.
+            if is_over && one.position > began {
+                entries.extend(state.entry().cloned());
+            }
+            state.evolve(one.event);
         }
-        entries.extend(state.entry().cloned());
+        if let Suppression::Active(entry) = state {
+            entries.push(entry);
+        }
     }
     Ok(entries)
 }
