@@ -83,6 +83,7 @@ async fn run(sink: &Path) -> anyhow::Result<()> {
     let mut table = Table::default();
     writes(&mut table, &caller, &full, clients).await?;
     lists(&mut table, &caller, &full).await?;
+    audit(&mut table, &caller, &full).await?;
     address_book(&mut table, &caller, clients).await?;
     for (segment, took, count) in counted {
         let row = format!("segment of {segment}, among {clients}");
@@ -205,6 +206,33 @@ async fn lists(table: &mut Table, caller: &Caller, full: &Full) -> anyhow::Resul
         "times",
         &format!("with: {}; without: {}", with.told(), without.told()),
     );
+    Ok(())
+}
+
+/// Who got what and why not, and the log.
+async fn audit(table: &mut Table, caller: &Caller, full: &Full) -> anyhow::Result<()> {
+    let some = "query($id: ID!) { run(id: $id) { deliveries(first: 50) { nodes { clientEmail } } } }";
+    let (_, some) = caller.ask(some, json!({ "id": full.run.to_string() })).await?;
+    let some = some["run"]["deliveries"]["nodes"].as_array().context("a run with deliveries")?;
+    let emails: Vec<Value> = some.iter().map(|delivery| delivery["clientEmail"].clone()).collect();
+    let why = "query($email: String!) { deliveriesTo(email: $email) { nodes { sentence groups { name }
+                   delivery { attempts { at outcome code serverReply } } } } }";
+    let of_some = |number: usize| json!({ "email": emails[number % emails.len()] });
+    let of_nobody = |number: usize| json!({ "email": format!("nobody.{number}@example.net") });
+    let newest = "{ auditLog(last: 50) { nodes { at type summary actor { name } } } }";
+    let of_runs = "{ auditLog(last: 50, filter: { kind: RUN }) { nodes { at type summary } } }";
+    let rare = "{ auditLog(last: 50, filter: { type: \"Deleted\", kind: MESSAGE }) { nodes { at type summary } } }";
+    let rows: [Row<'_>; 5] = [
+        ("who got what, of 20 runs", 50.0, why, &of_some),
+        ("who got what, of nobody", 50.0, why, &of_nobody),
+        ("audit log, the newest 50 of an owner", 30.0, newest, &|_| json!({})),
+        ("audit log, the newest 50 of runs", 30.0, of_runs, &|_| json!({})),
+        ("audit log, what is not there", 100.0, rare, &|_| json!({})),
+    ];
+    for (row, goal, query, variables) in rows {
+        let read = measure(caller, 1, query, variables).await?;
+        table.at_most(row, goal, read.p(95), "ms p95", &read.told());
+    }
     Ok(())
 }
 

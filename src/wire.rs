@@ -7,7 +7,9 @@ use crate::config::Config;
 use crate::database::{self, Purpose, Shares, patiently};
 use crate::serving::{self, Limits};
 use crate::{master_key, postgres};
+use acts::audit::letter::{Archive, SentLetter};
 use acts::blog::Views;
+use acts::refusal::{Fault, Refused};
 use acts::senders::{Dns, Senders, Unopened, unopened};
 use acts::who::Hashing;
 use acts::{Health, Quotas, Services};
@@ -16,9 +18,10 @@ use dkim::MasterKey;
 use eventstore::{Clock, EventStore};
 use projections::{LinkKeys, Projector};
 use scheduler::smtp::Relay;
-use scheduler::{Engine, Records, Relays, Settings};
+use scheduler::{Engine, EngineError, Records, Relays, Settings};
 use secrecy::ExposeSecret;
 use sqlx::{Connection, PgConnection, PgPool};
+use std::sync::Arc;
 use std::time::Duration;
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
@@ -166,6 +169,7 @@ impl Node {
             Some(config.mail_from.domain()),
             master_key,
             config.senders(),
+            Some(letters(Settings::new(config.mail_from.clone(), config.public_url()))),
         );
         node.tasks.push(tokio::spawn(timekeeper.keep()));
         // Whoever is asked needs them, and has the time: a command ends before they are made.
@@ -179,7 +183,7 @@ impl Node {
     #[must_use]
     pub fn over(pool: PgPool, clock: Clock, server: Option<postgres::Server>) -> Self {
         let pools = Pools { work: pool.clone(), read_models: pool, lanes: Vec::new() };
-        Self::on(pools, clock, server, Quotas::default(), None, None, Senders::default())
+        Self::on(pools, clock, server, Quotas::default(), None, None, Senders::default(), None)
     }
 
     fn on(
@@ -190,6 +194,7 @@ impl Node {
         message_id_domain: Option<String>,
         master_key: Option<MasterKey>,
         senders: Senders,
+        letters: Option<Archive>,
     ) -> Self {
         let pools = [&work, &read_models].into_iter().chain(&lanes).cloned().collect();
         let store = EventStore::new(work);
@@ -208,6 +213,7 @@ impl Node {
             message_id_domain,
             master_key,
             senders,
+            letters,
         };
         let onlooker = services.through(read_models.clone());
         let mut tasks = vec![
@@ -282,6 +288,31 @@ impl Node {
             server.stop().await?;
         }
         Ok(())
+    }
+}
+
+/// The letters of runs as an engine with these settings writes them, for whoever asks afterwards.
+#[must_use]
+pub fn letters(settings: Settings) -> Archive {
+    let settings = Arc::new(settings);
+    Archive::new(move |pool, run, ordinal| {
+        let settings = Arc::clone(&settings);
+        async move {
+            let letter = scheduler::sent_letter(&pool, &settings, run, ordinal).await.map_err(refused)?;
+            Ok(letter.map(|letter| {
+                let scheduler::SentLetter { subject, text, html, headers } = letter;
+                SentLetter { subject, text, html, headers }
+            }))
+        }
+    })
+}
+
+fn refused(error: EngineError) -> Refused {
+    match error {
+        EngineError::Database(error) => error.into(),
+        EngineError::Store(error) => error.into(),
+        EngineError::Unreadable(error) => error.into(),
+        error => Fault::Letter(error.to_string()).into(),
     }
 }
 

@@ -14,6 +14,7 @@
 //! * [`mailings`]: mailings and their runs.
 //! * [`suppressions`]: who is not written to any more, and [`leaving`]: how recipients say so themselves.
 //! * [`subscribing`]: how people ask for letters by themselves, and confirm it.
+//! * [`audit`]: who got what, and why not.
 //! * [`blog`]: articles, their pictures, and how often they are read.
 //! * [`senders`]: who letters are from, the domains whose letters are signed, and what the name service says of them.
 //! * [`sheets`]: how files for spreadsheets are written.
@@ -31,6 +32,7 @@ mod services;
 mod together;
 
 pub mod address_book;
+pub mod audit;
 pub mod blog;
 pub mod leaving;
 pub mod letters;

@@ -1,5 +1,6 @@
 //! What resolvers, uploads and commands of the command line share.
 
+use crate::audit::letter::Archive;
 use crate::blog::Views;
 use crate::senders::Senders;
 use crate::who::passwords::Hashing;
@@ -38,6 +39,8 @@ pub struct Services {
     pub master_key: Option<MasterKey>,
     /// Who letters are from, and the way to what the name service says of it.
     pub senders: Senders,
+    /// The way to letters that were sent; `None` if nobody has told it, and then none can be shown.
+    pub letters: Option<Archive>,
 }
 
 impl Services {

@@ -60,6 +60,7 @@ mod role;
 mod tag;
 mod time_zone;
 mod totals;
+mod why;
 mod window;
 
 pub mod alignment;
@@ -105,4 +106,5 @@ pub use right::Right;
 pub use role::{Role, RoleUnknown};
 pub use time_zone::{Shown, TimeZone, TimeZoneError, Tzdata};
 pub use totals::{Outcome, Totals};
+pub use why::{Through, Why};
 pub use window::{Window, WindowError, WindowPhase};

@@ -10,6 +10,7 @@
 //! * [`fact`] and [`Stored`]: the one door through which an event is read, in whatever form it was stored.
 //! * [`Cause`]: what an event followed from.
 //! * [`EventStore::settled`], [`EventStore::page`] and [`EventStore::stretch`]: read the log in order without losing anything.
+//! * [`EventStore::events_placed`]: whole streams, with the place of each event in the log.
 //! * [`EventStore::touched`] and [`EventStore::load_told`]: what belongs to one correlation.
 //! * [`Wake`]: who waits for new events, is woken after the commit.
 //! * [`Blame`]: whose fault it is that something was not done.
@@ -28,6 +29,7 @@ mod execute;
 mod loaded;
 mod log;
 mod metadata;
+mod placed;
 mod respelling;
 mod wake;
 mod writing;
@@ -42,6 +44,7 @@ pub use error::{AppendError, ExecuteError, StoreError};
 pub use loaded::Loaded;
 pub use log::{Recorded, Stretch};
 pub use metadata::Metadata;
+pub use placed::Placed;
 pub use respelling::Respelled;
 pub use wake::Wake;
 

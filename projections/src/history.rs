@@ -3,7 +3,7 @@
 use crate::{Access, Event, FoldError};
 use chrono::{DateTime, Utc};
 use domain::{Fact, MailingId, UnknownFact, batch, run};
-use eventstore::Stored;
+use eventstore::{Metadata, Stored};
 use sqlx::{PgConnection, PgPool};
 use std::collections::HashMap;
 use uuid::Uuid;
@@ -40,6 +40,26 @@ impl AuditEvent {
         let payload = self.payload.to_string();
         let stored = Stored { event_type: &self.event_type, version: &self.event_version, payload: &payload };
         eventstore::fact(&self.aggregate_type, &self.aggregate_id, stored)
+    }
+}
+
+impl AuditEvent {
+    /// What is told of it beside what happened.
+    #[must_use]
+    pub fn told(&self) -> Metadata {
+        Metadata::from_json(&self.metadata)
+    }
+
+    /// The course of things that it belongs to; `None` if another program wrote it without one.
+    #[must_use]
+    pub fn correlation(&self) -> Option<Uuid> {
+        Some(self.told().correlation_id).filter(|id| !id.is_nil())
+    }
+
+    /// The id of the event that it followed from, if it did from one.
+    #[must_use]
+    pub fn caused_by(&self) -> Option<Uuid> {
+        self.told().causation_id
     }
 }
 

@@ -18,6 +18,7 @@ mod rebuild;
 mod standing;
 
 pub mod articles;
+pub mod audit;
 pub mod catalogue;
 pub mod clients;
 pub mod columns;

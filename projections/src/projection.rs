@@ -1,8 +1,8 @@
 //! What a projection is.
 
 use crate::{
-    articles, clients, custom_fields, groups, history, imports, mailings, messages, notices, reports, runs, segments,
-    senders, suppressions, users,
+    articles, audit, clients, custom_fields, groups, history, imports, mailings, messages, notices, reports, runs,
+    segments, senders, suppressions, users,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Fact, StreamKind, UnknownFact};
@@ -111,11 +111,13 @@ pub enum Projection {
     Segments,
     /// The imports of files of clients.
     Imports,
+    /// The audit log: whose events are, who caused them, and what they belong to.
+    Audit,
 }
 
 impl Projection {
     /// All projections that there are.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Users,
         Self::Clients,
         Self::Groups,
@@ -131,6 +133,7 @@ impl Projection {
         Self::CustomFields,
         Self::Segments,
         Self::Imports,
+        Self::Audit,
     ];
 
     /// The name for people and for the checkpoint.
@@ -152,6 +155,7 @@ impl Projection {
             Self::CustomFields => "custom_fields",
             Self::Segments => "segments",
             Self::Imports => "imports",
+            Self::Audit => "audit",
         }
     }
 
@@ -191,6 +195,7 @@ impl Projection {
             Self::CustomFields => &["custom_fields"],
             Self::Segments => &["segments"],
             Self::Imports => &["imports"],
+            Self::Audit => &["audit"],
         }
     }
 
@@ -224,6 +229,7 @@ impl Projection {
             Self::CustomFields => kind == StreamKind::CustomField,
             Self::Segments => kind == StreamKind::Segment,
             Self::Imports => kind == StreamKind::Import,
+            Self::Audit => true,
         }
     }
 
@@ -257,6 +263,7 @@ impl Projection {
             Self::CustomFields => custom_fields::fold(connection, events).await,
             Self::Segments => segments::fold::fold(connection, events).await,
             Self::Imports => imports::fold(connection, events).await,
+            Self::Audit => audit::fold::fold(connection, events).await,
         }
     }
 }

@@ -72,7 +72,9 @@ impl Reached {
         let Ok(Some(kind)) = kind else { return false };
         let each = self.position.borrow().each;
         StreamKind::from_name(&kind).is_some_and(|kind| {
-            let mut concerned = Projection::ALL.iter().zip(each).filter(|(projection, _)| projection.reads(kind));
+            // The audit log reads everything, so that it would keep everybody waiting once it has stopped.
+            let concerned = |projection: Projection| projection.reads(kind) && projection != Projection::Audit;
+            let mut concerned = Projection::ALL.iter().zip(each).filter(|(projection, _)| concerned(**projection));
             concerned.all(|(_, shown)| shown >= position)
         })
     }

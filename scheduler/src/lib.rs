@@ -45,5 +45,6 @@ pub use engine::Engine;
 pub use error::EngineError;
 pub use records::Records;
 pub use relays::Relays;
+pub use send::archive::{SentLetter, sent_letter};
 pub use settings::Settings;
 pub use suppress::{Follower, followers};

@@ -1,5 +1,6 @@
 //! The command line: one file per subcommand, each an `Options` with `run`.
 
+mod audit;
 mod config;
 mod consent;
 mod createadmin;
@@ -22,6 +23,7 @@ mod serve;
 mod statistics;
 mod suppressions;
 mod user;
+mod why;
 
 use crate::config::{Config, LogFormat};
 use crate::runtimes::Work;
@@ -80,6 +82,10 @@ enum Command {
     Sender(sender::Options),
     /// Print the report of a finished run.
     Report(report::Options),
+    /// Write everything that happened, event by event, into a file.
+    Audit(audit::Options),
+    /// Tell what became of letters to an address, run by run, or why there were none.
+    Why(why::Options),
     /// Print how many letters of a user went out, by period and by mailing.
     Statistics(statistics::Options),
     /// Fill the tables of a projection anew from the log, beside the live ones, and swap them in.
@@ -125,6 +131,8 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::SendDue(options) => options.run(&config).await,
             Command::Sender(options) => options.run(&config).await,
             Command::Report(options) => options.run(&config).await,
+            Command::Audit(options) => options.run(&config).await,
+            Command::Why(options) => options.run(&config).await,
             Command::Statistics(options) => options.run(&config).await,
             Command::Rebuild(options) => options.run(&config).await,
             Command::Doctor(options) => options.run(&config).await,

@@ -1,6 +1,7 @@
 //! The program as its users start it: real processes with real settings, a PostgreSQL, and a mail server.
 
 mod administrators;
+mod asking;
 mod causes;
 mod commands;
 mod consent;

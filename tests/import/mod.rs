@@ -70,6 +70,7 @@ impl AddressBook {
             message_id_domain: None,
             master_key: None,
             senders: acts::senders::Senders::default(),
+            letters: None,
         };
         Self { services, owner: UserId(Uuid::now_v7()), seconds, database: database.into() }
     }

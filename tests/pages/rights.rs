@@ -73,6 +73,8 @@ async fn a_page_shows_nothing_that_the_api_does_not_show_to_the_same_person() {
         ("/clients/imports", "{ viewer { id } }", "", own),
         ("/clients/export", "{ clients { totalCount } }", "", own),
         ("/clients/export.xlsx", "{ clients { totalCount } }", "", own),
+        ("/log/export.csv", "{ auditLog { totalCount } }", "", [STRANGER, YES, YES, YES, YES]),
+        ("/log/export.jsonl", "{ auditLog { totalCount } }", "", [STRANGER, YES, YES, YES, YES]),
         ("/fields", "{ customFields { id } }", "", own),
         ("/fields/new", "{ viewer { id } }", "", own),
         ("/groups/new", "{ viewer { id } }", "", own),

@@ -1,7 +1,7 @@
 //! The API over real HTTP: a server on a port of its own, and people who talk to it.
 
 use super::database::TestDatabase;
-use super::service::{HandClock, metadata};
+use super::service::{HandClock, Service, metadata};
 use super::told;
 use acts::Services;
 use argon2::password_hash::{PasswordHasher, SaltString};
@@ -115,6 +115,7 @@ impl Api {
     ) -> Self {
         let clock = HandClock::at("2026-05-04T09:00:00Z");
         let mut node = Node::over(pool.clone(), clock.clock(), None);
+        node.services.letters = Some(wire::letters(Service::settings()));
         prepare(&mut node.services);
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("there is a free port");
         let address = listener.local_addr().expect("it has an address");

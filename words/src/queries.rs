@@ -12,8 +12,19 @@ pub enum Problem {
         /// The length that was asked for.
         first: i32,
     },
+    /// The length of a page that is counted from the end is none.
+    Last {
+        /// The longest page.
+        most: i32,
+        /// The length that was asked for.
+        last: i32,
+    },
+    /// A page is asked for from both ends.
+    FirstAndLast,
     /// The cursor is none of this list.
     Cursor,
+    /// The cursor before which a page ends is none of this list.
+    CursorBefore,
     /// The cursor is of another order.
     CursorOfAnotherOrder,
     /// An argument is no date and time.

@@ -136,4 +136,5 @@ sentences! {
     domain::token::Error,
     domain::user::Error,
     domain::WindowError,
+    domain::Why,
 }

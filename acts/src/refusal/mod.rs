@@ -94,6 +94,9 @@ pub enum Fault {
     /// A text that is in memory already cannot be read.
     #[error("a text cannot be read to its end: {0}")]
     Reading(#[from] io::Error),
+    /// What a letter was made of is not there any more, or does not fit together.
+    #[error("a letter cannot be written once more: {0}")]
+    Letter(String),
 }
 
 fn sentences(problems: &[Problem]) -> String {

@@ -50,6 +50,8 @@ pub struct Query(
     mailings::mailing::MailingQuery,
     mailings::run::RunQuery,
     mailings::delivery::DeliveryQuery,
+    audit::log::LogQuery,
+    audit::why::WhyQuery,
     audit::report::ReportQuery,
     audit::projection::ProjectionQuery,
     audit::service::ServiceQuery,

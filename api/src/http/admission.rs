@@ -203,6 +203,7 @@ mod tests {
             message_id_domain: None,
             master_key: None,
             senders: acts::senders::Senders::default(),
+            letters: None,
         }
     }
 

@@ -172,3 +172,19 @@ pub enum Event {
     /// All deliveries have their outcome. Happens again when letters in doubt are sent again.
     Completed,
 }
+
+impl Event {
+    /// Whether it tells something of the recipient at this place of the batch.
+    #[must_use]
+    pub fn concerns(&self, place: u16) -> bool {
+        match self {
+            Self::Planned { recipients, .. } => usize::from(place) < recipients.len(),
+            Self::LeftOut { recipients, .. }
+            | Self::SendingStarted { recipients, .. }
+            | Self::ResendOrdered { recipients }
+            | Self::DoubtAccepted { recipients } => recipients.contains(&place),
+            Self::AttemptRecorded { attempts } => attempts.iter().any(|attempt| attempt.recipient == place),
+            Self::GaveUp { .. } | Self::Completed => true,
+        }
+    }
+}

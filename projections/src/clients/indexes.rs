@@ -1,4 +1,5 @@
-//! Indexes that only large address books need: for what is searched for, and for orders by something else than the owner's time.
+//! Indexes that only large address books need: for what is searched for, for orders by something else than the owner's time, and for
+//! whoever asks who ever had an address.
 //!
 //! They would cost every import two to three times what it writes, so they are made once there are so many clients that
 //! looking through all of them would take people's patience. No migration makes them, which would hold everybody up for as long
@@ -47,6 +48,21 @@ const SEARCH: Index = Index {
                  (coalesce(found_by, folded(email || chr(10) || full_name || chr(10) || comment)) gin_trgm_ops)
                  where deleted_at is null",
 };
+
+/// For whoever asks what became of letters to an address: those who are deleted, and what others had before.
+const FORMER: [Index; 2] = [
+    Index {
+        name: "clients_gone",
+        known_by: "(deleted_at IS NOT NULL)",
+        create: "create index concurrently clients_gone on clients (owner_id, (coalesce(mailbox, lower(email))))
+                     where deleted_at is not null",
+    },
+    Index {
+        name: "client_revisions_email",
+        known_by: "btree (lower(email))",
+        create: "create index concurrently client_revisions_email on client_revisions (lower(email))",
+    },
+];
 
 const ORDERS: [Index; 3] = [
     Index {
@@ -129,7 +145,7 @@ async fn make(connection: &mut PgConnection) -> Result<Indexed, sqlx::Error> {
         connection.execute(index.create).await?;
         tracing::info!(index = index.name, "the index is there");
     }
-    connection.execute("analyze clients").await?;
+    connection.execute("analyze clients, client_revisions").await?;
     look(connection).await.map(|(indexed, _)| indexed)
 }
 
@@ -152,7 +168,8 @@ async fn look(connection: &mut PgConnection) -> Result<(Indexed, Vec<&'static In
         r#"select (select coalesce(sum(clients), 0)::bigint from client_counts) as "clients!",
                   exists (select from pg_extension where extname = 'pg_trgm') as "trigrams!",
                   array(select pg_get_indexdef(indexrelid) from pg_index
-                         where indrelid = to_regclass('public.clients') and indisvalid) as "there!""#
+                         where indrelid in (to_regclass('public.clients'), to_regclass('public.client_revisions'))
+                           and indisvalid) as "there!""#
     )
     .fetch_one(connection)
     .await?;
@@ -160,7 +177,7 @@ async fn look(connection: &mut PgConnection) -> Result<(Indexed, Vec<&'static In
         return Ok((Indexed::NotNeeded, Vec::new()));
     }
     let is_missing = |index: &&Index| !row.there.iter().any(|definition| definition.contains(index.known_by));
-    let missing: Vec<&Index> = ORDERS.iter().chain([&SEARCH]).filter(is_missing).collect();
+    let missing: Vec<&Index> = ORDERS.iter().chain(&FORMER).chain([&SEARCH]).filter(is_missing).collect();
     let indexed = match missing[..] {
         [] => Indexed::All,
         [only] if only.name == SEARCH.name && !row.trigrams => Indexed::WithoutSearch,

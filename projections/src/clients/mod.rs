@@ -2,6 +2,7 @@
 
 mod consents;
 mod counts;
+mod ever;
 mod fields;
 mod indexes;
 mod lacking;
@@ -12,6 +13,7 @@ mod within;
 pub(crate) use consents::is_source;
 pub use consents::{ConsentRow, consents, sources};
 pub use counts::held;
+pub use ever::{Ever, ever_had};
 pub use fields::StoredFields;
 pub use indexes::{Indexed, indexed, keep_indexes, make_indexes};
 pub use lacking::{LOOKED_AT, Lacking, lacking, without};

@@ -6,10 +6,12 @@
 pub(crate) mod fold;
 mod list;
 mod over_time;
+mod places;
 mod search;
 
 pub use list::{Filter, count, get, page};
 pub use over_time::{OverTime, over_time};
+pub use places::{Placed, to_clients};
 
 use crate::columns::{self, Word, row};
 use crate::{Listed, Unreadable};

@@ -237,6 +237,39 @@ pub async fn page(
     Ok(rows.into_iter().map(|row| (row.cursor(), row.read())).collect())
 }
 
+/// The runs of all mailings of these owners after a place, newest first.
+pub async fn of_owners(
+    pool: &PgPool,
+    owners: &[Uuid],
+    after: Option<Cursor>,
+    limit: i64,
+) -> Result<Listed<Cursor, Run>, sqlx::Error> {
+    let (at, id) = split(after);
+    // The newest of each by an index, however many runs an owner has.
+    let rows = runs!(
+        "from unnest($1::uuid[]) as o (id)
+           cross join lateral (
+               select * from runs
+                where owner_id = o.id and ($2::timestamptz is null or (started_at, id) < ($2, $3))
+                order by started_at desc, id desc limit $4) r
+          order by r.started_at desc, r.id desc limit $4",
+        owners,
+        at,
+        id,
+        limit,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.cursor(), row.read())).collect())
+}
+
+/// How many runs these owners have.
+pub async fn count_of_owners(pool: &PgPool, owners: &[Uuid]) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(r#"select count(*) as "count!" from runs where owner_id = any($1)"#, owners)
+        .fetch_one(pool)
+        .await
+}
+
 /// The first page of the runs of each of these mailings, newest first, by the mailing's id.
 pub async fn first_pages(
     pool: &PgPool,

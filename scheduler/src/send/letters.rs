@@ -10,7 +10,7 @@ use crate::smtp::{Contents, Letter, LetterError, Mailbox, Structured};
 use chrono::{DateTime, Utc};
 use dkim::Signer;
 use domain::batch;
-use domain::letter::{LinkKey, MergeFields, Recipient, message_id};
+use domain::letter::{LinkKey, MergeFields, Recipient, Rendered, message_id};
 use domain::mailing::{self, Kind, Mailing};
 use domain::run::Run;
 use domain::user::{self, Account, User};
@@ -418,14 +418,45 @@ impl RunLetter {
 
     /// The letter to one person. The `Message-ID` and the link to leave are the delivery's: the same for every attempt.
     pub(crate) fn to(&self, person: &Recipient, batch: u32, place: u16) -> Result<Letter, LetterError> {
+        // No ordinal is less than nothing.
+        let link = self.leaving.link(deliveries::ordinal(batch, place).unsigned_abs());
+        let custom = self.texts.values(&person.fields, self.language);
+        self.linked(
+            person,
+            batch,
+            place,
+            &MergeFields { unsubscribe_url: &link, custom: &custom, ..person.merge_fields() },
+        )
+    }
+
+    /// The same with another link to leave, and with what it says to people.
+    pub(crate) fn shown(
+        &self,
+        person: &Recipient,
+        batch: u32,
+        place: u16,
+        link: &str,
+    ) -> Result<(Rendered, Letter), LetterError> {
+        let custom = self.texts.values(&person.fields, self.language);
+        let fields = MergeFields { unsubscribe_url: link, custom: &custom, ..person.merge_fields() };
+        let rendered =
+            self.texts.render(&fields).map_err(|error| LetterError::Build { why: error.told(Language::En) })?;
+        Ok((rendered, self.linked(person, batch, place, &fields)?))
+    }
+
+    fn linked(
+        &self,
+        person: &Recipient,
+        batch: u32,
+        place: u16,
+        fields: &MergeFields<'_>,
+    ) -> Result<Letter, LetterError> {
         let name = Some(person.full_name.as_str()).filter(|name| !name.is_empty());
         let to = Mailbox::new(&person.email, name)?;
         let ordinal = deliveries::ordinal(batch, place);
         let delivery = message_id::Letter::Delivery { run: self.run, ordinal };
         let message_id = delivery.message_id(&self.message_id_domain);
-        // No ordinal is less than nothing.
-        let link = self.leaving.link(ordinal.unsigned_abs());
-        let offer = self.leaving.offer(&link)?;
+        let offer = self.leaving.offer(fields.unsubscribe_url)?;
         let structured: Vec<&Structured> = offer.iter().chain(self.leaving.headers()).collect();
         let addressed = Addressed {
             from: &self.sender.mailbox,
@@ -436,9 +467,7 @@ impl RunLetter {
             date: self.date,
             structured: &structured,
         };
-        let custom = self.texts.values(&person.fields, self.language);
-        let fields = MergeFields { unsubscribe_url: &link, custom: &custom, ..person.merge_fields() };
-        letter(&self.texts, &fields, addressed)
+        letter(&self.texts, fields, addressed)
     }
 }
 

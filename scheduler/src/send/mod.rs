@@ -20,6 +20,7 @@
 //! | `alarms` | when so many letters of a run are refused for the same reason that it makes no sense to go on |
 
 pub(crate) mod alarms;
+pub(crate) mod archive;
 pub(crate) mod batches;
 pub(crate) mod desk;
 pub(crate) mod dispatch;

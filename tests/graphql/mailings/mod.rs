@@ -1,5 +1,6 @@
 //! Mailings, and what became of them.
 
+mod audit_log;
 mod delivered;
 mod doubts;
 mod life;
@@ -7,3 +8,4 @@ mod reports;
 mod statistics;
 mod together;
 mod walk;
+mod why;

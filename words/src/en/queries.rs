@@ -6,6 +6,9 @@ impl English for Problem {
     fn english(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::First { most, first } => write!(f, "first is 1 to {most}, not {first}"),
+            Self::Last { most, last } => write!(f, "last is 1 to {most}, not {last}"),
+            Self::FirstAndLast => write!(f, "a page has either first or last, not both"),
+            Self::CursorBefore => write!(f, "before is no cursor of this list: take a startCursor of a page behind"),
             Self::Cursor => write!(f, "after is no cursor of this list: take an endCursor of a page before"),
             Self::CursorOfAnotherOrder => {
                 write!(f, "after is a cursor of another order: take an endCursor of a page in this one, or begin anew")

@@ -107,7 +107,10 @@ examples! {
     }
     queries::Problem {
         queries::Problem::First { .. } => [queries::Problem::First { most: 100, first: 101 }],
+        queries::Problem::Last { .. } => [queries::Problem::Last { most: 100, last: 101 }],
+        queries::Problem::FirstAndLast => [queries::Problem::FirstAndLast],
         queries::Problem::Cursor => [queries::Problem::Cursor],
+        queries::Problem::CursorBefore => [queries::Problem::CursorBefore],
         queries::Problem::CursorOfAnotherOrder => [queries::Problem::CursorOfAnotherOrder],
         queries::Problem::NotAMoment { .. } => [queries::Problem::NotAMoment { name: owned("from"), text: owned("tomorrow") }],
         queries::Problem::ToNotAfterFrom => [queries::Problem::ToNotAfterFrom],

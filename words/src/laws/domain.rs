@@ -7,7 +7,7 @@ use domain::letter::{Advice, Finding, LinkFault};
 use domain::{
     AddressFault, Code, CronError, CronExpression, CronFault, CronField, EmailAddress, EmailError, FullNameError,
     OverBudget, Part, Place, PostalAddressTooLong, Refusal, RelayNameError, Template, TemplateError, TimeZone,
-    TimeZoneError, Totals, WindowError, alignment, article, batch, client, custom_field, group, import, mailing,
+    TimeZoneError, Totals, Why, WindowError, alignment, article, batch, client, custom_field, group, import, mailing,
     message, notice, rebuild, run, segment, sender, sender_domain, session, subscription, suppression, token, user,
 };
 
@@ -198,6 +198,27 @@ examples! {
         client::Error::WordingEmpty => [client::Error::WordingEmpty],
         client::Error::WordingTooLong { .. } => [client::Error::WordingTooLong { length: 2_002 }],
         client::Error::ConsentMissing => [client::Error::ConsentMissing],
+    }
+    Why {
+        Why::Accepted => [Why::Accepted],
+        Why::Rejected => [Why::Rejected],
+        Why::Deferred => [Why::Deferred],
+        Why::Pending => [Why::Pending],
+        Why::InDoubt => [Why::InDoubt],
+        Why::Expired => [Why::Expired],
+        Why::SameMailbox => [Why::SameMailbox],
+        Why::Cancelled => [Why::Cancelled],
+        Why::Suppressed(_) => suppression::Reason::ALL.map(Why::Suppressed),
+        Why::NoClient => [Why::NoClient],
+        Why::AddedLater => [Why::AddedLater],
+        Why::DeletedBefore => [Why::DeletedBefore],
+        Why::OtherAddress => [Why::OtherAddress],
+        Why::NotInAudience => [Why::NotInAudience],
+        Why::LeftOut => [Why::LeftOut],
+        Why::NotFailed => [Why::NotFailed],
+        Why::BeingPlanned => [Why::BeingPlanned],
+        Why::Missed => [Why::Missed],
+        Why::NotStarted => [Why::NotStarted],
     }
     client::Subscribed {
         client::Subscribed::Absent => [client::Subscribed::Absent],

@@ -52,6 +52,7 @@ mod time_zone;
 mod token;
 mod tokens;
 mod user;
+mod why;
 mod window;
 
 /// Something that can be said in Russian.

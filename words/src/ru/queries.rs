@@ -6,6 +6,9 @@ impl Russian for Problem {
     fn russian(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::First { most, first } => write!(f, "first — от 1 до {most}, а не {first}"),
+            Self::Last { most, last } => write!(f, "last — от 1 до {most}, а не {last}"),
+            Self::FirstAndLast => write!(f, "у страницы бывает либо first, либо last, но не оба"),
+            Self::CursorBefore => write!(f, "before — не курсор этого списка: возьмите startCursor следующей страницы"),
             Self::Cursor => write!(f, "after — не курсор этого списка: возьмите endCursor предыдущей страницы"),
             Self::CursorOfAnotherOrder => write!(
                 f,

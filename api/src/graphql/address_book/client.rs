@@ -5,6 +5,7 @@ use crate::graphql::address_book::consent::{self, ClientSource, Consent, Consent
 use crate::graphql::address_book::custom_field::{ClientField, ClientFieldInput, CustomField, given};
 use crate::graphql::address_book::group::Group;
 use crate::graphql::address_book::segment::narrowed;
+use crate::graphql::audit::history::{self, AuditEvents};
 use crate::graphql::kit::connection::{List, Page, Total};
 use crate::graphql::kit::context::{Ask, Scope};
 use crate::graphql::kit::room::LongText;
@@ -15,8 +16,9 @@ use acts::address_book::clients::{Change, New};
 use acts::address_book::custom_fields::value_in;
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use domain::client::Source;
-use domain::{ClientId, UserId};
+use domain::{ClientId, StreamKind, UserId};
 use projections::Access;
+use projections::audit::Stream;
 use projections::clients::{self, Filter, Key, Order, Place};
 use uuid::Uuid;
 
@@ -145,6 +147,24 @@ impl Client {
     /// deliveries still show removed clients.
     async fn deleted_at(&self) -> Option<DateTime> {
         self.0.deleted_at.map(DateTime::from)
+    }
+
+    /// Everything that happened to the client, oldest first. Null only if the list could not be read; then the
+    /// top-level `errors` say why.
+    async fn history(
+        &self,
+        context: &Context<'_>,
+        #[graphql(
+            desc = "How many items the page has at most: 1 to 100, by default 20. Any other number gets the error `BAD_REQUEST`."
+        )]
+        first: Option<i32>,
+        #[graphql(
+            desc = "The cursor after which the page begins, an `endCursor` of this list; null for the first page. A text that can be none gets the error `BAD_REQUEST`."
+        )]
+        after: Option<String>,
+    ) -> Result<Option<AuditEvents>, Failure> {
+        let stream = Stream::new(StreamKind::Client, self.0.id);
+        history::of_streams(context, vec![stream], first, after.as_deref()).await
     }
 
     /// The version of the client, counted from 1. It grows by one whenever the client is changed, joins a group, leaves

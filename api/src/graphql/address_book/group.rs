@@ -2,6 +2,7 @@
 
 use crate::failure::Failure;
 use crate::graphql::address_book::client::{self, Client, ClientOrder, searchable};
+use crate::graphql::audit::history::{self, AuditEvents};
 use crate::graphql::kit::connection::{List, Page, Total};
 use crate::graphql::kit::context::{Ask, Scope};
 use crate::graphql::kit::scalars::{DateTime, Long, int};
@@ -9,7 +10,8 @@ use crate::graphql::kit::tables::SizeOf;
 use crate::graphql::kit::user_error::{done, payload};
 use crate::topics::subscribe_at;
 use async_graphql::{Context, Description, ID, InputObject, Object};
-use domain::GroupId;
+use domain::{GroupId, StreamKind};
+use projections::audit::Stream;
 use projections::clients::Filter;
 use projections::{Access, groups};
 use url::Url;
@@ -72,6 +74,24 @@ impl Group {
     /// The moment when the group was created.
     async fn created_at(&self) -> DateTime {
         self.0.created_at.into()
+    }
+
+    /// Everything that happened to the group, oldest first. Null only if the list could not be read; then the
+    /// top-level `errors` say why.
+    async fn history(
+        &self,
+        context: &Context<'_>,
+        #[graphql(
+            desc = "How many items the page has at most: 1 to 100, by default 20. Any other number gets the error `BAD_REQUEST`."
+        )]
+        first: Option<i32>,
+        #[graphql(
+            desc = "The cursor after which the page begins, an `endCursor` of this list; null for the first page. A text that can be none gets the error `BAD_REQUEST`."
+        )]
+        after: Option<String>,
+    ) -> Result<Option<AuditEvents>, Failure> {
+        let stream = Stream::new(StreamKind::Group, self.0.id);
+        history::of_streams(context, vec![stream], first, after.as_deref()).await
     }
 
     /// The version of the group, counted from 1. It grows by one whenever the group is renamed, made public, made public

@@ -28,12 +28,13 @@ struct Edge<T> {
 /// Where a page is in its list.
 #[derive(SimpleObject)]
 struct PageInfo {
-    /// Whether the page begins after a cursor, so that there is a page before it. Lists are paged through forwards
-    /// only.
+    /// Whether there is a page before this one: it begins after a cursor, or, if it was asked for from the end, the list has earlier
+    /// items. Lists are paged through forwards only, but for those that have the argument `last`.
     has_previous_page: bool,
-    /// Whether the list goes on after this page.
+    /// Whether the list goes on after this page: it has later items, or the page was asked for from the end and ends before a cursor.
     has_next_page: bool,
-    /// The cursor of the first item on the page; null if the page is empty.
+    /// The cursor of the first item on the page; null if the page is empty. Pass it as `before` to get the page before, where there is
+    /// such an argument.
     start_cursor: Option<String>,
     /// The cursor of the last item on the page; null if the page is empty. Pass it as `after` to get the next page.
     end_cursor: Option<String>,
@@ -164,6 +165,79 @@ impl<P: Place> Page<P> {
     }
 }
 
+/// Which page is asked for of a list that is paged through from both ends.
+pub(crate) struct EitherPage<P> {
+    pub(crate) after: Option<P>,
+    pub(crate) before: Option<P>,
+    /// Whether the items are counted from the end.
+    pub(crate) from_end: bool,
+    count: usize,
+}
+
+impl<P: Place> EitherPage<P> {
+    /// The first so many items behind `after`, or the last so many before `before`; those at the end, if neither is said.
+    pub(crate) fn new(
+        first: Option<i32>,
+        last: Option<i32>,
+        after: Option<&str>,
+        before: Option<&str>,
+    ) -> Result<Self, Failure> {
+        let most = limits::PAGE;
+        let bad = |problem: words::queries::Problem| Failure::BadRequest(problem.into());
+        let (count, from_end) = match (first, last) {
+            (Some(_), Some(_)) => return Err(bad(words::queries::Problem::FirstAndLast)),
+            (Some(first), None) if !(1..=most).contains(&first) => {
+                return Err(bad(words::queries::Problem::First { most, first }));
+            }
+            (None, Some(last)) if !(1..=most).contains(&last) => {
+                return Err(bad(words::queries::Problem::Last { most, last }));
+            }
+            (Some(first), None) => (first, false),
+            (None, Some(last)) => (last, true),
+            // Whoever goes on from a cursor goes on in its direction.
+            (None, None) => (limits::DEFAULT_PAGE, after.is_none()),
+        };
+        let place = |text: Option<&str>, problem: words::queries::Problem| {
+            text.map(|text| P::from_cursor(text).ok_or_else(|| bad(problem))).transpose()
+        };
+        Ok(Self {
+            after: place(after, words::queries::Problem::Cursor)?,
+            before: place(before, words::queries::Problem::CursorBefore)?,
+            from_end,
+            count: usize::try_from(count).unwrap_or(1),
+        })
+    }
+
+    /// How many rows to read, from the end that is asked for: one more than to show tells whether there are more.
+    pub(crate) fn limit(&self) -> usize {
+        self.count + 1
+    }
+
+    /// The page with these rows, which are in the order of the direction that is asked for.
+    pub(crate) fn of<R, T: OutputType>(
+        &self,
+        mut rows: Vec<R>,
+        place: impl Fn(&R) -> P,
+        node: impl Fn(R) -> T,
+        total: Total,
+    ) -> List<T> {
+        let more = rows.len() > self.count;
+        rows.truncate(self.count);
+        if self.from_end {
+            rows.reverse();
+        }
+        let edges: Vec<Edge<T>> =
+            rows.into_iter().map(|row| Edge { cursor: place(&row).cursor(), node: node(row) }).collect();
+        let ends = edges.first().zip(edges.last()).map(|(start, end)| (start.cursor.clone(), end.cursor.clone()));
+        let (after_another, before_another) = if self.from_end {
+            (more || self.after.is_some(), self.before.is_some())
+        } else {
+            (self.after.is_some(), more || self.before.is_some())
+        };
+        List { edges, ends, after_another, before_another, total }
+    }
+}
+
 type Count = Pin<Box<dyn Future<Output = Result<i64, Failure>> + Send>>;
 
 /// The number of all rows, counted only if it is asked for.
@@ -194,6 +268,25 @@ mod tests {
             assert!(Page::<Cursor>::new(None, Some(wrong)).is_err(), "{wrong}");
         }
         assert!(Page::<i32>::new(None, Some(&ordinal)).is_ok());
+    }
+
+    #[test]
+    fn a_page_from_both_ends_is_one_or_the_other() {
+        let page = |first, last, after: Option<&str>| EitherPage::<i64>::new(first, last, after, None);
+        let seventh = Place::cursor(7_i64);
+        for (first, last, after, expected) in [
+            (None, None, None, Some((21, true))),
+            (None, None, Some(seventh.as_str()), Some((21, false))),
+            (Some(5), None, None, Some((6, false))),
+            (None, Some(5), None, Some((6, true))),
+            (Some(5), Some(5), None, None),
+            (Some(0), None, None, None),
+            (None, Some(101), None, None),
+            (None, None, Some("!"), None),
+        ] {
+            let page = page(first, last, after).ok().map(|page| (page.limit(), page.from_end));
+            assert_eq!(page, expected, "{first:?} {last:?} {after:?}");
+        }
     }
 
     #[test]

@@ -55,30 +55,36 @@ impl NodeQuery {
         context: &Context<'_>,
         #[graphql(desc = "The id of the object, as its field `id` tells it.")] id: ID,
     ) -> Result<Option<Node>, Failure> {
-        let viewer = context.viewer()?;
-        let reads = viewer.reads();
-        let Ok(uuid) = id.parse::<Uuid>() else {
-            if let Some(run) = id.strip_prefix("report.") {
-                return Ok(report::read(context, run).await?.map(Node::from));
-            }
-            if let Some(delivery) = delivery::read(context, reads, &id).await? {
-                return Ok(Some(delivery.into()));
-            }
-            return Ok(history::read(context, reads, &id).await?.map(Node::from));
-        };
-        let Some(noun) = noun_of(context.pool(), uuid).await? else { return Ok(None) };
-        Ok(match noun {
-            Noun::Client => client::read(context, reads, &id).await?.map(Node::from),
-            Noun::CustomField => custom_field::read(context, reads, &id).await?.map(Node::from),
-            Noun::Group => group::read(context, reads, &id).await?.map(Node::from),
-            Noun::Segment => segment::read(context, reads, &id).await?.map(Node::from),
-            Noun::Message => message::read(context, viewer.letters(), &id).await?.map(Node::from),
-            Noun::Mailing => mailing::read(context, reads, &id).await?.map(Node::from),
-            Noun::Run => run::read(context, reads, &id).await?.map(Node::from),
-            Noun::User => user::read(context, viewer, &id).await?.map(Node::from),
-            Noun::Notice => test_letter::read(context, &id).await?.map(Node::from),
-            Noun::Import => imports::read(context, reads, &id).await?.map(Node::from),
-            Noun::Article => article::read(context, Name::Id(uuid.into())).await?.map(Node::from),
-        })
+        find(context, &id).await
     }
+}
+
+/// The object of this id, of whichever type it is; none if there is none that the viewer may see.
+pub(crate) async fn find(context: &Context<'_>, id: &ID) -> Result<Option<Node>, Failure> {
+    let viewer = context.viewer()?;
+    let reads = viewer.reads();
+    let Ok(uuid) = id.parse::<Uuid>() else {
+        if let Some(run) = id.strip_prefix("report.") {
+            return Ok(report::read(context, run).await?.map(Node::from));
+        }
+        if let Some(delivery) = delivery::read(context, reads, id).await? {
+            return Ok(Some(delivery.into()));
+        }
+        return Ok(history::read(context, reads, id).await?.map(Node::from));
+    };
+    let Some(noun) = noun_of(context.pool(), uuid).await? else { return Ok(None) };
+    Ok(match noun {
+        Noun::Client => client::read(context, reads, id).await?.map(Node::from),
+        Noun::CustomField => custom_field::read(context, reads, id).await?.map(Node::from),
+        Noun::Group => group::read(context, reads, id).await?.map(Node::from),
+        Noun::CustomField => custom_field::read(context, reads, id).await?.map(Node::from),
+        Noun::Segment => segment::read(context, reads, id).await?.map(Node::from),
+        Noun::Message => message::read(context, viewer.letters(), id).await?.map(Node::from),
+        Noun::Mailing => mailing::read(context, reads, id).await?.map(Node::from),
+        Noun::Run => run::read(context, reads, id).await?.map(Node::from),
+        Noun::User => user::read(context, viewer, id).await?.map(Node::from),
+        Noun::Notice => test_letter::read(context, id).await?.map(Node::from),
+        Noun::Import => imports::read(context, reads, id).await?.map(Node::from),
+        Noun::Article => article::read(context, Name::Id(uuid.into())).await?.map(Node::from),
+    })
 }

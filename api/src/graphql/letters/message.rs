@@ -2,6 +2,7 @@
 
 use crate::failure::Failure;
 use crate::graphql::address_book::client::searchable;
+use crate::graphql::audit::history::{self, AuditEvents};
 use crate::graphql::kit::connection::{List, Page, Total};
 use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::room::LongText;
@@ -13,7 +14,8 @@ use crate::graphql::letters::warning;
 use crate::graphql::who::viewer::User;
 use acts::who::rights::MessageWriter;
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
-use domain::MessageId;
+use domain::{MessageId, StreamKind};
+use projections::audit::Stream;
 use projections::messages::{self, Filter, Readers, Shelf};
 use std::sync::Arc;
 
@@ -132,6 +134,28 @@ impl Message {
     /// messages.
     async fn deleted_at(&self) -> Option<DateTime> {
         self.0.deleted_at.map(DateTime::from)
+    }
+
+    /// Everything that happened to the message, oldest first. It is empty for who sees
+    /// the message only because its owner shares it. Null only if the list could not be read; then the
+    /// top-level `errors` say why.
+    async fn history(
+        &self,
+        context: &Context<'_>,
+        #[graphql(
+            desc = "How many items the page has at most: 1 to 100, by default 20. Any other number gets the error `BAD_REQUEST`."
+        )]
+        first: Option<i32>,
+        #[graphql(
+            desc = "The cursor after which the page begins, an `endCursor` of this list; null for the first page. A text that can be none gets the error `BAD_REQUEST`."
+        )]
+        after: Option<String>,
+    ) -> Result<Option<AuditEvents>, Failure> {
+        // Others may see it, and not what its owner did.
+        let viewer = context.viewer()?;
+        let is_shown = viewer.may_watch() || viewer.user().id == self.0.owner_id;
+        let streams = is_shown.then(|| Stream::new(StreamKind::Message, self.0.id)).into_iter().collect();
+        history::of_streams(context, streams, first, after.as_deref()).await
     }
 
     /// The version of the message, counted from 1. It grows by one whenever the message is changed, shared, no longer

@@ -3,11 +3,16 @@
 use crate::failure::Failure;
 use crate::graphql::address_book::client::{Client, searchable};
 use crate::graphql::address_book::consent::{self, SubscriptionStanding};
+use crate::graphql::audit::history::{AuditEvent, AuditEvents};
+use crate::graphql::audit::why::failed;
+use crate::graphql::kit::connection::{Page, Total};
 use crate::graphql::kit::context::Ask;
+use crate::graphql::kit::room::LongText;
 use crate::graphql::kit::scalars::DateTime;
 use crate::graphql::kit::tables::{AttemptsOf, ClientKey, RunKey};
 use crate::graphql::kit::user_error::{Done, done, payload};
 use crate::graphql::mailings::run::Run;
+use acts::audit::letter;
 use acts::mailings::runs::Decision;
 use acts::refusal::Refused;
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleObject};
@@ -174,6 +179,44 @@ enum Doubt {
     Accepted,
 }
 
+/// A header field of a letter.
+#[derive(SimpleObject)]
+struct LetterHeader {
+    /// The name of the field, such as `Message-ID`.
+    name: String,
+    /// The value of the field as it went over the wire, in one line.
+    value: String,
+}
+
+/// A letter as it was sent.
+#[derive(Description)]
+struct SentLetter(letter::SentLetter);
+
+#[Object(use_type_description)]
+impl SentLetter {
+    /// The subject, as people read it.
+    async fn subject(&self) -> LongText<&str> {
+        LongText(&self.0.subject)
+    }
+
+    /// The plain text of the letter.
+    async fn text(&self) -> LongText<&str> {
+        LongText(&self.0.text)
+    }
+
+    /// The HTML of the letter; null if it had none. Show it in a sandbox only: values are escaped in it, but everything else is as its
+    /// author wrote it.
+    async fn html(&self) -> Option<LongText<&str>> {
+        self.0.html.as_deref().map(LongText)
+    }
+
+    /// The header fields of the letter, in their order.
+    async fn headers(&self) -> Vec<LetterHeader> {
+        let fields = self.0.headers.iter().cloned();
+        fields.map(|(name, value)| LetterHeader { name, value }).collect()
+    }
+}
+
 /// A delivery: one letter for one client in one run. In the end it has exactly one outcome.
 #[derive(Description)]
 pub(crate) struct Delivery {
@@ -259,6 +302,17 @@ impl Delivery {
         consent::standing_of_letter(context, context.viewer()?.reads(), self.row.client_id, run, at).await
     }
 
+    /// The letter as it was sent, written once more from the revisions of message, sender and client that the run has pinned. The link to
+    /// leave is that of a sample, as whoever has a recipient's own can leave in their name, and the signature is not shown. The service's own
+    /// sender and its address are those of now. Null if nothing has been sent; null, too, if the letter could not be written; then the
+    /// top-level `errors` say why.
+    async fn letter(&self, context: &Context<'_>) -> Result<Option<SentLetter>, Failure> {
+        let (run, ordinal) = (RunId(self.row.run_id), self.row.ordinal);
+        let access = context.viewer()?.reads();
+        let sent = acts::audit::letter::sent(context.services(), access, run, ordinal).await;
+        Ok(sent.map_err(failed)?.map(SentLetter))
+    }
+
     /// All attempts to send the letter that have ended, oldest first, however many there are, also those with the
     /// outcome `NOT_TRIED`. The one that is under way is not among them. The list is empty if none has ended. Null only
     /// if it could not be read; then the top-level `errors` say why.
@@ -269,6 +323,31 @@ impl Delivery {
         let attempts = context.tables().load_one(AttemptsOf(self.row.run_id, self.row.ordinal)).await?;
         let read = attempts.into_iter().flatten().filter_map(|attempt| context.shown(attempt));
         Ok(Some(read.map(Attempt::from).collect()))
+    }
+
+    /// The events of the run's part that the delivery is in, as far as they concern it, oldest first. Null only if the list could not be read; then the
+    /// top-level `errors` say why.
+    async fn history(
+        &self,
+        context: &Context<'_>,
+        #[graphql(
+            desc = "How many items the page has at most: 1 to 100, by default 20. Any other number gets the error `BAD_REQUEST`."
+        )]
+        first: Option<i32>,
+        #[graphql(
+            desc = "The cursor after which the page begins, an `endCursor` of this list; null for the first page. A text that can be none gets the error `BAD_REQUEST`."
+        )]
+        after: Option<String>,
+    ) -> Result<Option<AuditEvents>, Failure> {
+        let page = Page::<i64>::new(first, after.as_deref())?;
+        let run = RunId(self.row.run_id);
+        let mut rows = acts::audit::log::of_delivery(context.services(), run, self.row.ordinal).await?;
+        let count = i64::try_from(rows.len()).unwrap_or(i64::MAX);
+        let limit = usize::try_from(page.limit()).unwrap_or(usize::MAX);
+        rows.retain(|row| page.after.is_none_or(|after| row.position > after));
+        rows.truncate(limit);
+        let total = Total::new(move || async move { Ok::<i64, Failure>(count) });
+        Ok(Some(page.of(rows, |row| row.position, AuditEvent, total)))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Runs.
 
 use crate::failure::Failure;
+use crate::graphql::audit::history::{self, AuditEvents};
 use crate::graphql::audit::report::Report;
 use crate::graphql::kit::connection::{List, Page, Total};
 use crate::graphql::kit::context::Ask;
@@ -330,6 +331,23 @@ impl Run {
     async fn report(&self, context: &Context<'_>) -> Result<Option<Report>, Failure> {
         let access = context.viewer()?.reads();
         Ok(reports::get(context.pool(), access, self.key()).await?.map(Report))
+    }
+
+    /// Everything that happened to the run and to its parts, oldest first. Null only if the list could not be read; then the
+    /// top-level `errors` say why.
+    async fn history(
+        &self,
+        context: &Context<'_>,
+        #[graphql(
+            desc = "How many items the page has at most: 1 to 100, by default 20. Any other number gets the error `BAD_REQUEST`."
+        )]
+        first: Option<i32>,
+        #[graphql(
+            desc = "The cursor after which the page begins, an `endCursor` of this list; null for the first page. A text that can be none gets the error `BAD_REQUEST`."
+        )]
+        after: Option<String>,
+    ) -> Result<Option<AuditEvents>, Failure> {
+        history::of_streams(context, acts::audit::log::streams_of_run(&self.0), first, after.as_deref()).await
     }
 
     /// The version of the run, which grows by one with each of its own events, not with those of its deliveries.

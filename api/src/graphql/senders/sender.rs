@@ -2,6 +2,7 @@
 
 use crate::failure::{Failure, problems_or_failure};
 use crate::graphql::address_book::client::searchable;
+use crate::graphql::audit::history::{self, AuditEvents};
 use crate::graphql::kit::connection::{List, Page, Total};
 use crate::graphql::kit::context::{Ask, Scope};
 use crate::graphql::kit::scalars::{DateTime, Long, int};
@@ -10,7 +11,8 @@ use crate::graphql::kit::user_error::{UserError, done, payload};
 use crate::graphql::who::viewer::User;
 use acts::senders::{Change, New};
 use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
-use domain::SenderId;
+use domain::{SenderId, StreamKind};
+use projections::audit::Stream;
 use projections::{Access, senders};
 
 /// A sender: a name and an address that letters of its owner's mailings can be from. It can be used when its address is known to be
@@ -75,6 +77,24 @@ impl Sender {
     /// The moment when the sender was deleted; null if it was not. Runs that started before are still from it.
     async fn deleted_at(&self) -> Option<DateTime> {
         self.0.deleted_at.map(DateTime::from)
+    }
+
+    /// Everything that happened to the sender, oldest first. Null only if the list could not be read; then the
+    /// top-level `errors` say why.
+    async fn history(
+        &self,
+        context: &Context<'_>,
+        #[graphql(
+            desc = "How many items the page has at most: 1 to 100, by default 20. Any other number gets the error `BAD_REQUEST`."
+        )]
+        first: Option<i32>,
+        #[graphql(
+            desc = "The cursor after which the page begins, an `endCursor` of this list; null for the first page. A text that can be none gets the error `BAD_REQUEST`."
+        )]
+        after: Option<String>,
+    ) -> Result<Option<AuditEvents>, Failure> {
+        let stream = Stream::new(StreamKind::Sender, self.0.id);
+        history::of_streams(context, vec![stream], first, after.as_deref()).await
     }
 
     /// The version of the sender, counted from 1. It grows by one whenever the sender is changed, verified or deleted. Pass it as

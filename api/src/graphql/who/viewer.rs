@@ -1,12 +1,13 @@
 //! Users, and the one who asks.
 
 use crate::failure::Failure;
-use crate::graphql::audit::history::Actor;
+use crate::graphql::audit::history::{self, Actor, AuditEvents};
 use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::scalars::{DateTime, Long, TimeZone, int};
 use crate::graphql::who::user::{self, UserAction};
 use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
-use domain::UserId;
+use domain::{StreamKind, UserId};
+use projections::audit::Stream;
 use projections::users;
 
 /// A role of a user, from which rights follow. A user without roles is an ordinary owner, who has clients, messages
@@ -138,6 +139,28 @@ impl User {
     /// The moment when the account was opened.
     async fn registered_at(&self) -> DateTime {
         self.0.registered_at.into()
+    }
+
+    /// Everything that happened to the account, oldest first. It is empty for everybody but the user, managers
+    /// and administrators. Sessions and API tokens are objects of their own, see `auditLog`. Null only if the list could not be read; then the
+    /// top-level `errors` say why.
+    async fn history(
+        &self,
+        context: &Context<'_>,
+        #[graphql(
+            desc = "How many items the page has at most: 1 to 100, by default 20. Any other number gets the error `BAD_REQUEST`."
+        )]
+        first: Option<i32>,
+        #[graphql(
+            desc = "The cursor after which the page begins, an `endCursor` of this list; null for the first page. A text that can be none gets the error `BAD_REQUEST`."
+        )]
+        after: Option<String>,
+    ) -> Result<Option<AuditEvents>, Failure> {
+        // Others may see it, and not what its owner did.
+        let viewer = context.viewer()?;
+        let is_shown = viewer.may_watch() || viewer.user().id == self.0.id;
+        let streams = is_shown.then(|| Stream::new(StreamKind::User, self.0.id)).into_iter().collect();
+        history::of_streams(context, streams, first, after.as_deref()).await
     }
 
     /// The version of the user, counted from 1. It grows by one whenever something happens to the account, such as a

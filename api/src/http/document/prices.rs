@@ -108,6 +108,9 @@ prices! {
         "senderCheck" => work(2 * SCAN),
         "messagePreview" | "articlePreview" | "segmentPreview" => work(2 * SCAN),
         "statistics" => work(2 * SCAN),
+        "auditLog" => Price { work: 100, each: 2 * LONG, ..page(300, SCAN, 300) },
+        // Of each run the batches are halved, and the streams of run and mailing are read.
+        "deliveriesTo" => Price { work: 100, each: 50, ..page(0, 0, 100) },
         "sessions" => up_to(100, READ),
         "apiTokens" => up_to(50, READ),
         "projections" | "relays" => up_to(20, 20),
@@ -116,6 +119,7 @@ prices! {
     "Group" {
         "size" => work(50),
         "clients" => page(SCAN, SCAN, 100),
+        "history" => Price { each: 2 * LONG, ..page(READ, READ, 100) },
     }
     "Segment" {
         // Who is in it is found out by looking at everybody.
@@ -130,6 +134,7 @@ prices! {
         "clients" => up_to(10, 0),
     }
     "Client" {
+        "history" => Price { each: 2 * LONG, ..page(READ, READ, 100) },
         "groups" | "fields" => up_to(5, GATHERED),
         "consents" => up_to(3, GATHERED),
         "consent" => work(READ),
@@ -161,6 +166,7 @@ prices! {
         "owner" | "mailing" | "topic" | "run" => work(GATHERED),
     }
     "Sender" {
+        "history" => Price { each: 2 * LONG, ..page(READ, READ, 100) },
         "owner" => work(GATHERED),
     }
     "SenderDomain" {
@@ -185,6 +191,7 @@ prices! {
         "groups" | "segments" | "mailings" => up_to(5, 2 * READ),
     }
     "User" {
+        "history" => Price { each: 2 * LONG, ..page(READ, READ, 100) },
         "blockedBy" | "postalAddress" => work(READ),
         "holdings" => work(2 * READ),
     }
@@ -193,6 +200,7 @@ prices! {
         "settings" => up_to(100, 0),
     }
     "Message" {
+        "history" => Price { each: 2 * LONG, ..page(READ, READ, 100) },
         "text" | "html" | "owner" | "ownerName" => work(GATHERED),
         "revisions" => Price { each: LONG, ..page(READ, READ, 0) },
     }
@@ -215,11 +223,17 @@ prices! {
     }
     "AuditEvent" {
         "summary" => work(GATHERED),
+        "node" => work(2 * READ),
+        // The course of things is gone through.
+        "cause" => work(100),
+        "effects" => Price { work: 100, each: 2 * LONG, ..page(100, 100, 100) },
     }
     "Actor" {
         "name" | "user" => work(GATHERED),
     }
     "Run" {
+        // A run of a million has 2,000 parts.
+        "history" => Price { work: 300, each: 2 * LONG, ..page(300, 300, 300) },
         "mailing" | "resendOf" | "sender" => work(GATHERED),
         "waiting" => work(2 * READ),
         "suppressedBy" => up_to(8, GATHERED),
@@ -227,11 +241,23 @@ prices! {
         "report" => work(READ),
         "deliveries" => page(100, SCAN, 100),
     }
+    "SentLetter" {
+        "headers" => up_to(20, 0),
+    }
     "Delivery" {
+        // Message, sender and client are read, and the letter is written.
+        "letter" => work(300),
+        // All events of the run's part are read.
+        "history" => Price { work: 300, each: 2 * LONG, ..page(300, 300, 0) },
         "run" | "client" => work(GATHERED),
         "attempts" => up_to(3, GATHERED),
         // The same, and what the recipients of a whole batch are.
         "subscription" => work(200),
+    }
+    "DeliveryFinding" {
+        "mailing" | "client" => work(GATHERED),
+        "groups" => up_to(5, GATHERED),
+        "segmentIds" | "suppressions" => up_to(5, 0),
     }
     "Report" {
         "run" | "mailing" => work(GATHERED),

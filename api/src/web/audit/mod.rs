@@ -1,5 +1,6 @@
-//! Reports, statistics, and the service itself.
+//! Reports, statistics, the log as a file, and the service itself.
 
+mod log;
 mod reports;
 pub(super) mod system;
 
@@ -12,6 +13,8 @@ use std::sync::Arc;
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
         .merge(reports::routes())
+        .route("/log/export.csv", get(log::csv))
+        .route("/log/export.jsonl", get(log::json_lines))
         .route("/system", get(system::show))
         .route("/system/read-models", get(system::read_models::show))
         .route(

@@ -16,6 +16,9 @@ use tokio::time::timeout;
 /// The media type of CSV files.
 pub(crate) const CSV: &str = "text/csv; charset=utf-8";
 
+/// The media type of JSON Lines.
+pub(crate) const JSON_LINES: &str = "application/x-ndjson";
+
 /// The lines of a file, in pieces.
 pub(crate) trait Lines: Send + 'static {
     /// The next lines; `None` at the end.
@@ -105,12 +108,22 @@ impl<L: Lines> Reading<L> {
 }
 
 /// The answer with a file of these lines. What cannot be read at all is told before it begins.
-pub(crate) async fn begun(visit: &Visit, name: &str, mut lines: impl Lines, turn: Turn) -> Result<Response, ReadError> {
+pub(crate) async fn begun(visit: &Visit, name: &str, lines: impl Lines, turn: Turn) -> Result<Response, ReadError> {
+    begun_as(visit, (name, CSV), lines, turn).await
+}
+
+/// The same with a file of another media type.
+pub(crate) async fn begun_as(
+    visit: &Visit,
+    (name, media): (&str, &'static str),
+    mut lines: impl Lines,
+    turn: Turn,
+) -> Result<Response, ReadError> {
     let first = lines.next().await?.unwrap_or_default();
     let (caller, services) = (visit.caller().clone(), visit.services().clone());
     let (to, from) = mpsc::channel(1);
     tokio::spawn(Reading { lines, caller, services, _turn: turn }.run(to));
-    Ok(file(name, CSV, Body::from_stream(read(first, from))))
+    Ok(file(name, media, Body::from_stream(read(first, from))))
 }
 
 /// A file to keep, whose name has only letters, digits, dots and hyphens in it.

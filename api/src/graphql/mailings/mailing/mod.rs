@@ -299,7 +299,7 @@ impl Mailing {
             let pool = pool.clone();
             async move { history::count(&pool, access, id).await }
         });
-        Ok(Some(page.of(rows, |row| row.position, |row| AuditEvent { mailing: id, row }, total)))
+        Ok(Some(page.of(rows, |row| row.position, AuditEvent, total)))
     }
 
     /// The moment when the mailing was created with `mailingCreate`.

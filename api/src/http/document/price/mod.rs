@@ -225,7 +225,8 @@ impl<'a> Sums<'a> {
     /// How long a page is asked for. What is no length is refused later.
     fn rows(&self, field: &Field) -> u64 {
         let most = u64::try_from(limits::PAGE).unwrap_or(100);
-        match self.argument(field, "first") {
+        // Whoever asks from the end asks for as much.
+        match self.argument(field, "first").or_else(|| self.argument(field, "last")) {
             None => u64::try_from(limits::DEFAULT_PAGE).unwrap_or(most),
             Some(ConstValue::Number(first)) => first.as_u64().unwrap_or(most).min(most),
             Some(_) => most,

@@ -1,0 +1,7 @@
+//! What happened, for whoever asks afterwards: event by event, who got what and why not, and letters as they were
+//! sent.
+
+pub mod export;
+pub mod letter;
+pub mod log;
+pub mod why;
