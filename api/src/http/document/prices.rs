@@ -107,7 +107,7 @@ prices! {
         // Others' servers are asked, a few dozen questions at the most.
         "senderCheck" => work(2 * SCAN),
         "messagePreview" | "articlePreview" => work(2 * SCAN),
-        "statistics" => work(2 * SCAN),
+        "statistics" => work(3 * SCAN),
         "sessions" => up_to(100, READ),
         "apiTokens" => up_to(50, READ),
         "projections" | "relays" => up_to(20, 20),
@@ -222,6 +222,10 @@ prices! {
     "Statistics" {
         "periods" => up_to(400, 0),
         "mailings" => up_to(100, 0),
+        "suppressedBy" => up_to(8, 0),
+    }
+    "PeriodStatistics" {
+        "suppressedBy" => up_to(8, 0),
     }
     "MailingStatistics" {
         "mailing" => work(GATHERED),
