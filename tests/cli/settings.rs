@@ -61,6 +61,7 @@ const NAMES: &[&str] = &[
     "QUOTA_MESSAGES",
     "QUOTA_REVISIONS",
     "QUOTA_MAILINGS",
+    "QUOTA_SENDERS",
     "QUOTA_PICTURES",
     "QUOTA_SESSIONS",
     "QUOTA_IMPORTS",

@@ -18,4 +18,6 @@ pub(crate) use aligned::required;
 pub use check::{Checked, Senders, Wanted, check, check_own, with_own_keys};
 pub use dns::Dns;
 pub use keys::{Unopened, unopened};
-pub use own::{Change, New, change, create, delete, send_link, sender_id, usable, verify};
+pub use own::{
+    Change, Made, New, Shows, allow, change, create, delete, revoke, send_link, sender_id, shows, usable, verify,
+};

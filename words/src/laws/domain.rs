@@ -322,6 +322,9 @@ examples! {
         sender::Error::AlreadyExists => [sender::Error::AlreadyExists],
         sender::Error::AddressTaken { .. } => [sender::Error::AddressTaken { address: "news@example.org".to_owned() }],
         sender::Error::NotVerified { .. } => [sender::Error::NotVerified { address: "news@example.org".to_owned() }],
+        sender::Error::Revoked { .. } => [sender::Error::Revoked { address: "news@example.org".to_owned() }],
+        sender::Error::ReasonMissing => [sender::Error::ReasonMissing],
+        sender::Error::ReasonTooLong { .. } => [sender::Error::ReasonTooLong { length: 501 }],
     }
     sender_domain::Error {
         sender_domain::Error::NotFound => [sender_domain::Error::NotFound],

@@ -21,6 +21,7 @@ use crate::send::pace::{Share, Taken};
 use crate::signing::NoSigner;
 use crate::smtp::{Blame, BreakerStatus, Judgement, Outbox, Permission, Reply, Scope};
 use crate::stream::End;
+use domain::Language;
 use domain::batch::{Attempt, Command, LeaveOutReason};
 use domain::letter::Recipient;
 use domain::suppression::Reason;
@@ -31,6 +32,8 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use words::Sentence as _;
+use words::mailings::Halt;
 
 /// Outcomes wait for company this long at most.
 const FLUSH_AFTER: Duration = Duration::from_millis(200);
@@ -112,6 +115,10 @@ impl<'h, 'a> Dispatch<'h, 'a> {
     ) -> Result<Option<Self>, EngineError> {
         let Some(slice) = held.stream.state.slice() else { return Ok(None) };
         let (letter, people) = tokio::try_join!(held.letter(slice.run), held.people(slice))?;
+        if held.context.letters.is_revoked(&letter).await? {
+            held.suspend(Halt::SenderRevoked.told(Language::En)).await?;
+            return Ok(None);
+        }
         let signer = held.context.letters.signer(&letter).await;
         if let Some(why) = signer.as_ref().err().and_then(NoSigner::stops) {
             held.suspend(why).await?;
