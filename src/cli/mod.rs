@@ -17,6 +17,7 @@ mod send;
 mod send_due;
 mod sender;
 mod sender_domains;
+mod senders;
 mod serve;
 mod statistics;
 mod suppressions;

@@ -123,3 +123,30 @@ async fn without_a_master_key_no_key_is_made_and_the_doctor_tells_of_those_that_
         assert_eq!(ill.code, Some(1));
     }
 }
+
+#[tokio::test]
+async fn senders_of_users_are_shown_revoked_and_allowed_again() {
+    let database = crate::support::database().await;
+    create_ann(&database.url).await;
+    assert_eq!(sender(&database, &["list"]).succeeds().await, "There are none.\n");
+    let made = "with ann as (select aggregate_id as id from events where aggregate_type = 'user' limit 1)
+        insert into events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload)
+        select 'sender', '01890000-0000-7000-8000-000000000001', 1, 'Created', '1',
+               json_build_object('Created', json_build_object('owner', id, 'name', 'News', 'address', 'news@example.org'))
+          from ann";
+    sqlx::query(made).execute(&database.pool).await.expect("inserted");
+
+    let listed = sender(&database, &["list", "--user", ANN]).succeeds().await;
+    assert_eq!(listed, "01890000-0000-7000-8000-000000000001  news@example.org  unverified\n");
+    let id = "01890000-0000-7000-8000-000000000001";
+    let empty = sender(&database, &["revoke", id, "--reason", " "]).run().await;
+    assert!(empty.code == Some(1) && empty.err.contains("a reason is needed"), "{empty:?}");
+    let revoked = sender(&database, &["revoke", id, "--reason", "It is theirs."]).succeeds().await;
+    assert_eq!(revoked, format!("{id}  news@example.org  revoked: It is theirs.\n"));
+    let one = json_of(sender(&database, &["list", "--search", "news", "--json"])).await;
+    assert_eq!((&one["usable"], &one["revoked_why"]), (&json!(false), &json!("It is theirs.")));
+    let allowed = json_of(sender(&database, &["allow", id, "--json"])).await;
+    assert_eq!((&allowed["revoked_at"], &allowed["revoked_why"]), (&Value::Null, &Value::Null));
+    let nobody = sender(&database, &["allow", "nothing"]).run().await;
+    assert!(nobody.code == Some(1) && nobody.err.contains("there is no such sender"), "{nobody:?}");
+}

@@ -256,7 +256,7 @@ prices! {
         | "importUndo"
         | "projectionRebuild" => Price { work: SCAN, alone: true, ..ONE },
         "clientsImport" | "suppressionAdd" | "groupClientsAdd" | "groupClientsRemove" | "mailingStart" | "runResendUnknown"
-        | "runAcceptUnknown" | "runResendFailed" | "senderCreate" | "senderSendLink" | "senderDomainCreate"
+        | "runAcceptUnknown" | "runResendFailed" | "senderCreate" | "senderSendLink" | "senderRevoke" | "senderDomainCreate"
         | "senderDomainKeyRotate" => work(SCAN),
     }
 }
