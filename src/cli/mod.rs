@@ -9,6 +9,7 @@ mod export;
 mod fields;
 mod import;
 mod imports;
+mod keys;
 mod new_file;
 mod output;
 mod rebuild;
@@ -76,6 +77,8 @@ enum Command {
     SendDue(send_due::Options),
     /// Look at the domain that letters are from, and have letters of domains signed.
     Sender(sender::Options),
+    /// Put another master key in the place of the one that private keys are sealed under.
+    Keys(keys::Options),
     /// Print the report of a finished run.
     Report(report::Options),
     /// Print how many letters of a user went out, by period and by mailing.
@@ -121,6 +124,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Send(options) => options.run(&config).await,
             Command::SendDue(options) => options.run(&config).await,
             Command::Sender(options) => options.run(&config).await,
+            Command::Keys(options) => options.run(&config).await,
             Command::Report(options) => options.run(&config).await,
             Command::Statistics(options) => options.run(&config).await,
             Command::Rebuild(options) => options.run(&config).await,

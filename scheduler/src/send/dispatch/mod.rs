@@ -106,7 +106,7 @@ struct Intent(Proposal);
 
 impl<'h, 'a> Dispatch<'h, 'a> {
     /// Reads what the letters say, and to whom. None: the batch has nothing to send any more, or nothing that may go out, and then its
-    /// mailing is stopped.
+    /// mailing is stopped, or nothing that this process can send, and then it is left to others.
     pub(super) async fn of(
         held: &'h mut Held<'a>,
         sheet: &'h Arc<Sheet>,
@@ -122,6 +122,10 @@ impl<'h, 'a> Dispatch<'h, 'a> {
         let signer = held.context.letters.signer(&letter).await;
         if let Some(why) = signer.as_ref().err().and_then(NoSigner::stops) {
             held.suspend(why).await?;
+            return Ok(None);
+        }
+        if signer.as_ref().is_err_and(NoSigner::is_elsewhere) {
+            held.context.leave_to_others(held.lease.mailing);
             return Ok(None);
         }
         if held.context.untold.is_waiting(held.lease.batch) && !can_be_told(held, signer.err(), &people).await {
@@ -225,6 +229,12 @@ impl<'h, 'a> Dispatch<'h, 'a> {
             Ok(_) => {}
             Err(error @ NoSigner::Unusable { .. }) => {
                 self.under_way.refused = error.stops();
+                self.wanted.cancel();
+                self.withdraw(places, &error.to_string());
+                return Vec::new();
+            }
+            Err(error @ NoSigner::Elsewhere { .. }) => {
+                self.held.context.leave_to_others(self.held.lease.mailing);
                 self.wanted.cancel();
                 self.withdraw(places, &error.to_string());
                 return Vec::new();
