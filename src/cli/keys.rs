@@ -101,9 +101,12 @@ async fn rotate(config: &Config, node: &Node, given: Option<MasterKey>) -> anyho
         None => (next(config, old)?, false),
     };
     anyhow::ensure!(new.fingerprint() != old.fingerprint(), "the new master key is the one that there is");
-    let keep = || match is_in_file || !is_given {
-        true => master_key::keep_next(&config.data_dir, &new).map_err(|error| format!("{error:#}")),
-        false => Ok(()),
+    let keep = || {
+        if is_in_file || !is_given {
+            master_key::keep_next(&config.data_dir, &new).map_err(|error| format!("{error:#}"))
+        } else {
+            Ok(())
+        }
     };
     let by = Operator::of_this_host().administrator().right();
     let rewrapped = rewrap(services, by, old, &new, keep).await?;

@@ -489,6 +489,15 @@ mod tests {
     }
 
     #[test]
+    fn a_letter_of_a_mailing_is_written_by_somebody_and_only_one_to_many_says_that_it_went_to_many() {
+        for (kind, precedence) in [(Kind::Bulk, 1), (Kind::Transactional, 0)] {
+            let letter = bytes(&run_letter(kind, Language::En, TEXT, Some(HTML)), 7);
+            assert!(!letter.contains("Auto-Submitted"), "a person has written it: {letter}");
+            assert_eq!(letter.matches("\nPrecedence: bulk\n").count(), precedence, "{letter}");
+        }
+    }
+
+    #[test]
     fn a_letter_is_the_same_at_each_attempt_and_whoever_makes_it_and_each_recipient_has_a_link_of_their_own() {
         let [one, other] = [(); 2].map(|()| run_letter(Kind::Bulk, Language::Ru, TEXT, Some(HTML)));
         assert_eq!(bytes(&one, 7), bytes(&other, 7));
