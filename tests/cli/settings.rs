@@ -22,6 +22,7 @@ const NAMES: &[&str] = &[
     "MAIL_FROM",
     "MASTER_KEY",
     "DNS_SERVER",
+    "SENDING_ADDRESSES",
     "REQUIRE_ALIGNMENT",
     "HTTP_ADDR",
     "HTTP_CONNECTIONS",
