@@ -211,7 +211,7 @@ prices! {
         "deliveries" => page(100, SCAN, 100),
     }
     "Delivery" {
-        "run" | "client" => work(GATHERED),
+        "run" | "client" | "willBeSuppressed" => work(GATHERED),
         "attempts" => up_to(3, GATHERED),
         // The same, and what the recipients of a whole batch are.
         "subscription" => work(200),
