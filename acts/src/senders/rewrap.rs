@@ -31,7 +31,7 @@ pub enum RewrapError {
     #[error("{0}; nothing was changed")]
     NotKept(String),
     /// A private half opens neither under the old key nor under the new one.
-    #[error("the key {selector} of {domain} opens neither under the old master key nor under the new one{}; nothing was changed", under(.under.as_deref()))]
+    #[error("the key {selector} of {domain} opens neither under the old master key nor under the new one{}; nothing was changed", named(.under.as_deref()))]
     Closed {
         /// The domain of the key, or its id if nobody knows its name any more.
         domain: String,
@@ -43,7 +43,7 @@ pub enum RewrapError {
 }
 
 /// Under which master key something is sealed, as the end of a sentence.
-fn under(fingerprint: Option<&str>) -> String {
+fn named(fingerprint: Option<&str>) -> String {
     fingerprint
         .map(|fingerprint| format!(": it is sealed under the one with the fingerprint {fingerprint}"))
         .unwrap_or_default()
