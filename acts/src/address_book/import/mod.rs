@@ -20,6 +20,7 @@ mod header;
 mod mapping;
 mod moments;
 mod names;
+mod preamble;
 mod preview;
 mod report;
 mod row_error;
@@ -47,6 +48,7 @@ use domain::import::Mode;
 use domain::suppression::Scope;
 use domain::{GroupId, ImportId, Language, group, mailing};
 use eventstore::{Metadata, StoreError};
+use preamble::Preamble;
 use projections::suppressions::guard;
 use projections::{Access, ReadError, custom_fields};
 use report::Tally;
@@ -186,7 +188,7 @@ pub async fn import_as(
     let agreed = agreed(into, how.consent.as_ref()).await?;
     let mut warnings: Vec<Warning> =
         warning::ignored(&columns.ignored).map(|notable| Warning::told(&notable, language)).collect();
-    let sheets = reader.sheet().and_then(workbook::Preamble::notable);
+    let sheets = reader.sheet().and_then(Preamble::notable);
     warnings.extend(sheets.map(|notable| Warning::told(&notable, language)));
     let report = ImportReport {
         dry_run: how.dry_run,

@@ -9,11 +9,8 @@
 
 mod cell;
 mod metered;
-mod preamble;
 mod table;
 mod unpack;
-
-pub(crate) use preamble::Preamble;
 
 use super::ImportError;
 use crate::Services;
