@@ -12,7 +12,7 @@ mod metered;
 mod table;
 mod unpack;
 
-use super::ImportError;
+use super::error::ImportError;
 use crate::Services;
 use domain::UserId;
 use std::fs::File;
