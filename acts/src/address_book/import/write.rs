@@ -248,7 +248,8 @@ impl<'a> Writer<'a> {
         if !matches!(stream, Import::TakingBack { .. } | Import::TakenBack { .. }) {
             return Ok(());
         }
-        let taken_back = imports::take_back_stretch(self.into, self.id, (before, self.position)).await;
+        let Target { services, owner, metadata, .. } = self.into;
+        let taken_back = imports::take_back_stretch(services, owner, self.id, (before, self.position), metadata).await;
         taken_back.map_err(|error| match error {
             AppendError::Store(error) => ImportError::Store(error),
             AppendError::Conflict | AppendError::Claimed(_) | AppendError::Needed(_) => contended(),
