@@ -205,8 +205,9 @@ impl Bench {
         let (domain, selector, private) = (DomainName::parse(DOMAIN)?, Selector::parse(SELECTOR)?, key()?);
         let (id, at) = (SenderDomainId::derive(&domain), wire::wall_clock().now());
         let purpose = sealed_keys::purpose(id, selector.as_str());
-        let sealed = MasterKey::parse(MASTER_KEY)?.seal(&purpose, private.der())?;
-        sealed_keys::keep(&self.world.pool, id, &selector, &sealed).await?;
+        let master = MasterKey::parse(MASTER_KEY)?;
+        let sealed = master.seal(&purpose, private.der())?;
+        sealed_keys::keep(&self.world.pool, id, &selector, &sealed, &master.fingerprint()).await?;
         let record = private.public_record();
         let public = record.split_once("; p=").context("the record has a key")?.1.to_owned();
         for command in [

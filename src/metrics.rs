@@ -4,6 +4,7 @@
 //! is asked. No address and nothing of a person is in them.
 
 use acts::Services;
+use acts::senders::unopened;
 use axum::Router;
 use axum::extract::State;
 use axum::http::{StatusCode, header};
@@ -17,7 +18,6 @@ use prometheus_client::metrics::{counter::Counter, family::Family, gauge::Gauge}
 use prometheus_client::registry::Registry;
 use scheduler::smtp::{BreakerStatus, Outbox, Scope};
 use scheduler::{Follower, Relays};
-use sqlx::PgPool;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ pub fn router(services: Services, relays: Option<Relays>) -> Router {
 }
 
 async fn metrics(State(sources): State<Arc<Sources>>) -> Response {
-    let shared = tokio::time::timeout(PATIENCE, Shared::read(sources.services.pool())).await;
+    let shared = tokio::time::timeout(PATIENCE, Shared::read(&sources.services)).await;
     let shared = shared.ok().and_then(Result::ok);
     let mut registry = Registry::with_prefix("skymailing");
     let outboxes: Vec<&Outbox> = sources.relays.iter().flat_map(Relays::outboxes).collect();
@@ -79,10 +79,13 @@ struct Shared {
     unknown: i64,
     notices_waiting: i64,
     followers: Vec<Follower>,
+    /// How many of the keys that letters are to be signed with do not open in this process.
+    keys_unopened: usize,
 }
 
 impl Shared {
-    async fn read(pool: &PgPool) -> Result<Self, sqlx::Error> {
+    async fn read(services: &Services) -> Result<Self, sqlx::Error> {
+        let pool = services.pool();
         let runs = runs::numbers(pool).await?;
         Ok(Self {
             // Of one that does not read nothing can be told here; `doctor` names it.
@@ -93,6 +96,7 @@ impl Shared {
             unknown: runs.unknown,
             notices_waiting: notices::waiting(pool).await?,
             followers: scheduler::followers(pool).await?,
+            keys_unopened: unopened(pool, services.master_key.as_ref()).await?.len(),
         })
     }
 }
@@ -187,6 +191,11 @@ fn tell_progress(registry: &mut Registry, shared: &Shared) {
         ("runs_open", "Runs that are being planned or sent", shared.runs_open),
         ("deliveries_unknown", "Deliveries whose outcome nobody knows", shared.unknown),
         ("notices_waiting", "Letters of the service itself that have no outcome yet", shared.notices_waiting),
+        (
+            "keys_unopened",
+            "Keys to sign with that do not open in this process; doctor says why",
+            whole(shared.keys_unopened),
+        ),
     ] {
         let gauge = Gauge::<i64>::default();
         gauge.set(value);

@@ -10,13 +10,13 @@ use crate::{master_key, postgres};
 use acts::audit::letter::{Archive, SentLetter};
 use acts::blog::Views;
 use acts::refusal::{Fault, Refused};
-use acts::senders::{Dns, Senders, Unopened, unopened};
+use acts::senders::{Dns, Senders, Unopened, note_fingerprints, unopened};
 use acts::who::Hashing;
 use acts::{Health, Quotas, Services};
 use api::Lanes;
 use dkim::MasterKey;
 use eventstore::{Clock, EventStore};
-use projections::{LinkKeys, Projector};
+use projections::{LinkKeys, Projector, sealed_keys};
 use scheduler::smtp::Relay;
 use scheduler::{Engine, EngineError, Records, Relays, Settings};
 use secrecy::ExposeSecret;
@@ -140,12 +140,22 @@ impl Node {
         }
         let master_key = match (config.master_key.get(), &server) {
             (Some(key), _) => Some(key.clone()),
-            (None, Some(_)) => Some(master_key::kept(&config.data_dir)?),
+            (None, Some(_)) => {
+                let sealed = patiently(async || sealed_keys::fingerprints(&pools.work).await);
+                let sealed = tokio::select! {
+                    sealed = sealed => sealed?,
+                    () = stop.cancelled() => anyhow::bail!("stopped while waiting for PostgreSQL"),
+                };
+                Some(master_key::in_use(&config.data_dir, &sealed)?)
+            }
             (None, None) => None,
         };
         // Whoever comes first makes the key of the links in letters, before anybody needs it.
         let asked = async {
             patiently(async || LinkKeys::default().newest(&pools.work).await.map(drop)).await?;
+            if let Some(master_key) = &master_key {
+                patiently(async || note_fingerprints(&pools.work, master_key).await).await?;
+            }
             patiently(async || unopened(&pools.work, master_key.as_ref()).await).await
         };
         let closed = tokio::select! {
@@ -154,12 +164,22 @@ impl Node {
         };
         let rules = Rules::with_tolerance(config.clock_tolerance);
         let timekeeper = Timekeeper::start(pools.work.clone(), wall_clock(), rules).await;
-        for Unopened { domain, selector } in closed {
-            tracing::error!(
-                domain,
-                selector,
-                "a key does not open with this MASTER_KEY: letters of the domain are not sent"
-            );
+        let own = master_key.as_ref().map(MasterKey::fingerprint);
+        for key in closed {
+            let broken = key.is_broken(master_key.as_ref());
+            let Unopened { domain, selector, under } = key;
+            if broken {
+                tracing::error!(domain, selector, "a key does not open: letters of the domain are not sent");
+            } else {
+                tracing::error!(
+                    domain,
+                    selector,
+                    sealed_under = under,
+                    fingerprint = own,
+                    "a key is sealed under another MASTER_KEY than this process has: letters of the domain are left to other \
+                     processes; give this one the same, and start it anew"
+                );
+            }
         }
         let mut node = Self::on(
             pools,

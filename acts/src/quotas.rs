@@ -9,7 +9,7 @@ use crate::refusal::Problem;
 use crate::{Services, limits};
 use domain::{Decide, MessageId, UserId};
 use eventstore::StoreError;
-use projections::{clients, groups, mailings, messages, segments};
+use projections::{clients, groups, mailings, messages, segments, senders};
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 use uuid::Uuid;
@@ -34,6 +34,8 @@ pub struct Bounds {
     pub revisions: u32,
     /// How many mailings an account may have.
     pub mailings: u32,
+    /// How many senders an account may have.
+    pub senders: u32,
     /// How many pictures of articles an account may have added.
     pub pictures: u32,
     /// Sessions that are open; who opens one more ends the one that was used longest ago.
@@ -63,6 +65,7 @@ impl Default for Bounds {
             messages: 5_000,
             revisions: 1_000,
             mailings: 5_000,
+            senders: 50,
             pictures: 1_000,
             sessions: 100,
             imports: 2,
@@ -160,6 +163,7 @@ pub(crate) async fn full<A: Decide>(
         Noun::Segment => (segments::held(pool, owner, bounds.segments.into()).await?, bounds.segments),
         Noun::Message => (messages::held(pool, owner, bounds.messages.into()).await?, bounds.messages),
         Noun::Mailing => (mailings::held(pool, owner, bounds.mailings.into()).await?, bounds.mailings),
+        Noun::Sender => (senders::held(pool, owner, bounds.senders.into()).await?, bounds.senders),
         // These are counted where they are made.
         Noun::Picture | Noun::RevisionOfMessage | Noun::RevisionOfArticle | Noun::SizeOfMessage | Noun::Suppression => {
             return Ok(None);

@@ -17,6 +17,7 @@ use base64::alphabet;
 use base64::engine::DecodePaddingMode;
 use base64::engine::general_purpose::{GeneralPurpose, GeneralPurposeConfig, STANDARD};
 use ring::aead::{Aad, CHACHA20_POLY1305, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
+use ring::hmac;
 use ring::rand::{SecureRandom as _, SystemRandom};
 use std::fmt;
 use thiserror::Error;
@@ -28,6 +29,8 @@ const KEY: usize = 32;
 const TAG: usize = 16;
 /// The form of what is sealed.
 const VERSION: u8 = 1;
+/// Bytes of a fingerprint.
+const FINGERPRINT: usize = 8;
 
 /// Base64 as people bring it: with `=` at its end or without.
 const LENIENT: GeneralPurposeConfig =
@@ -85,6 +88,14 @@ impl MasterKey {
     #[must_use]
     pub fn reveal(&self) -> Zeroizing<String> {
         Zeroizing::new(STANDARD.encode(&self.0[..]))
+    }
+
+    /// A name for the key, of 16 hex digits, that gives nothing of it away: whoever has what was sealed can see by it whether this is the
+    /// key.
+    #[must_use]
+    pub fn fingerprint(&self) -> String {
+        let tag = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, &self.0[..]), b"skymailing master key");
+        tag.as_ref().iter().take(FINGERPRINT).map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
     }
 
     /// Seals a secret for a purpose. Twice the same gives two results, of which nobody sees that they are the same.
@@ -225,6 +236,14 @@ mod tests {
         {
             assert!(MasterKey::parse(bad).is_err(), "{bad:?}");
         }
+    }
+
+    #[test]
+    fn a_fingerprint_tells_keys_apart_and_stays_what_it_is() {
+        let key = MasterKey::parse("000102030405060708090a0b0c0d0e0f101112131415161718191a1b1c1d1e1f").unwrap();
+        // HMAC-SHA256 by another program.
+        assert_eq!(key.fingerprint(), "f14c1e04e858b1b8");
+        assert_ne!(self::key().fingerprint(), self::key().fingerprint());
     }
 
     #[test]

@@ -1,8 +1,8 @@
-//! Attempts by period and by mailing. They are written with the deliveries, see [`crate::deliveries`], and counted by quarters
-//! of an hour: days begin at one in every time zone in use.
+//! Attempts by period and by mailing, and letters that were not sent, by period and reason. They are written with the deliveries,
+//! see [`crate::deliveries`]. Attempts are counted by quarters of an hour: days begin at one in every time zone in use.
 
-use crate::columns::Word;
-use crate::deliveries::Ending;
+use crate::columns::{FromColumn as _, Word};
+use crate::deliveries::{Ending, Suppressed};
 use crate::{Access, Unreadable};
 use chrono::{DateTime, Utc};
 use domain::MailingId;
@@ -89,6 +89,72 @@ pub async fn by_period(
         }
     }
     Ok(Periods { attempts: periods, unreadable })
+}
+
+/// How many letters were not sent for which reason, in the order in which reasons are listed; without reasons that there were
+/// none for.
+pub type SuppressedCounts = Vec<(Suppressed, i64)>;
+
+/// The letters of each period that were not sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SuppressedPeriods {
+    /// What was not sent in each of the periods, in order.
+    pub counts: Vec<SuppressedCounts>,
+    /// A row that is in none of these numbers, as it does not say why its letters were not sent, if there is one.
+    pub unreadable: Option<Unreadable>,
+}
+
+impl SuppressedPeriods {
+    /// What was not sent in all periods together.
+    #[must_use]
+    pub fn total(&self) -> SuppressedCounts {
+        let of = |reason: Suppressed| -> i64 {
+            self.counts.iter().flatten().filter(|(other, _)| *other == reason).map(|(_, letters)| letters).sum()
+        };
+        Suppressed::ALL.iter().map(|reason| (*reason, of(*reason))).filter(|(_, letters)| *letters > 0).collect()
+    }
+}
+
+/// The letters of each period that were not sent, by their reasons: from one of the boundaries, which are in order, to the next. They
+/// count when their run started, as most are left out before anything is tried, and none of them has an attempt that ended.
+pub async fn suppressed_by_period(
+    pool: &PgPool,
+    access: Access,
+    mailing: Option<MailingId>,
+    boundaries: &[DateTime<Utc>],
+) -> Result<SuppressedPeriods, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select width_bucket(r.started_at, $3::timestamptz[]) as "period!", c.reason as "reason!",
+                  sum(c.deliveries)::bigint as "deliveries!", min(c.run_id::text) as "run!"
+             from runs r
+             join suppression_counts c on c.run_id = r.id
+            where ($1::uuid is null or r.owner_id = $1) and ($2::uuid is null or r.mailing_id = $2)
+              and r.started_at >= ($3::timestamptz[])[1]
+              and r.started_at < ($3::timestamptz[])[cardinality($3::timestamptz[])]
+              and c.deliveries > 0
+            group by 1, 2"#,
+        access.owner(),
+        mailing.map(|mailing| mailing.0),
+        boundaries,
+    )
+    .fetch_all(pool)
+    .await?;
+    let mut counts = vec![SuppressedCounts::new(); boundaries.len().saturating_sub(1)];
+    let mut unreadable = None;
+    for row in rows {
+        // They are counted from 1.
+        let place = usize::try_from(row.period - 1).ok();
+        let Some(period) = place.and_then(|place| counts.get_mut(place)) else { continue };
+        match Suppressed::from_column(row.reason) {
+            Ok(reason) => period.push((reason, row.deliveries)),
+            Err(value) => unreadable = Some(Unreadable::new("suppression_counts", "reason", row.run, &value)),
+        }
+    }
+    let place = |reason: Suppressed| Suppressed::ALL.iter().position(|other| *other == reason);
+    for period in &mut counts {
+        period.sort_by_key(|(reason, _)| place(*reason));
+    }
+    Ok(SuppressedPeriods { counts, unreadable })
 }
 
 /// The attempts of each mailing in a time, those with most first. What [`by_period`] tells to be unreadable is not in them.

@@ -8,7 +8,7 @@ use uuid::Uuid;
 /// How many rows are kept in mind; beyond that all are forgotten, and told once more.
 pub(crate) const KEPT: usize = 10_000;
 
-/// The rows that were told already, and the mailings and runs that are left alone because of them.
+/// The rows that were told already, and the mailings and runs that are left alone because of them, or because others have to see to them.
 #[derive(Debug, Default)]
 pub(crate) struct Told {
     rows: Mutex<HashSet<Unreadable>>,
@@ -30,7 +30,7 @@ impl Told {
         first
     }
 
-    /// The mailings and runs that are left alone because of rows.
+    /// The mailings and runs that are left alone because of rows, or because others have to see to them.
     pub(crate) fn left_alone(&self) -> MutexGuard<'_, HashSet<Uuid>> {
         self.left_alone.lock().unwrap_or_else(PoisonError::into_inner)
     }

@@ -6,7 +6,7 @@ use crate::database::{self, Purpose};
 use crate::serving::descriptors;
 use crate::wire::{MIGRATIONS, wall_clock};
 use crate::{master_key, postgres, tzdata};
-use acts::senders::{unopened, with_own_keys};
+use acts::senders::{Unopened, unopened, with_own_keys};
 use acts::system::{LATE, ZoneRules, zone_rules};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::alignment::{Domain, Sender, Verdict, What};
@@ -444,16 +444,32 @@ async fn signing(pool: &PgPool, config: &Config) -> Finding {
         (Err(error), _) | (_, Err(error)) => return problem(error.to_string(), "see the log of PostgreSQL"),
     };
     let domains: BTreeSet<&str> = active.iter().map(|key| key.domain.as_str()).collect();
+    let is_broken = |key: &&Unopened| key.is_broken(master.as_ref());
+    let broken: BTreeSet<&str> = closed.iter().filter(is_broken).map(|key| key.domain.as_str()).collect();
     let unusable: BTreeSet<&str> = closed.iter().map(|key| key.domain.as_str()).collect();
     let list = |domains: &BTreeSet<&str>| domains.iter().copied().collect::<Vec<_>>().join(", ");
+    if !broken.is_empty() {
+        return problem(
+            format!("the private keys of {} do not open, so letters from there are not sent", list(&broken)),
+            "they were damaged: restore them from a backup, or make new ones with `skymailing sender rotate DOMAIN`",
+        );
+    }
     if !unusable.is_empty() {
-        let what = format!("the private keys of {} do not open, so letters from there are not sent", list(&unusable));
-        let advice = if master.is_none() {
-            "set MASTER_KEY to the key under which they were sealed"
-        } else {
-            "set MASTER_KEY to the key under which they were sealed; if it is lost, `skymailing sender rotate DOMAIN` makes new keys"
+        let under: BTreeSet<&str> = closed.iter().filter_map(|key| key.under.as_deref()).collect();
+        let named = if under.is_empty() { String::new() } else { format!(" (fingerprint {})", list(&under)) };
+        let here = match &master {
+            Some(master) => format!("the one here is {}", master.fingerprint()),
+            None => "there is none here".to_owned(),
         };
-        return problem(what, advice);
+        return problem(
+            format!(
+                "the private keys of {} do not open with this MASTER_KEY, so letters from there are left to processes with another one: \
+                 they are sealed under another master key{named}, and {here}",
+                list(&unusable)
+            ),
+            "set MASTER_KEY to the key under which they are sealed, in all processes, and start them anew; if it is lost, \
+             `skymailing sender rotate DOMAIN` makes new keys",
+        );
     }
     if domains.is_empty() {
         return fine(

@@ -10,6 +10,7 @@ mod export;
 mod fields;
 mod import;
 mod imports;
+mod keys;
 mod new_file;
 mod output;
 mod rebuild;
@@ -19,6 +20,7 @@ mod send;
 mod send_due;
 mod sender;
 mod sender_domains;
+mod senders;
 mod serve;
 mod statistics;
 mod suppressions;
@@ -80,6 +82,8 @@ enum Command {
     SendDue(send_due::Options),
     /// Look at the domain that letters are from, and have letters of domains signed.
     Sender(sender::Options),
+    /// Put another master key in the place of the one that private keys are sealed under.
+    Keys(keys::Options),
     /// Print the report of a finished run.
     Report(report::Options),
     /// Write everything that happened, event by event, into a file.
@@ -130,6 +134,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Send(options) => options.run(&config).await,
             Command::SendDue(options) => options.run(&config).await,
             Command::Sender(options) => options.run(&config).await,
+            Command::Keys(options) => options.run(&config).await,
             Command::Report(options) => options.run(&config).await,
             Command::Audit(options) => options.run(&config).await,
             Command::Why(options) => options.run(&config).await,

@@ -1,6 +1,7 @@
-//! `skymailing sender`: whether other mail servers will believe letters of a domain, and the domains whose letters are signed.
+//! `skymailing sender`: whether other mail servers will believe letters of a domain, the domains whose letters are signed, and the senders
+//! of users.
 
-use super::{output, sender_domains};
+use super::{output, sender_domains, senders};
 use crate::config::Config;
 use crate::database::{self, Purpose};
 use crate::postgres;
@@ -16,7 +17,7 @@ use words::Sentence;
 /// How long the database is waited for that knows which keys there are. All else is known without it.
 const PATIENCE: Duration = Duration::from_secs(2);
 
-/// Look at the domain that letters are from, and have letters of domains signed.
+/// Look at the domain that letters are from, have letters of domains signed, and revoke senders of users.
 #[derive(Debug, clap::Args)]
 pub(super) struct Options {
     #[command(subcommand)]
@@ -30,6 +31,8 @@ enum Act {
     Check(Check),
     #[command(flatten)]
     Domains(sender_domains::Act),
+    #[command(flatten)]
+    Senders(senders::Act),
 }
 
 #[derive(Debug, clap::Args)]
@@ -49,6 +52,7 @@ impl Options {
         match self.act {
             Act::Check(check) => check.run(config).await,
             Act::Domains(act) => act.run(config).await,
+            Act::Senders(act) => act.run(config).await,
         }
     }
 }

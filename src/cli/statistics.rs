@@ -1,4 +1,4 @@
-//! `skymailing statistics`: how many letters went out, by period and by mailing.
+//! `skymailing statistics`: how many letters went out, by period and by mailing, and how many did not, by reason.
 
 use super::output;
 use crate::config::Config;
@@ -6,7 +6,8 @@ use crate::wire::Node;
 use anyhow::Context as _;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::{EmailAddress, Period, TimeZone, UserId};
-use projections::statistics::{self, Attempts};
+use projections::columns::Word as _;
+use projections::statistics::{self, Attempts, SuppressedCounts, SuppressedPeriods};
 use projections::{Access, mailings, users};
 use serde_json::{Value, json};
 use std::collections::HashMap;
@@ -22,7 +23,7 @@ const PERIODS: usize = 3_660;
 /// The most mailings.
 const MAILINGS: i64 = 1_000;
 
-/// Print how many letters of a user went out, by period and by mailing.
+/// Print how many letters of a user went out, by period and by mailing, and how many did not, by reason.
 #[derive(Debug, clap::Args)]
 pub(super) struct Options {
     /// The address of the user whose mailings are counted, by the days of their time zone.
@@ -67,6 +68,9 @@ struct Counted {
     periods: Vec<Attempts>,
     /// With their names.
     mailings: Vec<(Uuid, String, Attempts)>,
+    /// What was not sent in each period, and in all together.
+    not_sent: Vec<SuppressedCounts>,
+    total_not_sent: SuppressedCounts,
 }
 
 impl Options {
@@ -110,6 +114,12 @@ impl Options {
         if let Some(error) = unreadable {
             anyhow::bail!("{error}; {}", error.remedy());
         }
+        let not_sent = statistics::suppressed_by_period(pool, access, None, &boundaries).await?;
+        let total_not_sent = not_sent.total();
+        let SuppressedPeriods { counts: not_sent, unreadable } = not_sent;
+        if let Some(error) = unreadable {
+            anyhow::bail!("{error}; {}", error.remedy());
+        }
         let by_mailing = statistics::by_mailing(pool, access, None, *from, *to, MAILINGS).await?;
         let ids: Vec<Uuid> = by_mailing.iter().map(|(id, _)| *id).collect();
         let known = mailings::by_ids(pool, access, &ids).await?;
@@ -119,7 +129,7 @@ impl Options {
         }
         let with_name = |(id, attempts)| (id, names.remove(&id).unwrap_or_default(), attempts);
         let mailings = by_mailing.into_iter().map(with_name).collect();
-        Ok(Counted { zone, boundaries, periods, mailings })
+        Ok(Counted { zone, boundaries, periods, mailings, not_sent, total_not_sent })
     }
 }
 
@@ -139,9 +149,16 @@ impl Counted {
                 "deferred": attempts.deferred, "unknown": attempts.unknown,
             })
         };
-        let periods = self.boundaries.windows(2).zip(&self.periods).map(
-            |(bounds, attempts)| json!({ "startsAt": bounds[0], "endsAt": bounds[1], "attempts": numbers(attempts) }),
-        );
+        let not_sent = |counts: &SuppressedCounts| -> Value {
+            counts.iter().map(|(reason, letters)| (reason.word().to_owned(), json!(letters))).collect()
+        };
+        let periods =
+            self.boundaries.windows(2).zip(&self.periods).zip(&self.not_sent).map(|((bounds, attempts), counts)| {
+                json!({
+                    "startsAt": bounds[0], "endsAt": bounds[1], "attempts": numbers(attempts),
+                    "suppressed": not_sent(counts),
+                })
+            });
         let mailings = self
             .mailings
             .iter()
@@ -149,6 +166,7 @@ impl Counted {
         json!({
             "timeZone": self.zone.name(),
             "total": numbers(&self.total()),
+            "suppressed": not_sent(&self.total_not_sent),
             "periods": periods.collect::<Vec<_>>(),
             "mailings": mailings.collect::<Vec<_>>(),
         })
@@ -175,6 +193,9 @@ impl Counted {
         lines.extend(self.mailings.iter().map(|(id, name, attempts)| {
             format!("mailing {id} “{name}”: {} succeeded, {} failed", attempts.accepted, attempts.failed())
         }));
+        lines.extend(
+            self.total_not_sent.iter().map(|(reason, letters)| format!("not sent ({}): {letters}", reason.word())),
+        );
         lines.join("\n")
     }
 }

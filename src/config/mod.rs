@@ -19,6 +19,7 @@ use api::{ReportsVisibility, TrustedProxies};
 use chrono::TimeDelta;
 use clap::Args;
 use dkim::MasterKey;
+use domain::alignment::spf::Network;
 use scheduler::smtp::{CaFileError, HelloName, Mailbox, Relay, Timeouts};
 use secrecy::SecretString;
 use url::Url;
@@ -197,6 +198,19 @@ pub struct Config {
     )]
     #[arg(value_parser = checked("192.0.2.53", parse::optional(parse::dns_server)))]
     dns_server: Optional<SocketAddr>,
+
+    /// IP addresses and networks from which letters reach other mail servers, with commas between; SPF is checked for each of them
+    #[arg(
+        long,
+        env,
+        global = true,
+        hide_env_values = true,
+        value_name = "ADDRESS[/LENGTH],...",
+        default_value = "",
+        hide_default_value = true
+    )]
+    #[arg(value_parser = checked("192.0.2.7,2001:db8::/64", parse::optional(parse::networks)))]
+    sending_addresses: Optional<Arc<[Network]>>,
 
     /// Whether mailings start only if nothing bad is found of the records (SPF, DKIM, DMARC, MX) of their sender's domain
     #[arg(long, env, global = true, hide_env_values = true, value_name = "true|false", default_value = "false")]
@@ -433,7 +447,8 @@ impl Config {
     #[must_use]
     pub fn senders(&self) -> Senders {
         Senders {
-            dns: Dns::new(self.dns_server.get().copied()),
+            dns: Dns::new(self.dns_server.get().copied())
+                .sending_from(self.sending_addresses.get().cloned().unwrap_or_default()),
             from: self.mail_from.domain(),
             required: self.require_alignment,
         }

@@ -16,6 +16,7 @@ use clap::{
     error::{ContextKind, ErrorKind},
 };
 use dkim::MasterKey;
+use domain::alignment::spf::Network;
 use scheduler::smtp::{HelloName, Mailbox, Relay};
 use secrecy::SecretString;
 use sqlx::postgres::PgConnectOptions;
@@ -113,6 +114,23 @@ pub(super) fn ca_file(text: &str) -> Result<PathBuf, String> {
     let any = Relay::parse("smtps://localhost").map_err(|why| why.to_string())?;
     any.with_ca_file(Path::new(text)).map_err(|why| why.to_string())?;
     Ok(PathBuf::from(text))
+}
+
+/// So many addresses can be named: SPF is evaluated for each of them.
+const NETWORKS: usize = 20;
+
+/// Addresses and networks that letters leave from.
+pub(super) fn networks(text: &str) -> Result<Arc<[Network]>, String> {
+    let wrong = |part: &str| format!("{part:?} is neither an IP address nor a network such as 192.0.2.0/24");
+    let read = |part: &str| Network::parse(part.trim()).ok_or_else(|| wrong(part));
+    let networks = text.split(',').map(read).collect::<Result<Arc<[Network]>, String>>()?;
+    if networks.len() > NETWORKS {
+        return Err(format!(
+            "there are {} of them, and at most {NETWORKS} can be named: name networks instead",
+            networks.len()
+        ));
+    }
+    Ok(networks)
 }
 
 /// The port of the name service.

@@ -46,6 +46,11 @@ pub struct Quotas {
     #[arg(value_parser = checked("5000", parse::number::<1, 1_000_000>))]
     pub quota_mailings: u32,
 
+    /// Senders that one account may have
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "NUMBER", default_value = "50")]
+    #[arg(value_parser = checked("50", parse::number::<1, 10_000>))]
+    pub quota_senders: u32,
+
     /// Pictures of articles that one account may have added
     #[arg(long, env, global = true, hide_env_values = true, value_name = "NUMBER", default_value = "1000")]
     #[arg(value_parser = checked("1000", parse::number::<1, 1_000_000>))]
@@ -95,6 +100,7 @@ impl Quotas {
             messages: self.quota_messages,
             revisions: self.quota_revisions,
             mailings: self.quota_mailings,
+            senders: self.quota_senders,
             pictures: self.quota_pictures,
             sessions: self.quota_sessions,
             imports: self.quota_imports,

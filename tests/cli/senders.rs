@@ -123,3 +123,76 @@ async fn without_a_master_key_no_key_is_made_and_the_doctor_tells_of_those_that_
         assert_eq!(ill.code, Some(1));
     }
 }
+
+#[tokio::test]
+async fn senders_of_users_are_shown_revoked_and_allowed_again() {
+    let database = crate::support::database().await;
+    create_ann(&database.url).await;
+    assert_eq!(sender(&database, &["list"]).succeeds().await, "There are none.\n");
+    let made = "with ann as (select aggregate_id as id from events where aggregate_type = 'user' limit 1)
+        insert into events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload)
+        select 'sender', '01890000-0000-7000-8000-000000000001', 1, 'Created', '1',
+               json_build_object('Created', json_build_object('owner', id, 'name', 'News', 'address', 'news@example.org'))
+          from ann";
+    sqlx::query(made).execute(&database.pool).await.expect("inserted");
+
+    let listed = sender(&database, &["list", "--user", ANN]).succeeds().await;
+    assert_eq!(listed, "01890000-0000-7000-8000-000000000001  news@example.org  unverified\n");
+    let id = "01890000-0000-7000-8000-000000000001";
+    let empty = sender(&database, &["revoke", id, "--reason", " "]).run().await;
+    assert!(empty.code == Some(1) && empty.err.contains("a reason is needed"), "{empty:?}");
+    let revoked = sender(&database, &["revoke", id, "--reason", "It is theirs."]).succeeds().await;
+    assert_eq!(revoked, format!("{id}  news@example.org  revoked: It is theirs.\n"));
+    let one = json_of(sender(&database, &["list", "--search", "news", "--json"])).await;
+    assert_eq!((&one["usable"], &one["revoked_why"]), (&json!(false), &json!("It is theirs.")));
+    let allowed = json_of(sender(&database, &["allow", id, "--json"])).await;
+    assert_eq!((&allowed["revoked_at"], &allowed["revoked_why"]), (&Value::Null, &Value::Null));
+    let nobody = sender(&database, &["allow", "nothing"]).run().await;
+    assert!(nobody.code == Some(1) && nobody.err.contains("there is no such sender"), "{nobody:?}");
+}
+
+#[tokio::test]
+async fn the_master_key_is_put_in_the_place_of_another_and_processes_with_the_old_one_are_told() {
+    let database = crate::support::database().await;
+    create_ann(&database.url).await;
+    sender(&database, &["add-domain", "example.org"]).succeeds().await;
+    sender(&database, &["activate", "example.org"]).succeeds().await;
+    let new = "ff".repeat(32);
+    let dir = tempfile::tempdir().expect("a directory");
+    let rotate = |words: &[&str], master: &str| {
+        let program = skymailing(&[&["keys", "rotate"], words].concat()).set("DATABASE_URL", &database.url);
+        program.set("MASTER_KEY", master).set("DATA_DIR", dir.path().display().to_string())
+    };
+    let bad = rotate(&[], MASTER_KEY).set("NEW_MASTER_KEY", "s3cret").run().await;
+    assert!(
+        bad.code == Some(1) && bad.err.contains("NEW_MASTER_KEY is wrong") && !bad.err.contains("s3cret"),
+        "{bad:?}"
+    );
+    let same = rotate(&[], MASTER_KEY).set("NEW_MASTER_KEY", MASTER_KEY).run().await;
+    assert!(same.code == Some(1) && same.err.contains("is the one that there is"), "{same:?}");
+
+    let rotated = json_of(rotate(&["--json"], MASTER_KEY).set("NEW_MASTER_KEY", &new)).await;
+    assert_eq!((&rotated["sealed"], &rotated["already"], &rotated["file"]), (&json!(2), &json!(0), &Value::Null));
+    let again = rotate(&[], MASTER_KEY).set("NEW_MASTER_KEY", &new).succeeds().await;
+    assert!(again.contains("2 keys were sealed under it already"), "{again}");
+    let doctor = async |key: &str| {
+        let doctor = skymailing(&["doctor"]).set("DATABASE_URL", &database.url).set("DNS_SERVER", "127.0.0.1:9");
+        doctor.set("MASTER_KEY", key).run().await
+    };
+    assert!(doctor(&new).await.out.contains("ok       signing: "));
+    let old = doctor(MASTER_KEY).await;
+    let fingerprint = rotated["fingerprint"].as_str().expect("a text");
+    assert!(old.out.contains(fingerprint) && old.out.contains("f14c1e04e858b1b8"), "{old:?}");
+    assert!(!format!("{old:?}{rotated}").contains(&new), "no key is told");
+
+    // One that is made is in a file before anything is sealed under it.
+    let made = rotate(&[], &new).succeeds().await;
+    let file = dir.path().join("master.key.next");
+    assert!(made.contains(&file.display().to_string()), "{made}");
+    let key = std::fs::read_to_string(file).expect("it is kept");
+    assert!(doctor(key.trim()).await.out.contains("ok       signing: "));
+    // Nothing opens under a wrong one, and nothing is changed.
+    let wrong = rotate(&[], MASTER_KEY).set("NEW_MASTER_KEY", &new).run().await;
+    assert!(wrong.code == Some(1) && wrong.err.contains("nothing was changed"), "{wrong:?}");
+    assert!(doctor(key.trim()).await.out.contains("ok       signing: "));
+}

@@ -49,9 +49,12 @@ async fn attempts_are_counted_by_the_days_of_their_owner_and_by_mailing() {
         json!({
             "timeZone": "Asia/Tokyo",
             "total": all,
+            "suppressed": {},
             "periods": [
-                { "startsAt": "2026-05-02T15:00:00Z", "endsAt": "2026-05-03T15:00:00Z", "attempts": none },
-                { "startsAt": "2026-05-03T15:00:00Z", "endsAt": "2026-05-04T15:00:00Z", "attempts": all },
+                { "startsAt": "2026-05-02T15:00:00Z", "endsAt": "2026-05-03T15:00:00Z", "attempts": none,
+                  "suppressed": {} },
+                { "startsAt": "2026-05-03T15:00:00Z", "endsAt": "2026-05-04T15:00:00Z", "attempts": all,
+                  "suppressed": {} },
             ],
             "mailings": [{ "mailing": mailing, "name": "Spring", "attempts": all }],
         })

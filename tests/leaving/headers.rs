@@ -53,6 +53,7 @@ impl Letter {
         let head = head.split("\r\n\r\n").next().expect("a head");
         for line in head.split("\r\n") {
             let of_programs = ["List-", "Feedback-ID", "Precedence"].iter().any(|name| line.starts_with(name));
+            assert!(!line.starts_with("Auto-Submitted"), "somebody has written it");
             assert!(!of_programs || (line.is_ascii() && !line.contains("=?") && line.len() <= 998), "{line}");
         }
         Self {

@@ -196,6 +196,14 @@ async fn statistics_are_files_in_which_nothing_runs() {
     assert_eq!(periods[1], format!(r#""{day}","{day}","2","1","0","0","1""#));
     let mailings = file(&reader, &format!("/reports/statistics.csv?from={day}&to={day}&table=mailings")).await.lines();
     assert!(mailings[1].ends_with(r#","'=Spring","2","1","0","0","1""#), "{mailings:?}");
+    let row = "insert into suppression_counts (run_id, reason, deliveries) select id, 'by_hand', 3 from runs";
+    sqlx::query(row).execute(&stage.api.pool).await.expect("inserted");
+    let not_sent = file(&reader, &format!("/reports/statistics.csv?from={day}&to={day}&table=not-sent")).await;
+    assert!(not_sent.name.contains("not-sent-"), "{}", not_sent.name);
+    let lines = not_sent.lines();
+    assert_eq!(lines[0], r#""First day","Last day","Reason","Letters""#);
+    assert_eq!(lines[1], format!(r#""{day}","{day}","the address is not to be written to","3""#));
     let sheets = file(&reader, &format!("/reports/statistics.xlsx?from={day}&to={day}")).await.sheets();
+    assert!(sheets.contains("the address is not to be written to"), "{sheets}");
     assert!(sheets.contains(">=Spring<") && !sheets.contains("<f>"), "{sheets}");
 }

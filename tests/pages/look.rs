@@ -218,6 +218,9 @@ async fn service() -> (Api, Vec<Tour>) {
             &[
                 "/suppressions",
                 "/suppressions?list=installation",
+                "/senders?of=all",
+                &format!("/senders/{sender}"),
+                &format!("/senders/{sender}/revoke"),
                 "/system",
                 ONE_ANEW,
                 ALL_ANEW,
@@ -299,6 +302,11 @@ async fn looked_at(
         let what = format!("{path} ({language}, {colours}, {width})");
         browser.appears(colours, width).await;
         wrong.extend(browser.barriers().await.into_iter().map(|it| format!("{what}: {it}")));
+        let lines = "return new Set([...document.querySelectorAll('.top nav li')].map((item) => item.offsetTop)).size";
+        let lines = browser.run(lines).await.as_u64().unwrap_or(0);
+        if width == 1_400 && lines > 1 {
+            wrong.push(format!("{what}: the menu has {lines} lines"));
+        }
         let over = browser.overflow().await;
         if over > 0 {
             wrong.push(format!("{what}: sticks out by {over} pixels"));

@@ -126,7 +126,8 @@ async fn the_link_in_the_letter_confirms_an_address_when_its_button_is_pressed_a
     for asks in [&nobody, &reader] {
         let form = page(asks, &path).await;
         assert!(form.contains("method=\"post\" action=\"/senders/verify\""), "{form}");
-        assert!(form.contains(&format!("value=\"{token}\"")) && !form.contains(NEWS), "{form}");
+        assert!(form.contains(&format!("value=\"{token}\"")), "{form}");
+        assert!(form.contains(NEWS) && form.contains("ann@example.com"), "whose sender is confirmed: {form}");
     }
     assert_eq!(api.events().await, before, "scanners open every link");
     assert!(page(&reader, "/senders").await.contains("Not confirmed"));
@@ -143,6 +144,8 @@ async fn the_link_in_the_letter_confirms_an_address_when_its_button_is_pressed_a
     assert!(list.contains("Confirmed") && !list.contains("/link\""), "there is nothing to wait for: {list}");
 
     for token in [token.as_str(), "", "guessed"] {
+        let spent = page(&nobody, &format!("/senders/verify?token={token}")).await;
+        assert!(!spent.contains(NEWS), "a link that does not work tells nothing: {spent}");
         let again = fails(&nobody, "/senders/verify", &[("token", token)]).await;
         assert!(again.contains("Ask for a new letter among your senders"), "{again}");
     }
@@ -201,6 +204,38 @@ async fn a_sender_is_called_otherwise_or_deleted_by_its_owner_and_keeps_its_addr
     does(&reader, &format!("{path}/delete"), &[], "/senders").await;
     assert_eq!(reader.get(&path).await.0, StatusCode::NOT_FOUND);
     assert!(page(&reader, "/senders").await.contains("You have no sender yet"));
+}
+
+#[tokio::test]
+async fn an_administrator_revokes_somebodys_sender_whose_owner_reads_why() {
+    let api = Api::start().await;
+    let (ann, root) = (api.owner("Ann").await, api.person("Root", &[Role::Administrator]).await);
+    let (ann, root) = (Reader::of(&api, &ann), Reader::of(&api, &root));
+    does(&ann, "/senders", &[("name", "News"), ("address", NEWS)], "/senders").await;
+    assert!(page(&ann, "/senders").await.contains("A letter with a link is on its way there"));
+    let all = page(&root, "/senders?of=all").await;
+    assert!(all.contains(NEWS) && all.contains("ann@example.com") && !all.contains("/link\""), "{all}");
+    let path = format!("/senders/{}", sender(&ann, NEWS).await);
+    let one = page(&root, &path).await;
+    assert!(one.contains("ann@example.com") && one.contains(&format!("{path}/revoke")), "{one}");
+    assert!(!one.contains("name=\"replyTo\"") && !one.contains(&format!("{path}/delete")), "it is not theirs: {one}");
+
+    let (revoke, allow) = (format!("{path}/revoke"), format!("{path}/allow"));
+    for judging in [&revoke, &allow] {
+        assert_eq!(ann.get(judging).await.0, StatusCode::FORBIDDEN);
+        assert_eq!(ann.post(judging, &[("reason", "x")]).await.status(), StatusCode::FORBIDDEN);
+    }
+    let before = api.events().await;
+    assert!(page(&root, &revoke).await.contains("Revoke the sender news@example.org?"));
+    assert!(fails(&root, &revoke, &[("reason", " ")]).await.contains("id=\"reason-wrong\""));
+    assert_eq!(api.events().await, before, "asking changes nothing");
+    does(&root, &revoke, &[("reason", "It is <b>theirs</b>.")], &path).await;
+    let one = page(&ann, &path).await;
+    assert!(one.contains("Revoked") && one.contains("It is &#60;b&#62;theirs&#60;/b&#62;."), "{one}");
+    assert!(!one.contains(&format!("{path}/delete")) && !one.contains(&format!("{path}/link")), "{one}");
+    does(&root, &allow, &[], &path).await;
+    let one = page(&ann, &path).await;
+    assert!(one.contains("Not confirmed") && one.contains(&format!("{path}/link")), "{one}");
 }
 
 #[tokio::test]
@@ -276,6 +311,8 @@ async fn a_domain_has_records_to_copy_and_its_letters_are_signed_once_somebody_a
         page(&reader, &format!("{path}/{ask}")).await;
     }
     assert_eq!(api.events().await, before, "asking changes nothing");
+    let several = page(&reader, &format!("{path}/activate")).await;
+    assert!(several.contains("Letters are signed with them") && several.contains("Their records"), "{several}");
     does(&reader, &format!("{path}/activate"), &[], path).await;
     assert_eq!(page(&reader, path).await.matches("Signs letters").count(), 2);
     assert!(page(&reader, "/system/domains").await.contains("Letters are signed"));

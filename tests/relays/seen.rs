@@ -106,6 +106,7 @@ async fn prometheus_sees_relays_letters_and_read_models_and_no_addresses() {
         "skymailing_letters_total{relay=\"well\",outcome=\"accepted\"} 40",
         "skymailing_notices_total{relay=\"well\",outcome=\"accepted\"} 0",
         "skymailing_notices_waiting 0",
+        "skymailing_keys_unopened 0",
         "skymailing_letters_in_flight{relay=\"well\"} 0",
         "skymailing_relay_open{relay=\"well\"} 0",
         "skymailing_relay_open_info{relay=\"sick\",reason=\"relay\"} 1",

@@ -11,7 +11,7 @@ use domain::suppression::Reason;
 use projections::clients::{self, ConsentRow};
 use projections::deliveries::Suppressed;
 use projections::suppressions::{self, guard};
-use projections::{Access, Projection, ReadError, custom_fields, mailings, runs, segments};
+use projections::{Access, Projection, ReadError, custom_fields, mailings, runs, segments, statistics};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -259,7 +259,14 @@ async fn a_suppression_that_does_not_read_is_left_out_of_the_list_and_a_rebuild_
         .await
         .expect("a run");
     runs::suppressed_by(scene.pool(), &[run]).await.expect_err("it does not read");
+    let times = [scene.api.clock.now() - TimeDelta::days(1), scene.api.clock.now() + TimeDelta::days(1)];
+    let counted = async || {
+        let counted = statistics::suppressed_by_period(scene.pool(), ann, None, &times).await.expect("numbers");
+        (counted.total(), counted.unreadable.map(|error| error.column))
+    };
+    assert_eq!(counted().await, (vec![], Some("reason")));
     scene.rebuild(Projection::Runs).await;
+    assert_eq!(counted().await, (vec![(Suppressed::Reason(Reason::ByHand), 1)], None));
     let counts = runs::suppressed_by(scene.pool(), &[run]).await.expect("it reads");
     assert_eq!(counts, [(run, Suppressed::Reason(Reason::ByHand), 1)]);
 }

@@ -4,10 +4,15 @@ use super::{OWN, Stage, ed25519, master_key, settings};
 use crate::support::process::skymailing;
 use crate::support::service::{Service, Working, found, metadata};
 use crate::support::smtp_server::{Act, Gate, Turn};
+use acts::senders::Rewrapped;
+use acts::who::Operator;
+use dkim::MasterKey;
 use domain::mailing;
 use domain::notice::{Command, Kind, Notice, Request};
 use domain::sender_domain::{self, Selector};
 use domain::{FullName, Language, MailingId, NoticeId, UserId};
+use projections::runs::Status;
+use projections::sealed_keys;
 use scheduler::Settings;
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -66,7 +71,7 @@ async fn a_key_that_takes_the_place_of_another_signs_the_rest_of_a_run_that_is_u
 async fn a_key_that_does_not_open_stops_a_run_that_is_under_way_and_nothing_goes_out_unsigned() {
     let (mut stage, mailing, gate, engine) = in_the_middle().await;
 
-    stage.key_sealed(OWN, "s2", &ed25519(), 2).await;
+    stage.broken_key(OWN, "s2").await;
     tokio::time::sleep(KNOWN).await;
     gate.open();
 
@@ -99,31 +104,69 @@ fn unfit() -> [Settings; 2] {
 }
 
 #[tokio::test]
-async fn whoever_cannot_open_the_keys_of_a_domain_sends_nothing_of_it_and_says_so() {
+async fn whoever_cannot_open_the_keys_of_a_domain_leaves_its_mailings_to_those_who_can_and_stops_none() {
     for unfit in unfit() {
         let mut stage = Stage::start().await;
         stage.add_domain(OWN).await;
         stage.key(OWN, "s1", &ed25519()).await;
         let service = &stage.service;
         let mailing = service.mailing(service.clients(3).await).await;
-        let engine = stage.work_with(unfit);
-
-        let reason = stage.suspended(mailing).await;
-        engine.stop().await;
-
-        assert!(reason.contains(&format!("letters from {OWN} cannot be signed")), "{reason}");
-        assert_eq!(service.events("SendingStarted").await, 0, "nothing was promised");
+        let wrong = stage.work_with(unfit);
+        // It has planned the run, and nobody else is there to send it.
+        service.run_where(mailing, |run| run.status == Status::Sending && run.planned == 3).await;
         assert_eq!(stage.server.count(), 0);
 
-        // Somebody puts the settings right, and goes on.
-        let engine = stage.work();
-        resume(&stage, mailing).await;
+        let right = stage.work();
         assert_eq!(service.finished(mailing).await.accepted, 3);
-        engine.stop().await;
+        wrong.stop().await;
+        right.stop().await;
+        assert_eq!(service.events("Suspended").await, 0, "it is the process that is wrong, and not the key");
+        assert_eq!(stage.server.count(), 3, "nobody gets it twice");
         for letter in stage.server.received() {
             assert_eq!(stage.selectors(&letter, OWN).await, ["s1"]);
         }
     }
+}
+
+#[tokio::test]
+async fn a_master_key_takes_the_place_of_another_all_at_once_or_not_at_all() {
+    let mut stage = Stage::start().await;
+    for (domain, selector) in [(OWN, "s1"), ("aurora.example", "s1")] {
+        stage.add_domain(domain).await;
+        stage.key(domain, selector, &ed25519()).await;
+    }
+    let (pool, services) = (stage.service.database.pool.clone(), stage.service.node.services.clone());
+    let under = async || sealed_keys::fingerprints(&pool).await.expect("fingerprints");
+    let (old, new) = (master_key(1), master_key(3));
+    let rewrap = async |old: &MasterKey, new: &MasterKey| {
+        let by = Operator::of_this_host().administrator().right();
+        acts::senders::rewrap(&services, by, old, new, || Ok(())).await
+    };
+    // What an older program has sealed is noted by whoever can open it, and by nobody else.
+    sqlx::query("update sealed_keys set sealed_under = null").execute(&pool).await.expect("updated");
+    for (key, noted) in [(master_key(9), vec![]), (old.clone(), vec![old.fingerprint()])] {
+        acts::senders::note_fingerprints(&pool, &key).await.expect("noted");
+        assert_eq!(under().await, noted);
+    }
+
+    // Not one is sealed anew if one of them cannot be.
+    stage.add_domain("lost.example").await;
+    stage.key_sealed("lost.example", "s9", &ed25519(), 9).await;
+    let error = rewrap(&old, &new).await.expect_err("one does not open").to_string();
+    assert!(error.contains("the key s9 of lost.example") && error.contains(&master_key(9).fingerprint()), "{error}");
+    assert!(!under().await.contains(&new.fingerprint()), "nothing was changed");
+    sqlx::query("delete from sealed_keys where selector = 's9'").execute(&pool).await.expect("deleted");
+
+    assert_eq!(rewrap(&old, &new).await.expect("done"), Rewrapped { sealed: 2, already: 0 });
+    assert_eq!(rewrap(&old, &new).await.expect("done"), Rewrapped { sealed: 0, already: 2 });
+    assert_eq!(under().await, [new.fingerprint()]);
+    // Letters are signed by whoever has the new one, with the same keys as before.
+    let engine = stage.work_with(Settings { master_key: Some(new), ..settings() });
+    let mailing = stage.service.mailing(stage.service.clients(1).await).await;
+    assert_eq!(stage.service.finished(mailing).await.accepted, 1);
+    engine.stop().await;
+    let letter = stage.server.received().pop().expect("a letter");
+    assert_eq!(stage.selectors(&letter, OWN).await, ["s1"]);
 }
 
 #[tokio::test]
@@ -158,7 +201,7 @@ async fn a_letter_of_the_service_itself_waits_until_it_can_be_signed() {
 async fn a_mailing_of_another_domain_goes_out_while_one_waits_for_its_keys() {
     let mut stage = Stage::start().await;
     stage.add_domain("broken.example").await;
-    stage.key_sealed("broken.example", "s1", &ed25519(), 2).await;
+    stage.broken_key("broken.example", "s1").await;
     stage.add_domain("fine.example").await;
     stage.key("fine.example", "s1", &ed25519()).await;
     let group = stage.service.clients(2).await;

@@ -84,13 +84,23 @@ impl Stage {
 
     /// A key from which on letters of the domain are signed, with its record, sealed under the master key of that number.
     async fn key_sealed(&mut self, domain: &str, selector: &str, private: &PrivateKey, master: u8) {
+        self.key_named(domain, selector, private, (master, master)).await;
+    }
+
+    /// The same for one that opens nowhere: it is named as one that is sealed under the right master key, and is not.
+    async fn broken_key(&mut self, domain: &str, selector: &str) {
+        self.key_named(domain, selector, &ed25519(), (2, 1)).await;
+    }
+
+    /// The same for one that is sealed under one master key, and named as one that is sealed under another.
+    async fn key_named(&mut self, domain: &str, selector: &str, private: &PrivateKey, (under, named): (u8, u8)) {
         let (name, selector) =
             (DomainName::parse(domain).expect("a domain"), Selector::parse(selector).expect("a name"));
         let id = SenderDomainId::derive(&name);
         let purpose = sealed_keys::purpose(id, selector.as_str());
-        let sealed = master_key(master).seal(&purpose, private.der()).expect("randomness");
+        let sealed = master_key(under).seal(&purpose, private.der()).expect("randomness");
         let pool = &self.service.database.pool;
-        sealed_keys::keep(pool, id, &selector, &sealed).await.expect("it is kept");
+        sealed_keys::keep(pool, id, &selector, &sealed, &master_key(named).fingerprint()).await.expect("it is kept");
         let record = private.public_record();
         let (_, public) = record.split_once("; p=").expect("the record has a key");
         let algorithm = match private.algorithm() {

@@ -106,12 +106,23 @@ async fn a_letter_that_was_put_off_is_not_sent_to_whoever_is_suppressed_meanwhil
     let mailing = service.mailing(group).await;
     service.run_where(mailing, |run| (run.accepted, run.deferred) == (2, 1)).await;
 
+    // Its outcome is another one only when its turn comes; that it will not go out is seen before.
+    let (pool, all) = (&service.database.pool, deliveries::Filter::default());
+    let withheld = async || {
+        let run = service.runs(mailing).await.remove(0);
+        let rows = all_read(deliveries::page(pool, Access::All, RunId(run.id), &all, None, i64::MAX).await);
+        let withheld = acts::mailings::recipients::withheld(pool, &run, &rows).await.expect("reasons");
+        withheld.into_values().collect::<Vec<_>>()
+    };
+    assert_eq!(withheld().await, []);
     suppress(&service, owners(&service), "bob@example.org", Reason::Unsubscribed).await;
+    assert_eq!(withheld().await, [Reason::Unsubscribed]);
     server.play(|_| Act::Usual);
     service.clock.advance(TimeDelta::minutes(1));
 
     let totals = service.finished(mailing).await;
     assert_eq!((totals.accepted, totals.deferred, totals.suppressed), (2, 0, 1));
+    assert_eq!(withheld().await, [], "it waits no more");
     let run = service.runs(mailing).await.remove(0);
     let unsubscribed = Suppressed::Reason(Reason::Unsubscribed);
     assert_eq!(outcomes(&service, &run).await["bob@example.org"], ("suppressed", Some(unsubscribed)));

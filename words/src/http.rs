@@ -7,7 +7,7 @@ use uuid::Uuid;
 pub enum Problem {
     /// The content type is none that requests have.
     NotJson,
-    /// The content type is none that files of clients have.
+    /// The content type is none that files of clients and lists have.
     NotCsv,
     /// No kind of answer is accepted that there is.
     NotAcceptable,
@@ -44,13 +44,15 @@ pub enum Problem {
         /// How many KiB it may have.
         most: usize,
     },
-    /// A file of clients is too large. Its beginning is imported.
+    /// A file of clients, or a list, is too large. Its beginning is imported.
     FileTooLarge {
         /// How many MiB it may have.
         most: usize,
     },
     /// An import has an option that there is not.
     ImportOptions,
+    /// An import of addresses that are not to be written to has an option that there is not.
+    SuppressionOptions,
     /// A parameter of the address is no JSON object.
     ParameterNotJson {
         /// The name of the parameter.

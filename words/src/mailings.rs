@@ -48,6 +48,8 @@ pub enum Halt {
     SenderNotUsable,
     /// The mailing's sender is gone.
     SenderDeleted,
+    /// An administrator has revoked the mailing's sender.
+    SenderRevoked,
     /// A segment is gone that the mailing writes to, or leaves out.
     SegmentDeleted,
     /// A group is gone that the mailing leaves out.
@@ -71,6 +73,7 @@ impl Halt {
         let plain = [
             Self::SenderNotUsable,
             Self::SenderDeleted,
+            Self::SenderRevoked,
             Self::SegmentDeleted,
             Self::LeftOutGroupDeleted,
             Self::GroupOfSegmentDeleted,

@@ -17,6 +17,8 @@ pub enum Noun {
     Message,
     /// Mailings.
     Mailing,
+    /// Senders.
+    Sender,
     /// Pictures of articles.
     Picture,
     /// Revisions of one message.

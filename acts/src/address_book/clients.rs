@@ -1,6 +1,6 @@
 //! What can be done with clients.
 
-use crate::address_book::{consent, custom_fields, groups};
+use crate::address_book::{consent, custom_fields, groups, ids};
 use crate::refusal::input::{self, Problems};
 use crate::refusal::{Problem, Refused};
 use crate::who::rights::Owner;
@@ -206,7 +206,7 @@ pub(crate) async fn own(
     ids: &[String],
     field: &[&str],
 ) -> Result<(BTreeSet<ClientId>, Vec<Problem>), sqlx::Error> {
-    if let Some(problem) = groups::too_many(ids, Code::TooManyClients, field) {
+    if let Some(problem) = ids::too_many(ids, Code::TooManyClients, field) {
         return Ok((BTreeSet::new(), vec![problem]));
     }
     let parsed: Vec<Option<Uuid>> = ids.iter().map(|id| id.parse::<ClientId>().ok().map(Uuid::from)).collect();
@@ -219,7 +219,7 @@ pub(crate) async fn own(
     };
     Ok((
         wanted.into_iter().map(ClientId).collect(),
-        groups::missing(&parsed, &found, field, &Problem::of(&Error::NotFound)),
+        ids::missing(&parsed, &found, field, &Problem::of(&Error::NotFound)),
     ))
 }
 

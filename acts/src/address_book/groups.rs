@@ -1,6 +1,6 @@
 //! What can be done with groups.
 
-use super::segments;
+use super::{ids, segments};
 use crate::refusal::input::{self, Problems};
 use crate::refusal::{Problem, Refused};
 use crate::who::rights::Owner;
@@ -134,7 +134,7 @@ pub(crate) async fn own(
     ids: &[String],
     field: &[&str],
 ) -> Result<(BTreeSet<GroupId>, Vec<Problem>), sqlx::Error> {
-    if let Some(problem) = too_many(ids, Code::TooManyGroups, field) {
+    if let Some(problem) = ids::too_many(ids, Code::TooManyGroups, field) {
         return Ok((BTreeSet::new(), vec![problem]));
     }
     let parsed: Vec<Option<Uuid>> = ids.iter().map(|id| id.parse::<GroupId>().ok().map(Uuid::from)).collect();
@@ -145,18 +145,8 @@ pub(crate) async fn own(
         let rows = groups::by_ids(services.pool(), Access::Owner(owner), &wanted).await?;
         rows.into_iter().map(|group| group.id).collect()
     };
-    Ok((wanted.into_iter().map(GroupId).collect(), missing(&parsed, &found, field, &Problem::of(&Error::NotFound))))
-}
-
-/// A problem if a list of ids is longer than an input may have; nothing is looked up then.
-pub(crate) fn too_many(ids: &[String], code: Code, field: &[&str]) -> Option<Problem> {
-    let (named, most) = (ids.len(), super::MAX_IDS);
-    (named > most).then(|| Problem::new(code, field, words::address_book::Problem::TooManyIds { named, most }))
-}
-
-/// A problem for each id that is not among those found.
-pub(crate) fn missing(ids: &[Option<Uuid>], found: &HashSet<Uuid>, field: &[&str], problem: &Problem) -> Vec<Problem> {
-    let is_missing = |id: &Option<Uuid>| id.is_none_or(|id| !found.contains(&id));
-    let places = ids.iter().enumerate().filter(|(_, id)| is_missing(id)).map(|(place, _)| place.to_string());
-    places.map(|place| problem.clone().at(&[field, &[place.as_str()]].concat())).collect()
+    Ok((
+        wanted.into_iter().map(GroupId).collect(),
+        ids::missing(&parsed, &found, field, &Problem::of(&Error::NotFound)),
+    ))
 }

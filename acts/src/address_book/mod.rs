@@ -7,6 +7,7 @@ pub mod consent;
 pub mod custom_fields;
 pub mod export;
 pub mod groups;
+pub(crate) mod ids;
 pub mod import;
 pub mod imports;
 pub mod membership;

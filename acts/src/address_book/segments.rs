@@ -1,6 +1,6 @@
 //! What can be done with segments.
 
-use super::groups::{missing, too_many};
+use super::ids;
 use crate::refusal::input::{self, Problems};
 use crate::refusal::{Problem, Refused};
 use crate::who::rights::Owner;
@@ -139,7 +139,7 @@ pub(crate) async fn own(
     ids: &[String],
     field: &[&str],
 ) -> Result<(BTreeSet<SegmentId>, Vec<Problem>), sqlx::Error> {
-    if let Some(problem) = too_many(ids, Code::TooManySegments, field) {
+    if let Some(problem) = ids::too_many(ids, Code::TooManySegments, field) {
         return Ok((BTreeSet::new(), vec![problem]));
     }
     let parsed: Vec<Option<Uuid>> = ids.iter().map(|id| id.parse::<SegmentId>().ok().map(Uuid::from)).collect();
@@ -150,7 +150,10 @@ pub(crate) async fn own(
         let rows = segments::by_ids(services.pool(), Access::Owner(owner), &wanted).await?;
         rows.into_iter().map(|(id, _)| id).collect()
     };
-    Ok((wanted.into_iter().map(SegmentId).collect(), missing(&parsed, &found, field, &Problem::of(&Error::NotFound))))
+    Ok((
+        wanted.into_iter().map(SegmentId).collect(),
+        ids::missing(&parsed, &found, field, &Problem::of(&Error::NotFound)),
+    ))
 }
 
 /// Who would pass a filter at this moment: everything is checked, and nothing is written.

@@ -1,7 +1,7 @@
 //! Planning a mailing, and planning it otherwise.
 
 use super::mailing_id;
-use crate::address_book::{clients, groups, segments};
+use crate::address_book::{clients, groups, ids, segments};
 use crate::refusal::input::{self, Problems};
 use crate::refusal::{Problem, Refused};
 use crate::who::rights::Owner;
@@ -392,7 +392,7 @@ async fn own_mailings(
     ids: &[String],
     field: &[&str],
 ) -> Result<(BTreeSet<MailingId>, Vec<Problem>), sqlx::Error> {
-    if let Some(problem) = groups::too_many(ids, Code::TooManyMailings, field) {
+    if let Some(problem) = ids::too_many(ids, Code::TooManyMailings, field) {
         return Ok((BTreeSet::new(), vec![problem]));
     }
     let parsed: Vec<Option<Uuid>> = ids.iter().map(|id| id.parse::<MailingId>().ok().map(Uuid::from)).collect();
@@ -405,6 +405,6 @@ async fn own_mailings(
         // One that does not read is there all the same.
         rows.into_iter().filter(|(_, row)| row.as_ref().map_or(true, is_there)).map(|(id, _)| id).collect()
     };
-    let missing = groups::missing(&parsed, &found, field, &Problem::of(&Error::NotFound));
+    let missing = ids::missing(&parsed, &found, field, &Problem::of(&Error::NotFound));
     Ok((wanted.into_iter().map(MailingId).collect(), missing))
 }

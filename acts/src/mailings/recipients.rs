@@ -3,8 +3,11 @@
 use crate::Services;
 use crate::sheets::{Delimiter, MARK, line};
 use chrono::{DateTime, Utc};
-use domain::{Language, Outcome, RunId, TimeZone};
+use domain::suppression::Reason;
+use domain::{EmailAddress, Language, MailingId, Outcome, RunId, TimeZone, UserId};
 use projections::deliveries::{self, Attempt, Delivery, Doubt, Filter, Suppressed};
+use projections::runs::Run;
+use projections::suppressions::guard::{self, Asked};
 use projections::{Access, ReadError};
 use sqlx::PgPool;
 use std::collections::HashMap;
@@ -146,6 +149,22 @@ pub fn note(w: &'static Words, row: &Delivery) -> Option<&'static str> {
         (Outcome::Suppressed, _) => Some(left_out(w, row.suppression.unwrap_or(Suppressed::Cancelled))),
         _ => None,
     }
+}
+
+/// Whether the letter is still to be sent, for the first time or once more.
+#[must_use]
+pub fn waits(row: &Delivery) -> bool {
+    matches!(row.outcome, Outcome::Pending | Outcome::Deferred) || row.doubt == Some(Doubt::Again)
+}
+
+/// Those of these deliveries of a run that wait, and whose letters will not be sent when their turn comes, as things stand at this moment:
+/// each by its place in the run, with the reason. Until then their outcome stays what it is, see `docs/states.md`.
+pub async fn withheld(pool: &PgPool, run: &Run, rows: &[Delivery]) -> Result<HashMap<i32, Reason>, sqlx::Error> {
+    let waiting: Vec<&Delivery> = rows.iter().filter(|row| waits(row)).collect();
+    let mailboxes = waiting.iter().map(|row| EmailAddress::taken(&row.email).key()).collect();
+    let asked = Asked::of_run((MailingId(run.mailing_id), UserId(run.owner_id)), run.kind, mailboxes);
+    let reasons = guard::reasons_of(pool, &asked).await?;
+    Ok(waiting.into_iter().zip(reasons).filter_map(|(row, reason)| Some((row.ordinal, reason?))).collect())
 }
 
 /// Why a letter was left out, as a part of a sentence.

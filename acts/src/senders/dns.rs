@@ -4,6 +4,7 @@
 //! database nor a lock.
 
 use super::known::Known;
+use domain::alignment::spf::Network;
 use domain::alignment::{self, Answer, Answers, Finding, Kind, Question, Sender, Step};
 use hickory_resolver::TokioResolver;
 use hickory_resolver::config::{NameServerConfig, ResolveHosts, ResolverConfig, ResolverOpts};
@@ -38,6 +39,8 @@ const MOST_KEPT: u64 = 256;
 #[derive(Clone, Default)]
 pub struct Dns {
     server: Server,
+    /// The addresses that letters leave from; none if nobody said.
+    from: Arc<[Network]>,
     /// Made with the first question, as the system's settings are a file that need not be there.
     resolver: Arc<OnceLock<Option<TokioResolver>>>,
     /// What was found at last.
@@ -67,7 +70,13 @@ impl Dns {
     #[must_use]
     pub fn new(server: Option<SocketAddr>) -> Self {
         let server = server.map_or(Server::System, Server::At);
-        Self { server, resolver: Arc::default(), known: Known::default() }
+        Self { server, from: Arc::default(), resolver: Arc::default(), known: Known::default() }
+    }
+
+    /// The same, which knows that letters leave from these addresses.
+    #[must_use]
+    pub fn sending_from(self, from: Arc<[Network]>) -> Self {
+        Self { from, ..self }
     }
 
     /// Looks at a sender's domain. What is not answered in time is told as that.
@@ -115,7 +124,7 @@ impl Dns {
             return findings;
         }
         answers.give_up();
-        match alignment::check(sender, &answers) {
+        match alignment::check(sender, &self.from, &answers) {
             Step::Done(findings) => findings,
             // Nothing is open any more.
             Step::Ask(_) => Vec::new(),
@@ -124,7 +133,7 @@ impl Dns {
 
     async fn ask_on(&self, sender: &Sender, answers: &mut Answers) -> Vec<Finding> {
         loop {
-            match alignment::check(sender, answers) {
+            match alignment::check(sender, &self.from, answers) {
                 Step::Done(findings) => return findings,
                 Step::Ask(questions) => self.ask_all(questions, answers).await,
             }
@@ -161,6 +170,8 @@ impl Dns {
                 Answer::None => look_up(resolver, name, RecordType::AAAA).await,
                 answer => answer,
             },
+            Kind::Four => look_up(resolver, name, RecordType::A).await,
+            Kind::Six => look_up(resolver, name, RecordType::AAAA).await,
         }
     }
 }

@@ -306,7 +306,7 @@ async fn keep(
     let append = Append::new(id.0, loaded, events)?;
     let mut transaction = services.store.begin_steps().await?;
     for key in fresh {
-        sealed_keys::keep(&mut *transaction, id, &key.selector, &key.sealed).await?;
+        sealed_keys::keep(&mut *transaction, id, &key.selector, &key.sealed, &key.under).await?;
     }
     together::commit(services, transaction, &[append], metadata).await
 }

@@ -19,6 +19,8 @@ pub(super) struct Fresh {
     pub(super) imported: bool,
     /// The private half.
     pub(super) sealed: Vec<u8>,
+    /// The fingerprint of the master key that it is sealed under.
+    pub(super) under: String,
 }
 
 /// The master key, or what is lacking.
@@ -75,7 +77,7 @@ fn seal(
     let public = record.split_once("; p=").map_or(record.as_str(), |(_, public)| public).to_owned();
     let purpose = sealed_keys::purpose(domain, selector.as_str());
     let sealed = master.seal(&purpose, private.der()).map_err(Fault::from)?;
-    Ok(Fresh { selector, algorithm, public, imported, sealed })
+    Ok(Fresh { selector, algorithm, public, imported, sealed, under: master.fingerprint() })
 }
 
 /// What is wrong with a key.
@@ -107,11 +109,33 @@ pub struct Unopened {
     pub domain: String,
     /// The name under which its record is published.
     pub selector: String,
+    /// The fingerprint of the master key that it is sealed under; `None` if nobody knows, or if it is lost.
+    pub under: Option<String>,
 }
 
-/// The keys that letters are to be signed with, and that do not open under this master key: no letter of their domains is sent.
+impl Unopened {
+    /// Whether it was sealed under this very key, so that no other process opens it either.
+    #[must_use]
+    pub fn is_broken(&self, master: Option<&MasterKey>) -> bool {
+        self.under.is_some() && self.under == master.map(MasterKey::fingerprint)
+    }
+}
+
+/// The keys that letters are to be signed with, and that do not open under this master key: whoever has it sends no letter of their domains.
 pub async fn unopened(pool: &sqlx::PgPool, master: Option<&MasterKey>) -> Result<Vec<Unopened>, sqlx::Error> {
     let active = sealed_keys::all_active(pool).await?;
     let closed = active.into_iter().filter(|key| !opens(master, key));
-    Ok(closed.map(|SigningKey { domain, selector, .. }| Unopened { domain, selector }).collect())
+    let told = |SigningKey { domain, selector, sealed_under, .. }| Unopened { domain, selector, under: sealed_under };
+    Ok(closed.map(told).collect())
+}
+
+/// Notes of the private halves that an older program has sealed, and that open under this master key, that they are sealed under it.
+pub async fn note_fingerprints(pool: &sqlx::PgPool, master: &MasterKey) -> Result<(), sqlx::Error> {
+    let fingerprint = master.fingerprint();
+    for sealed in sealed_keys::all(pool, true).await? {
+        if master.open(&sealed.purpose(), &sealed.sealed).is_ok() {
+            sealed_keys::note(pool, &sealed, &fingerprint).await?;
+        }
+    }
+    Ok(())
 }

@@ -12,10 +12,14 @@ pub mod domains;
 mod keys;
 mod known;
 mod own;
+mod rewrap;
 
 pub use aligned::not_aligned;
 pub(crate) use aligned::required;
 pub use check::{Checked, Senders, Wanted, check, check_own, with_own_keys};
 pub use dns::Dns;
-pub use keys::{Unopened, unopened};
-pub use own::{Change, New, change, create, delete, send_link, sender_id, usable, verify};
+pub use keys::{Unopened, note_fingerprints, unopened};
+pub use own::{
+    Change, Made, New, Shows, allow, change, create, delete, revoke, send_link, sender_id, shows, usable, verify,
+};
+pub use rewrap::{RewrapError, Rewrapped, rewrap};

@@ -1,19 +1,24 @@
 //! The senders of owners.
 
 use crate::Services;
+use crate::quotas;
 use crate::refusal::input::{self, Problems};
 use crate::refusal::{Problem, Refused};
 use crate::who::Caller;
 use crate::who::accounts::{self, links};
 use crate::who::allowance::{self, Act};
-use crate::who::rights::Owner;
+use crate::who::rights::{Administrator, Owner};
+use domain::mailing::{self, Mailing};
 use domain::notice::{self, Kind, Notice};
 use domain::sender::{Command, Error, Sender, address_claim};
 use domain::sender_domain::{DomainName, SenderDomain};
-use domain::{Actor, EmailAddress, FullName, SenderDomainId, SenderId, UserId, user};
-use eventstore::{Append, AppendError, EventStore, Metadata, Receipt, StoreError};
-use projections::{Access, senders};
+use domain::{Actor, EmailAddress, FullName, Language, SenderDomainId, SenderId, UserId, user};
+use eventstore::{Append, AppendError, EventStore, ExecuteError, Metadata, Receipt, StoreError};
+use projections::{Access, mailings, senders};
 use uuid::Uuid;
+use words::Sentence as _;
+use words::mailings::Halt;
+use words::quotas::Noun;
 
 /// A sender to make.
 #[derive(Clone, Debug)]
@@ -35,6 +40,15 @@ pub struct Change {
     pub reply_to: Option<String>,
 }
 
+/// What became of a sender that somebody has made.
+#[derive(Clone, Copy, Debug)]
+pub struct Made {
+    /// The sender.
+    pub id: SenderId,
+    /// Whether a letter with a link goes to its address. None does if the domain is granted to its owner, or if it was made before.
+    pub writes: bool,
+}
+
 /// Makes a sender, and has a letter with a link sent to its address, unless its domain is granted to the owner. The same key is
 /// answered by the same sender.
 pub async fn create(
@@ -43,7 +57,7 @@ pub async fn create(
     owner: Owner,
     key: Option<String>,
     new: New,
-) -> Result<(SenderId, Receipt), Refused> {
+) -> Result<(Made, Receipt), Refused> {
     let mut problems = Problems::default();
     let key = problems.take(input::key(key));
     let name = problems.take(name(&new.name));
@@ -54,6 +68,9 @@ pub async fn create(
     };
     let owner = owner.id();
     let id = SenderId(input::new_id(owner, "sender", key.as_deref()));
+    if let Some(full) = quotas::full::<Sender>(services, owner, Noun::Sender, id.0).await? {
+        return Err(full.into());
+    }
     let metadata = caller.metadata(Actor::User(owner));
     let is_new = services.store.load::<Sender>(id.0).await?.state == Sender::Absent;
     let writes = is_new && !granted(services, owner, &address).await?;
@@ -66,7 +83,7 @@ pub async fn create(
         let metadata = metadata.caused_by(services.store.last_of::<Sender>(id.0).await?);
         send(services, owner, id, name, address, &metadata).await?;
     }
-    Ok((id, receipt))
+    Ok((Made { id, writes }, receipt))
 }
 
 /// Changes how letters are from a sender. Runs that have started keep what they started with.
@@ -100,6 +117,49 @@ pub async fn delete(
     Ok((id, receipt))
 }
 
+/// Lets no letters be from a sender any more, for a reason that its owner reads. Its mailings are paused, also in the middle of a run.
+/// Asking again pauses those that were not paused because something came in between.
+pub async fn revoke(
+    services: &Services,
+    _by: Administrator,
+    id: &str,
+    reason: String,
+    metadata: &Metadata,
+) -> Result<(SenderId, Receipt), Refused> {
+    let mut problems = Problems::default();
+    let (id, reason) = (problems.take(sender_id(id)), problems.take(input::text(reason, &["reason"])));
+    let (Some(id), Some(reason)) = (id, reason) else { return Err(problems.into()) };
+    let command = Command::Revoke { reason, at: services.now() };
+    let mut receipt = services.store.execute::<Sender>(id.0, command, metadata).await?;
+    let loaded = services.store.load::<Sender>(id.0).await?;
+    let Some(identity) = loaded.state.identity() else { return Ok((id, receipt)) };
+    // Those that were planned just before are to be among them. Whatever starts later, the scheduler looks at.
+    services.shown(receipt.position).await;
+    let metadata = metadata.clone().caused_by(services.store.last_of::<Sender>(id.0).await?);
+    for mailing in mailings::sending_from(services.pool(), identity.owner, id).await? {
+        let command = mailing::Command::Suspend { reason: Halt::SenderRevoked.told(Language::En) };
+        match services.store.execute::<Mailing>(mailing.0, command, &metadata).await {
+            Ok(suspended) => receipt.position = receipt.position.max(suspended.position),
+            // It is deleted by now.
+            Err(ExecuteError::Refused(_)) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    Ok((id, receipt))
+}
+
+/// Lets the owner of a sender that was revoked show anew that its address is theirs. Their mailings stay paused until they resume them.
+pub async fn allow(
+    services: &Services,
+    _by: Administrator,
+    id: &str,
+    metadata: &Metadata,
+) -> Result<(SenderId, Receipt), Refused> {
+    let id = sender_id(id)?;
+    let receipt = services.store.execute::<Sender>(id.0, Command::Allow { at: services.now() }, metadata).await?;
+    Ok((id, receipt))
+}
+
 /// Sends the letter with the link to a sender's address once more. Nothing is sent to one that is verified already.
 pub async fn send_link(
     services: &Services,
@@ -111,6 +171,7 @@ pub async fn send_link(
     let loaded = services.store.load::<Sender>(id.0).await?;
     let identity = loaded.state.identity().filter(|identity| identity.owner == by.id());
     let identity = identity.ok_or_else(|| Problem::of(&Error::NotFound))?;
+    identity.allowed().map_err(|error| Problem::of(&error))?;
     if !identity.verified {
         let (name, address) = (identity.name.clone(), identity.address.clone());
         allow_letter(services, caller, by.id(), &address).await?;
@@ -118,6 +179,23 @@ pub async fn send_link(
     }
     let position = services.store.last_position::<Sender>(id.0).await?;
     Ok((id, Receipt { position, version: loaded.version }))
+}
+
+/// What a link would show: which address, and whose account it is for, by the account's own address.
+#[derive(Clone, Debug)]
+pub struct Shows {
+    /// The address of the sender.
+    pub address: String,
+    /// The address of the account whose sender it is.
+    pub owner: String,
+}
+
+/// What a link in a letter to a sender's address would show, which uses nothing up; none if it does not work. The token is as good as the
+/// letter, which says the same.
+pub async fn shows(services: &Services, token: &str) -> Result<Option<Shows>, Refused> {
+    let Some(link) = links::look(services, links::Kind::VerifySender, token).await? else { return Ok(None) };
+    let account = accounts::account(services, link.user()).await?;
+    Ok(account.map(|account| Shows { address: link.email, owner: account.email.as_str().to_owned() }))
 }
 
 /// The sender's address is its owner's, as the link that went there shows. Whoever follows it need not be signed in.
@@ -135,7 +213,8 @@ pub async fn verify(services: &Services, caller: &Caller, token: &str) -> Result
         Ok(receipt) => Ok((SenderId(*id), receipt)),
         Err(error) => {
             links::put_back(services, token).await?;
-            Err(error.into())
+            // It is the link that somebody has, and not the sender.
+            Err(Refused::from(error).moved("id", &["token"]))
         }
     }
 }
@@ -153,6 +232,9 @@ pub async fn usable(services: &Services, owner: UserId, id: &str) -> Result<Resu
     Ok(match found.filter(|sender| sender.deleted_at.is_none()) {
         None => Err(unknown()),
         Some(sender) if sender.is_usable() => Ok(id),
+        Some(sender) if sender.revoked_at.is_some() => {
+            Err(Problem::of(&Error::Revoked { address: sender.address }).at(&["sender"]))
+        }
         Some(sender) => Err(Problem::of(&Error::NotVerified { address: sender.address })),
     })
 }

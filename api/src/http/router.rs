@@ -14,7 +14,7 @@ use axum::middleware::from_fn;
 use axum::routing::{any, get, post};
 use std::sync::Arc;
 
-/// Everything that is served: `/graphql`, `/graphiql`, `/import/clients`, `/pictures`, the pages for people, `/healthz`,
+/// Everything that is served: `/graphql`, `/graphiql`, `/import/clients`, `/import/suppressions`, `/pictures`, the pages for people, `/healthz`,
 /// `/readyz`.
 ///
 /// Requests are answered over the lanes; services that are given for them are one. Each request makes a line in the log,
@@ -40,6 +40,7 @@ fn routes(lanes: Lanes, options: Options) -> Router {
         .route("/graphiql", get(graphiql::page))
         .route("/graphiql/{file}", get(graphiql::asset))
         .route("/import/clients", post(upload::clients))
+        .route("/import/suppressions", post(upload::suppressions))
         .route("/pictures", post(pictures::add))
         .route("/pictures/{name}", get(pictures::shown))
         .merge(web::routes(&app))

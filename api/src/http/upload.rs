@@ -1,4 +1,4 @@
-//! Importing clients from a file of any size, as a stream.
+//! Importing clients, and addresses that are not written to, from a file of any size, as a stream.
 
 use super::app::App;
 use super::error_answer::ErrorAnswer;
@@ -7,7 +7,9 @@ use crate::failure::Failure;
 use crate::limits::MIB;
 use acts::address_book::import::{self, FileConsent, How, ImportError, Target};
 use acts::refusal::Problem;
+use acts::suppressions::{self, List};
 use axum::Json;
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
@@ -15,12 +17,14 @@ use chrono::DateTime;
 use domain::import::Mode;
 use domain::{Actor, Code, GroupId, group};
 use futures::TryStreamExt;
+use serde::Serialize;
 use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use tokio::io::AsyncRead;
 use tokio_util::io::StreamReader;
 
-/// The media types under which files of clients come: the right one, what it was before there was one, and what browsers make of
+/// The media types under which files come: the right one, what it was before there was one, and what browsers make of
 /// a CSV file on a machine that has Excel; and that of workbooks. What the file is is seen by its first bytes all the same.
 const MEDIA: [&str; 7] = [
     "text/csv",
@@ -96,28 +100,109 @@ pub(crate) async fn clients(State(app): State<Arc<App>>, request: Request) -> Re
         Ok(how) => how,
         Err(refusal) => return refused(*refusal),
     };
-    let (length, most) = (Arc::new(AtomicUsize::new(0)), sender.admitted.services.quotas.bounds().file);
-    let counted = length.clone();
-    let chunks = body.into_data_stream().map_err(io::Error::other).and_then(move |chunk| {
-        let length = counted.fetch_add(chunk.len(), Ordering::Relaxed) + chunk.len();
-        let fits = length <= most;
-        std::future::ready(if fits { Ok(chunk) } else { Err(io::Error::other("the file is too large")) })
-    });
     let metadata = sender.caller.metadata(Actor::User(owner.id()));
-    let (file, language) = (StreamReader::new(chunks), sender.caller.language);
     let services = &sender.admitted.services;
-    let into = Target { services, owner, metadata: &metadata, language };
-    let report = import::import_as(&how, into, file, |_| {}, |_| {}).await;
+    let length = Length::new(services.quotas.bounds().file);
+    let into = Target { services, owner, metadata: &metadata, language: sender.caller.language };
+    let report = import::import_as(&how, into, length.of(body), |_| {}, |_| {}).await;
+    let report = report.map(|report| (report.position, report));
+    answer(&sender, &length, report).await
+}
+
+/// Whose list a file of addresses goes into, and what it is called.
+fn list(sender: &Sender, query: &str) -> Result<(List, String), Box<Response>> {
+    let wrong = || {
+        let refusal = ErrorAnswer::new(Code::BadRequest, words::http::Problem::SuppressionOptions);
+        Box::new(sender.refused(refusal))
+    };
+    let (mut of_installation, mut file) = (false, String::new());
+    for (name, value) in url::form_urlencoded::parse(query.as_bytes()) {
+        match (&*name, &*value) {
+            ("list", "own") => of_installation = false,
+            ("list", "installation") => of_installation = true,
+            ("file", name) => file = name.to_owned(),
+            _ => return Err(wrong()),
+        }
+    }
+    let lacks = |lacking| Box::new(sender.lacks(lacking));
+    let list = if of_installation {
+        List::Installation(sender.viewer.administrator().map_err(lacks)?)
+    } else {
+        List::Owner(sender.viewer.owner().map_err(lacks)?)
+    };
+    Ok((list, file))
+}
+
+/// `POST /import/suppressions` with the file, CSV or XLSX, as its body: puts its addresses into the viewer's list of those who are not
+/// written to, or with `list=installation` into that of the installation, and answers with the report. `file=NAME` is kept with each of
+/// them.
+pub(crate) async fn suppressions(State(app): State<Arc<App>>, request: Request) -> Response {
+    let (parts, body) = request.into_parts();
+    let sender = match Sender::arrive(&app, &parts).await {
+        Ok(sender) => sender,
+        Err(refused) => return refused,
+    };
+    let (list, file) = match list(&sender, parts.uri.query().unwrap_or_default()) {
+        Ok(list) => list,
+        Err(refused) => return *refused,
+    };
+    if !is_csv(&parts.headers) {
+        return sender.refused(ErrorAnswer::new(Code::UnsupportedMediaType, words::http::Problem::NotCsv));
+    }
+    let metadata = sender.caller.metadata(Actor::User(sender.viewer.id()));
+    let (services, language) = (&sender.admitted.services, sender.caller.language);
+    let length = Length::new(services.quotas.bounds().file);
+    let report = suppressions::import(services, list, length.of(body), &file, &metadata, language, |_| {}).await;
+    let report = report.map(|report| (report.position, report));
+    answer(&sender, &length, report).await
+}
+
+/// How much of a file has come.
+struct Length {
+    /// In bytes.
+    come: Arc<AtomicUsize>,
+    /// How many bytes a file may have.
+    most: usize,
+}
+
+impl Length {
+    fn new(most: usize) -> Self {
+        Self { come: Arc::default(), most }
+    }
+
+    fn is_too_long(&self) -> bool {
+        self.come.load(Ordering::Relaxed) > self.most
+    }
+
+    /// The file, which ends with an error where it is too long.
+    fn of(&self, body: Body) -> impl AsyncRead + Unpin + Send + use<> {
+        let (come, most) = (self.come.clone(), self.most);
+        let chunks = body.into_data_stream().map_err(io::Error::other).and_then(move |chunk| {
+            let length = come.fetch_add(chunk.len(), Ordering::Relaxed) + chunk.len();
+            let fits = length <= most;
+            std::future::ready(if fits { Ok(chunk) } else { Err(io::Error::other("the file is too large")) })
+        });
+        StreamReader::new(chunks)
+    }
+}
+
+/// The report of a file, once what it brought can be read; or why there is none.
+async fn answer(
+    sender: &Sender,
+    length: &Length,
+    report: Result<(Option<i64>, impl Serialize), ImportError>,
+) -> Response {
+    let refused = |refusal: ErrorAnswer| sender.refused(refusal);
     match report {
-        Ok(report) => {
-            if let Some(position) = report.position {
-                services.shown(position).await;
+        Ok((position, report)) => {
+            if let Some(position) = position {
+                sender.admitted.services.shown(position).await;
             }
             sender.told(Json(report).into_response())
         }
         Err(ImportError::File(error)) => refused(ErrorAnswer::of(Problem::of(&error))),
-        Err(ImportError::Input(_)) if length.load(Ordering::Relaxed) > most => {
-            let most = most / MIB;
+        Err(ImportError::Input(_)) if length.is_too_long() => {
+            let most = length.most / MIB;
             refused(ErrorAnswer::new(Code::PayloadTooLarge, words::http::Problem::FileTooLarge { most }))
         }
         Err(ImportError::Input(error)) => {

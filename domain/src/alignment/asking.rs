@@ -12,6 +12,10 @@ pub enum Kind {
     Mail,
     /// Addresses (A, or AAAA if there is no A).
     Address,
+    /// Addresses of IPv4 (A) alone.
+    Four,
+    /// Addresses of IPv6 (AAAA) alone.
+    Six,
 }
 
 /// A question to the name service.

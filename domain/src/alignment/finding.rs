@@ -165,6 +165,36 @@ pub enum What {
     SpfNobody,
     /// SPF goes by names of addresses, which nobody should use (RFC 7208, 5.5).
     SpfPtr,
+    /// Letters may leave from an address that they leave from.
+    SpfPasses {
+        /// The address, or the network.
+        address: String,
+    },
+    /// Letters may not leave from an address that they leave from.
+    SpfFails {
+        /// The address, or the network.
+        address: String,
+    },
+    /// Letters should not leave from an address that they leave from.
+    SpfSoftFails {
+        /// The address, or the network.
+        address: String,
+    },
+    /// SPF does not say whether letters may leave from an address that they leave from.
+    SpfSaysNothing {
+        /// The address, or the network.
+        address: String,
+    },
+    /// For letters from this address SPF counts as an error: too many look-ups find nothing, or too many mail servers are named.
+    SpfBroken {
+        /// The address, or the network.
+        address: String,
+    },
+    /// Whether letters may leave from an address, only a letter tells, or the names of the address.
+    SpfUntold {
+        /// The address, or the network.
+        address: String,
+    },
 
     /// Nobody said under which names the keys are published.
     DkimNotNamed,
@@ -315,7 +345,13 @@ impl What {
             | Self::SpfOpen
             | Self::SpfNeutral
             | Self::SpfNobody
-            | Self::SpfPtr => Subject::Spf,
+            | Self::SpfPtr
+            | Self::SpfPasses { .. }
+            | Self::SpfFails { .. }
+            | Self::SpfSoftFails { .. }
+            | Self::SpfSaysNothing { .. }
+            | Self::SpfBroken { .. }
+            | Self::SpfUntold { .. } => Subject::Spf,
             Self::DkimNotNamed
             | Self::DkimGood { .. }
             | Self::DkimMissing { .. }
@@ -348,14 +384,17 @@ impl What {
     #[must_use]
     pub const fn verdict(&self) -> Verdict {
         match self {
-            Self::NoAnswer { .. } => Verdict::Unknown,
+            Self::NoAnswer { .. } | Self::SpfUntold { .. } => Verdict::Unknown,
             Self::SpfGood { .. }
+            | Self::SpfPasses { .. }
             | Self::DkimGood { .. }
             | Self::DmarcGood { .. }
             | Self::MxGood { .. }
             | Self::ReturnPathFits { .. } => Verdict::Good,
             Self::SpfNeutral
             | Self::SpfPtr
+            | Self::SpfSoftFails { .. }
+            | Self::SpfSaysNothing { .. }
             | Self::DkimNotNamed
             | Self::DkimWeak { .. }
             | Self::DkimTesting { .. }
@@ -370,6 +409,8 @@ impl What {
             | Self::SpfIncludeMissing { .. }
             | Self::SpfOpen
             | Self::SpfNobody
+            | Self::SpfFails { .. }
+            | Self::SpfBroken { .. }
             | Self::DkimMissing { .. }
             | Self::DkimSeveral { .. }
             | Self::DkimSyntax { .. }

@@ -63,13 +63,14 @@ pub enum Step {
     Done(Vec<Finding>),
 }
 
-/// Looks at a sender's domain with the answers that are known.
+/// Looks at a sender's domain with the answers that are known. `from` are the addresses that letters leave from, as far as anybody knows them:
+/// SPF is evaluated for each of them.
 #[must_use]
-pub fn check(sender: &Sender, answers: &Answers) -> Step {
+pub fn check(sender: &Sender, from: &[spf::Network], answers: &Answers) -> Step {
     let mut asking = Asking::new(answers);
     // All parts look, so that all that is open is asked at once.
     let parts = [
-        spf::look(sender, &mut asking),
+        spf::look(sender, from, &mut asking),
         dkim::look(sender, &mut asking),
         dmarc::look(&sender.domain, &mut asking),
         mx::look(sender, &mut asking),

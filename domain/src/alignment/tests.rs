@@ -2,10 +2,10 @@
 
 use super::dkim::{Algorithm, Key};
 use super::dmarc::{self, Action, Mode, Policy};
-use super::spf::{Mechanism, Qualifier, Spf, is_spf};
+use super::spf::{Hosts, Mechanism, Network, Qualifier, Spf, is_spf};
 use super::{
     Answer, Answers, Domain, Error, Finding, Kind, MAX_SELECTORS, NotAligned, Question, Record, Selector, Sender, Step,
-    Verdict, What, check,
+    Subject, Verdict, What, check,
 };
 
 const RSA_512: &str = "MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBALJr/0foG208oFGyqGp86scZsU8vJrDLueUzEO23yIqWnR3fv/u457ZGXVwi+8+LSXo3aU0mRzmmjUms\
@@ -58,9 +58,13 @@ impl Zone {
 
     /// Asks until nothing is open, and tells how many questions that took.
     fn check(&self, sender: &Sender) -> (Vec<Finding>, usize) {
+        self.check_from(sender, &[])
+    }
+
+    fn check_from(&self, sender: &Sender, from: &[Network]) -> (Vec<Finding>, usize) {
         let (mut answers, mut asked) = (Answers::default(), 0);
         loop {
-            match check(sender, &answers) {
+            match check(sender, from, &answers) {
                 Step::Done(findings) => return (findings, asked),
                 Step::Ask(questions) => {
                     assert!(!questions.is_empty() && asked < 200, "it comes to an end");
@@ -76,6 +80,25 @@ impl Zone {
 
     fn found(&self) -> Vec<What> {
         self.check(&sender(&["mail"])).0.into_iter().map(|finding| finding.what).collect()
+    }
+
+    /// What SPF says of letters from this address.
+    fn says(&self, address: &str) -> What {
+        let network = Network::parse(address).expect(address);
+        let (findings, _) = self.check_from(&sender(&["mail"]), &[network]);
+        let of_record =
+            |what: &What| matches!(what, What::SpfGood { .. } | What::SpfNeutral | What::SpfOpen | What::SpfPtr);
+        let mut whats = findings.into_iter().map(|finding| finding.what);
+        whats.find(|what| what.subject() == Subject::Spf && !of_record(what)).expect("something is said of it")
+    }
+
+    fn four(self, name: &str, addresses: &[&str]) -> Self {
+        let addresses = addresses.iter().map(|&address| address.to_owned()).collect();
+        self.with(name, Kind::Four, Answer::Records(addresses))
+    }
+
+    fn six(self, name: &str, address: &str) -> Self {
+        self.with(name, Kind::Six, Answer::Records(vec![address.to_owned()]))
     }
 
     fn has(&self, what: &What) -> bool {
@@ -129,7 +152,7 @@ fn a_domain_in_order_is_good_in_every_part() {
 
 #[test]
 fn all_that_can_be_asked_at_once_is_asked_at_once() {
-    let Step::Ask(questions) = check(&sender(&["mail", "other"]), &Answers::default()) else { panic!("it asks") };
+    let Step::Ask(questions) = check(&sender(&["mail", "other"]), &[], &Answers::default()) else { panic!("it asks") };
     let names: Vec<_> = questions.iter().map(|question| (question.name.as_str(), question.kind)).collect();
     assert_eq!(
         names,
@@ -188,7 +211,7 @@ fn what_the_name_service_does_not_answer_is_unknown_and_not_bad() {
     }
     let mut answers = Answers::default();
     answers.give_up();
-    let Step::Done(findings) = check(&sender(&["mail"]), &answers) else { panic!("it ends") };
+    let Step::Done(findings) = check(&sender(&["mail"]), &[], &answers) else { panic!("it ends") };
     let unknown = findings.iter().filter(|finding| finding.verdict == Verdict::Unknown).count();
     assert_eq!(unknown, 4, "{findings:?}");
 }
@@ -246,7 +269,12 @@ fn spf_records_are_read_as_people_write_them() {
     let read =
         Spf::parse("v=spf1  a mx:mail.example.org/24//64 ip4:192.0.2.0/24 ?include:%{d}.x exp=e.example.org ~ALL mx");
     let include = (Qualifier::Neutral, Mechanism::Include("%{d}.x".to_owned()));
-    let before = [Mechanism::Lookup, Mechanism::Lookup, Mechanism::Address].map(|it| (Qualifier::Pass, it));
+    let before = [
+        Mechanism::A(Hosts { domain: None, four: 32, six: 128 }),
+        Mechanism::Mx(Hosts { domain: Some("mail.example.org".to_owned()), four: 24, six: 64 }),
+        Mechanism::Address(Network::parse("192.0.2.0/24").expect("a network")),
+    ]
+    .map(|it| (Qualifier::Pass, it));
     let mechanisms = before.into_iter().chain([include]).collect();
     assert_eq!(read, Ok(Spf { mechanisms, all: Some(Qualifier::SoftFail), redirect: None }));
     let read = Spf::parse("v=spf1 redirect=_spf.example.net").expect("a record");
@@ -298,6 +326,95 @@ fn what_spf_says_of_letters_from_elsewhere_is_judged() {
     }
     let found = spf("v=spf1 ptr mx -all").found();
     assert!(found.contains(&What::SpfPtr) && found.contains(&What::SpfGood { lookups: 2 }), "{found:?}");
+}
+
+#[test]
+fn an_address_that_letters_leave_from_is_judged_as_a_mail_server_would() {
+    let address = || "192.0.2.7".to_owned();
+    let (passes, fails) = (What::SpfPasses { address: address() }, What::SpfFails { address: address() });
+    let softly = What::SpfSoftFails { address: address() };
+    let nothing = What::SpfSaysNothing { address: address() };
+    let zone = |text: &str| {
+        spf(text)
+            .text("_spf.example.net", &["v=spf1 a:out.example.net ?ip4:198.51.100.0/24 ~all"])
+            .four("out.example.net", &["203.0.113.9", "192.0.2.7"])
+            .four("near.example.net", &["192.0.2.200"])
+            .four("mx1.example.org", &["192.0.2.7"])
+            .four("7.2.0.192.in-addr.list.example.net", &["127.0.0.2"])
+    };
+    for (text, what) in [
+        ("v=spf1 ip4:192.0.2.0/24 -all", &passes),
+        ("v=spf1 ip4:192.0.2.7 -all", &passes),
+        ("v=spf1 ip4:198.51.100.0/24 -all", &fails),
+        ("v=spf1 ip6:2001:db8::/32 -all", &fails),
+        ("v=spf1 -ip4:192.0.2.7 +all", &fails),
+        ("v=spf1 ip4:198.51.100.1 ~all", &softly),
+        ("v=spf1 ip4:198.51.100.1 ?all", &nothing),
+        ("v=spf1 ip4:198.51.100.1", &nothing),
+        ("v=spf1 a:out.example.net -all", &passes),
+        ("v=spf1 a:near.example.net -all", &fails),
+        ("v=spf1 a:near.example.net/24 -all", &passes),
+        ("v=spf1 mx -all", &passes),
+        ("v=spf1 mx:gone.example.net -all", &fails),
+        ("v=spf1 include:_spf.example.net -all", &passes),
+        // What is said of others there is not what is said here.
+        ("v=spf1 -include:_spf.example.net +all", &fails),
+        ("v=spf1 redirect=_spf.example.net", &passes),
+        ("v=spf1 exists:%{ir}.%{v}.list.example.net -all", &passes),
+        ("v=spf1 exists:%{i}.none.example.net -all", &fails),
+        // It is not asked further once something fits.
+        ("v=spf1 ip4:192.0.2.7 ptr -all", &passes),
+    ] {
+        assert_eq!(zone(text).says("192.0.2.7"), *what, "{text}");
+    }
+    for (text, what) in [
+        ("v=spf1 include:%{s}.example.net -all", What::SpfUntold { address: address() }),
+        ("v=spf1 ptr -all", What::SpfUntold { address: address() }),
+        (
+            "v=spf1 a:a.gone.example.net a:b.gone.example.net a:c.gone.example.net -all",
+            What::SpfBroken { address: address() },
+        ),
+    ] {
+        assert_eq!(zone(text).says("192.0.2.7"), what, "{text}");
+    }
+    let hosts: Vec<String> = (0..11).map(|number| format!("mx{number}.example.net")).collect();
+    let hosts: Vec<&str> = hosts.iter().map(String::as_str).collect();
+    let many = zone("v=spf1 mx:many.example.net -all").mail("many.example.net", &hosts);
+    assert_eq!(many.says("192.0.2.7"), What::SpfBroken { address: address() });
+    let silent = zone("v=spf1 a:out.example.net -all").with("out.example.net", Kind::Four, Answer::Failed);
+    let name = "out.example.net".to_owned();
+    assert_eq!(silent.says("192.0.2.7"), What::NoAnswer { subject: Subject::Spf, name });
+}
+
+#[test]
+fn addresses_of_ipv6_and_networks_are_judged_too() {
+    let zone = |text: &str| spf(text).six("out.example.net", "2001:db8::7");
+    let what = |text: &str, address: &str| zone(text).says(address);
+    let address = |address: &str| address.to_owned();
+    for (text, from, passes) in [
+        ("v=spf1 ip6:2001:db8::/32 -all", "2001:db8::7", true),
+        ("v=spf1 a:out.example.net -all", "2001:db8::7", true),
+        ("v=spf1 a:out.example.net -all", "2001:db8::8", false),
+        ("v=spf1 a:out.example.net//64 -all", "2001:db8::8", true),
+        ("v=spf1 ip4:192.0.2.0/24 -all", "192.0.2.128/25", true),
+        // Only half of it is named.
+        ("v=spf1 ip4:192.0.2.128/25 -all", "192.0.2.0/24", false),
+    ] {
+        let expected =
+            if passes { What::SpfPasses { address: address(from) } } else { What::SpfFails { address: address(from) } };
+        assert_eq!(what(text, from), expected, "{text} {from}");
+    }
+}
+
+#[test]
+fn an_address_is_not_asked_about_where_the_record_counts_for_nothing_or_none_is_known() {
+    let networks = [Network::parse("192.0.2.7").expect("an address")];
+    let (findings, _) = spf("v=spf1 ip4:1.2.3 -all").check_from(&sender(&["mail"]), &networks);
+    assert_eq!(findings.iter().filter(|finding| finding.subject == Subject::Spf).count(), 1, "{findings:?}");
+    let (known, asked) = in_order().check_from(&sender(&["mail"]), &networks);
+    let (unknown, before) = in_order().check(&sender(&["mail"]));
+    assert_eq!(known.len(), unknown.len() + 1);
+    assert!(asked > before && asked <= before + 4, "only for what the record names: {asked} {before}");
 }
 
 #[test]

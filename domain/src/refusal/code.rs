@@ -448,10 +448,11 @@ codes! {
              also in the header `Retry-After`."
         )
     ];
-    /// The `reason` is missing. `mailingDisable`, `mailingEnable`, `suppressionLift`, `userBlock` and `userUnblock` get it.
-    ReasonMissing = "REASON_MISSING" in [UserError];
-    /// The `reason` is longer than 500 characters. `mailingDisable`, `mailingEnable`, `suppressionLift`, `userBlock` and
+    /// The `reason` is missing. `mailingDisable`, `mailingEnable`, `senderRevoke`, `suppressionLift`, `userBlock` and
     /// `userUnblock` get it.
+    ReasonMissing = "REASON_MISSING" in [UserError];
+    /// The `reason` is longer than 500 characters. `mailingDisable`, `mailingEnable`, `senderRevoke`, `suppressionLift`,
+    /// `userBlock` and `userUnblock` get it.
     ReasonTooLong = "REASON_TOO_LONG" in [UserError];
     /// Something in the database, such as a view, depends on the tables of the read model that `projectionRebuild` names, which would be
     /// replaced; the error's `message` says what. Whoever looks after the database drops it, and makes it again after the rebuild.
@@ -527,6 +528,9 @@ codes! {
     /// Letters cannot be from the sender: nobody has followed the link in the letter to its address yet, and its domain is not granted
     /// to its owner. `senderSendLink` sends the letter again.
     SenderNotVerified = "SENDER_NOT_VERIFIED" in [UserError];
+    /// An administrator has revoked the sender: letters cannot be from it, its address cannot be verified, and it cannot be deleted, until
+    /// an administrator allows it again. Its `revokedWhy` tells why.
+    SenderRevoked = "SENDER_REVOKED" in [UserError];
     /// Cells of the column of addresses have several, of which the first was taken.
     SeveralAddresses = "SEVERAL_ADDRESSES" in [ImportWarning];
     /// Several sheets of the workbook have something in them, and only the first one of them was read.

@@ -29,6 +29,19 @@ pub enum Command {
         /// The present moment.
         at: DateTime<Utc>,
     },
+    /// Lets no letters be from the sender any more, whatever shows that its address is its owner's. The caller has checked that whoever
+    /// asks looks after the service.
+    Revoke {
+        /// The reason, for its owner to read.
+        reason: String,
+        /// The present moment.
+        at: DateTime<Utc>,
+    },
+    /// Lets the owner show anew that the address is theirs. The caller has checked that whoever asks looks after the service.
+    Allow {
+        /// The present moment.
+        at: DateTime<Utc>,
+    },
     /// Removes the sender, for good.
     Delete {
         /// The user who asks.

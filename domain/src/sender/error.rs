@@ -1,3 +1,4 @@
+use crate::reason::Fault;
 use crate::refusal::told_by_code;
 use crate::{Code, Refusal};
 
@@ -18,6 +19,18 @@ pub enum Error {
         /// The sender's address.
         address: String,
     },
+    /// An administrator has revoked it. It stays, so that nobody makes it once more.
+    Revoked {
+        /// The sender's address.
+        address: String,
+    },
+    /// The reason for revoking it is missing.
+    ReasonMissing,
+    /// The reason has more than [`crate::MAX_REASON`] characters.
+    ReasonTooLong {
+        /// The reason's length in characters.
+        length: usize,
+    },
 }
 
 impl Refusal for Error {
@@ -27,17 +40,30 @@ impl Refusal for Error {
             Self::AlreadyExists => Code::AlreadyExists,
             Self::AddressTaken { .. } => Code::SenderAddressTaken,
             Self::NotVerified { .. } => Code::SenderNotVerified,
+            Self::Revoked { .. } => Code::SenderRevoked,
+            Self::ReasonMissing => Code::ReasonMissing,
+            Self::ReasonTooLong { .. } => Code::ReasonTooLong,
         }
     }
 
     fn field(&self) -> Option<&'static str> {
         match self {
-            Self::NotFound => Some("id"),
+            Self::NotFound | Self::Revoked { .. } => Some("id"),
             Self::AlreadyExists => None,
             Self::AddressTaken { .. } => Some("address"),
             Self::NotVerified { .. } => Some("sender"),
+            Self::ReasonMissing | Self::ReasonTooLong { .. } => Some("reason"),
         }
     }
 }
 
 told_by_code!(Error);
+
+impl From<Fault> for Error {
+    fn from(fault: Fault) -> Self {
+        match fault {
+            Fault::Missing => Self::ReasonMissing,
+            Fault::TooLong { length } => Self::ReasonTooLong { length },
+        }
+    }
+}

@@ -30,6 +30,18 @@ pub enum Event {
         /// The moment when they did.
         at: DateTime<Utc>,
     },
+    /// Letters cannot be from it any more, and nothing that was shown of its address counts.
+    Revoked {
+        /// Why an administrator did that.
+        reason: String,
+        /// The moment when they did.
+        at: DateTime<Utc>,
+    },
+    /// Its owner may show anew that the address is theirs.
+    Allowed {
+        /// The moment when an administrator allowed it.
+        at: DateTime<Utc>,
+    },
     /// The sender was removed by its owner.
     Deleted,
 }

@@ -1,7 +1,8 @@
 //! A sender: a name and an address that an owner's letters are from.
 //!
 //! It can be used when its address is known to be its owner's, by the link of a letter that went there, or when an administrator has
-//! granted its domain to the owner ([`crate::sender_domain`]).
+//! granted its domain to the owner ([`crate::sender_domain`]). An administrator can revoke it, whatever shows that it is its owner's: it
+//! stays then, and so does the claim on its address, so that its owner cannot make it once more.
 
 mod command;
 mod error;
@@ -14,6 +15,7 @@ pub use error::Error;
 pub use event::Event;
 
 use crate::aggregate::aggregate;
+use crate::reason::checked;
 use crate::{Claim, Decide, EmailAddress, FullName, UserId};
 use serde::{Deserialize, Serialize};
 
@@ -47,9 +49,12 @@ pub struct Identity {
     pub revision: u32,
     /// Whether somebody who reads letters to the address said that it is the owner's.
     pub verified: bool,
+    /// Whether an administrator lets no letters be from it.
+    #[serde(default)]
+    pub revoked: bool,
 }
 
-aggregate!(Sender, "sender", Command, Error, Event { Created, Changed, Verified, Deleted });
+aggregate!(Sender, "sender", Command, Error, Event { Created, Changed, Verified, Revoked, Allowed, Deleted });
 
 impl Sender {
     /// What it is, unless it was never there or is there no longer.
@@ -63,6 +68,13 @@ impl Sender {
 
     fn owned_by(&self, by: UserId) -> Result<&Identity, Error> {
         self.identity().filter(|identity| identity.owner == by).ok_or(Error::NotFound)
+    }
+}
+
+impl Identity {
+    /// Nothing, or that it is revoked.
+    pub fn allowed(&self) -> Result<(), Error> {
+        if self.revoked { Err(Error::Revoked { address: self.address.as_str().to_owned() }) } else { Ok(()) }
     }
 }
 
@@ -84,12 +96,23 @@ impl Decide for Sender {
             }
             Command::Verify { at } => match self.identity() {
                 Some(identity) if identity.verified => Ok(vec![]),
-                Some(_) => Ok(vec![Event::Verified { at }]),
+                Some(identity) => identity.allowed().map(|()| vec![Event::Verified { at }]),
+                None => Err(Error::NotFound),
+            },
+            Command::Revoke { reason, at } => match self.identity() {
+                Some(identity) if identity.revoked => Ok(vec![]),
+                Some(_) => Ok(vec![Event::Revoked { reason: checked(reason)?, at }]),
+                None => Err(Error::NotFound),
+            },
+            Command::Allow { at } => match self.identity() {
+                Some(identity) if identity.revoked => Ok(vec![Event::Allowed { at }]),
+                Some(_) => Ok(vec![]),
                 None => Err(Error::NotFound),
             },
             Command::Delete { by } => match self {
                 Self::Deleted { owner } if *owner == by => Ok(vec![]),
-                _ => self.owned_by(by).map(|_| vec![Event::Deleted]),
+                // Whoever could delete it could make it once more, and show that its address is theirs.
+                _ => self.owned_by(by)?.allowed().map(|()| vec![Event::Deleted]),
             },
         }
     }
@@ -97,13 +120,16 @@ impl Decide for Sender {
     fn evolve(&mut self, event: Event) {
         match (&mut *self, event) {
             (_, Event::Created { owner, name, address, reply_to }) => {
-                *self = Self::Present(Identity { owner, name, address, reply_to, revision: 1, verified: false });
+                let (revision, verified, revoked) = (1, false, false);
+                *self = Self::Present(Identity { owner, name, address, reply_to, revision, verified, revoked });
             }
             (Self::Present(identity), Event::Changed { name, reply_to }) => {
                 (identity.name, identity.reply_to) = (name, reply_to);
                 identity.revision = identity.revision.saturating_add(1);
             }
             (Self::Present(identity), Event::Verified { .. }) => identity.verified = true,
+            (Self::Present(identity), Event::Revoked { .. }) => (identity.verified, identity.revoked) = (false, true),
+            (Self::Present(identity), Event::Allowed { .. }) => identity.revoked = false,
             (Self::Present(identity), Event::Deleted) => *self = Self::Deleted { owner: identity.owner },
             (Self::Absent | Self::Deleted { .. }, _) => {}
         }

@@ -48,6 +48,22 @@ fn verified() -> Event {
     Event::Verified { at: noon() }
 }
 
+fn revoke(reason: &str) -> Command {
+    Command::Revoke { reason: reason.into(), at: noon() }
+}
+
+fn revoked() -> Event {
+    Event::Revoked { reason: "it is another company's".into(), at: noon() }
+}
+
+fn allowed() -> Event {
+    Event::Allowed { at: noon() }
+}
+
+fn is_revoked() -> Error {
+    Error::Revoked { address: "News@Example.org".into() }
+}
+
 fn identity(events: impl IntoIterator<Item = Event>) -> Identity {
     after(events).identity().cloned().expect("it is there")
 }
@@ -95,6 +111,40 @@ fn a_sender_that_is_not_there_is_not_verified() {
 }
 
 #[test]
+fn a_sender_is_revoked_once_for_a_reason_and_shown_anew_when_it_is_allowed_again() {
+    let reason = "it is another company's";
+    for history in [vec![created()], vec![created(), verified()], vec![created(), revoked(), allowed()]] {
+        given(history).when(revoke(reason)).then_expect_events(vec![revoked()]);
+    }
+    given([created()]).when(revoke(" ")).then_expect_error(Error::ReasonMissing);
+    given([created()]).when(revoke(&"ж".repeat(501))).then_expect_error(Error::ReasonTooLong { length: 501 });
+    let history = [created(), verified(), revoked()];
+    given(history.clone()).when(revoke("something else")).then_expect_events(vec![]);
+    assert!(!identity(history.clone()).verified);
+
+    let verify = || Command::Verify { at: noon() };
+    given(history.clone()).when(verify()).then_expect_error(is_revoked());
+    given(history.clone()).when(Command::Allow { at: noon() }).then_expect_events(vec![allowed()]);
+    let history = [created(), verified(), revoked(), allowed()];
+    assert!(!identity(history.clone()).verified, "what was shown before does not count");
+    given(history.clone()).when(verify()).then_expect_events(vec![verified()]);
+    given(history).when(Command::Allow { at: noon() }).then_expect_events(vec![]);
+    for history in [vec![], vec![created(), Event::Deleted]] {
+        given(history.clone()).when(revoke(reason)).then_expect_error(Error::NotFound);
+        given(history).when(Command::Allow { at: noon() }).then_expect_error(Error::NotFound);
+    }
+}
+
+#[test]
+fn a_revoked_sender_stays_so_that_its_owner_does_not_make_it_once_more() {
+    let history = [created(), revoked()];
+    given(history.clone()).when(Command::Delete { by: ANN }).then_expect_error(is_revoked());
+    given(history.clone()).when(Command::Delete { by: BOB }).then_expect_error(Error::NotFound);
+    assert_eq!(after(history).claims(), vec![address_claim(ANN, &address("news@example.org"))]);
+    given([created(), revoked(), allowed()]).when(Command::Delete { by: ANN }).then_expect_events(vec![Event::Deleted]);
+}
+
+#[test]
 fn a_sender_is_deleted_once_and_stays_deleted() {
     given([created()]).when(Command::Delete { by: ANN }).then_expect_events(vec![Event::Deleted]);
     given([created(), Event::Deleted]).when(Command::Delete { by: ANN }).then_expect_events(vec![]);
@@ -128,6 +178,9 @@ fn a_refusal_has_a_code_and_a_field() {
         (Error::AlreadyExists, "ALREADY_EXISTS", None),
         (Error::AddressTaken { address: address() }, "SENDER_ADDRESS_TAKEN", Some("address")),
         (Error::NotVerified { address: address() }, "SENDER_NOT_VERIFIED", Some("sender")),
+        (Error::Revoked { address: address() }, "SENDER_REVOKED", Some("id")),
+        (Error::ReasonMissing, "REASON_MISSING", Some("reason")),
+        (Error::ReasonTooLong { length: 501 }, "REASON_TOO_LONG", Some("reason")),
     ] {
         assert_eq!((error.code().as_str(), error.field()), (code, field), "{error}");
     }
@@ -142,6 +195,8 @@ fn stored_forms() -> Vec<Event> {
         ],
         Changed: [changed("News", None), changed("News", Some("ann@example.org"))],
         Verified: [verified()],
+        Revoked: [revoked()],
+        Allowed: [allowed()],
         Deleted: [Event::Deleted],
     }
 }
@@ -161,6 +216,8 @@ fn any_event() -> impl Strategy<Value = Event> {
         }),
         any_name().prop_map(|name| Event::Changed { name, reply_to: None }),
         Just(verified()),
+        Just(revoked()),
+        Just(allowed()),
         Just(Event::Deleted),
     ]
 }
@@ -173,6 +230,8 @@ fn any_command() -> impl Strategy<Value = Command> {
         Just(answer_to(None)),
         Just(answer_to(Some("ann@example.org"))),
         Just(Command::Verify { at: noon() }),
+        Just(revoke("spam")),
+        Just(Command::Allow { at: noon() }),
         any_owner().prop_map(|by| Command::Delete { by }),
     ]
 }

@@ -251,6 +251,22 @@ pub async fn origins(pool: &PgPool, ids: &[Uuid]) -> Result<HashMap<Uuid, run::O
     Ok(origins.collect())
 }
 
+/// The mailings of an owner that may send and whose letters are from this sender, or those of one of their runs that is under way.
+pub async fn sending_from(pool: &PgPool, owner: UserId, sender: SenderId) -> Result<Vec<MailingId>, sqlx::Error> {
+    let ids = sqlx::query_scalar!(
+        "select id from mailings m
+          where owner_id = $1 and status = 'active' and deleted_at is null
+            and (sender_id = $2 or exists (select from runs r where r.mailing_id = m.id and r.sender_id = $2
+                                              and r.status in ('planning', 'sending')))
+          order by id",
+        owner.0,
+        sender.0,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(ids.into_iter().map(MailingId).collect())
+}
+
 /// The mailings whose next occurrence has come while their window is open, without those in `except`. Owners take turns:
 /// first the one of each that is overdue for longest. Those of people who are shut out wait until they are let in again.
 pub async fn due(

@@ -4,8 +4,8 @@ use crate::Cursor;
 use crate::columns::row;
 use crate::{Listed, ReadError, split};
 use chrono::{DateTime, Utc};
-use domain::SenderDomainId;
 use domain::sender_domain::{Algorithm, DomainName};
+use domain::{SenderDomainId, UserId};
 use sqlx::{PgExecutor, PgPool};
 use uuid::Uuid;
 
@@ -151,6 +151,17 @@ pub async fn signing(executor: impl PgExecutor<'_>, domains: &[String]) -> Resul
     .fetch_all(executor)
     .await?;
     Ok(rows.into_iter().map(|row| (row.domain, row.selector)).collect())
+}
+
+/// The domains from whose addresses an owner may write without showing that they are theirs, in the order of the alphabet.
+pub async fn granted_to(pool: &PgPool, owner: UserId) -> Result<Vec<String>, sqlx::Error> {
+    sqlx::query_scalar!(
+        "select d.domain from sender_domain_grants g join sender_domains d on d.id = g.domain_id
+          where g.owner_id = $1 and d.removed_at is null order by d.domain",
+        owner.0,
+    )
+    .fetch_all(pool)
+    .await
 }
 
 /// Who may write from all addresses of these domains, in the order in which it was granted.

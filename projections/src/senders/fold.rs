@@ -65,6 +65,28 @@ async fn fold_sender(
             .await?;
             touched(&done, "senders", id.0)
         }
+        sender::Event::Revoked { reason, at } => {
+            let done = sqlx::query!(
+                "update senders set verified_at = null, revoked_at = $2, revoked_why = $3, version = $4 where id = $1",
+                id.0,
+                *at,
+                reason.as_str(),
+                event.version
+            )
+            .execute(&mut *connection)
+            .await?;
+            touched(&done, "senders", id.0)
+        }
+        sender::Event::Allowed { .. } => {
+            let done = sqlx::query!(
+                "update senders set revoked_at = null, revoked_why = null, version = $2 where id = $1",
+                id.0,
+                event.version
+            )
+            .execute(&mut *connection)
+            .await?;
+            touched(&done, "senders", id.0)
+        }
         sender::Event::Deleted => {
             let done = sqlx::query!(
                 "update senders set deleted_at = $2, version = $3 where id = $1",

@@ -3,7 +3,7 @@
 use super::Sender;
 use crate::{Access, Cursor, sought, split};
 use domain::run::PinnedSender;
-use domain::{EmailAddress, FullName, SenderId};
+use domain::{EmailAddress, FullName, SenderId, UserId};
 use sqlx::{PgExecutor, PgPool};
 use std::collections::HashSet;
 use uuid::Uuid;
@@ -13,7 +13,8 @@ macro_rules! senders {
     ($from:literal $(, $value:expr)* $(,)?) => {
         sqlx::query_as!(
             Sender,
-            r#"select s.id, s.owner_id, s.name, s.address, s.domain, s.reply_to, s.verified_at, s.created_at, s.deleted_at,
+            r#"select s.id, s.owner_id, s.name, s.address, s.domain, s.reply_to, s.verified_at, s.revoked_at, s.revoked_why,
+                      s.created_at, s.deleted_at,
                       s.revision, s.version,
                       exists (select from sender_domains d join sender_domain_grants g on g.domain_id = d.id
                                where d.domain = s.domain and d.removed_at is null and g.owner_id = s.owner_id)
@@ -69,6 +70,28 @@ pub async fn count(pool: &PgPool, access: Access, search: Option<&str>) -> Resul
               and ($2::text is null or strpos(folded(address || chr(10) || name), (select folded($2))) > 0)"#,
         access.owner(),
         sought(search),
+    )
+    .fetch_one(pool)
+    .await
+}
+
+/// How many senders an owner has; counted up to `most`, so that it takes no longer however many there are.
+pub async fn held(pool: &PgPool, owner: UserId, most: i64) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "held!" from
+               (select from senders where owner_id = $1 and deleted_at is null limit $2) as counted"#,
+        owner.0,
+        most,
+    )
+    .fetch_one(pool)
+    .await
+}
+
+/// Whether an administrator has revoked this sender.
+pub async fn is_revoked(pool: &PgPool, id: SenderId) -> Result<bool, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select exists (select from senders where id = $1 and revoked_at is not null) as "revoked!""#,
+        id.0,
     )
     .fetch_one(pool)
     .await

@@ -4,7 +4,7 @@ pub mod domains;
 pub(crate) mod fold;
 mod list;
 
-pub use list::{Form, by_ids, count, form, get, page, usable};
+pub use list::{Form, by_ids, count, form, get, held, is_revoked, page, usable};
 
 use crate::Cursor;
 use chrono::{DateTime, Utc};
@@ -29,6 +29,10 @@ pub struct Sender {
     pub verified_at: Option<DateTime<Utc>>,
     /// Whether the owner may write from all addresses of the domain.
     pub granted: bool,
+    /// The moment when an administrator has revoked the sender; `None` if letters may be from it.
+    pub revoked_at: Option<DateTime<Utc>>,
+    /// Why an administrator has revoked it; `None` if nobody has.
+    pub revoked_why: Option<String>,
     /// The moment when the sender was made.
     pub created_at: DateTime<Utc>,
     /// The moment when the sender was deleted; `None` if it is there.
@@ -49,7 +53,7 @@ impl Sender {
     /// Whether letters of its owner can be from it: this is the only place that says so.
     #[must_use]
     pub fn is_usable(&self) -> bool {
-        self.deleted_at.is_none() && (self.verified_at.is_some() || self.granted)
+        self.deleted_at.is_none() && self.revoked_at.is_none() && (self.verified_at.is_some() || self.granted)
     }
 }
 
@@ -58,14 +62,15 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_sender_is_usable_while_it_is_there_and_its_address_or_its_domain_is_the_owners() {
+    fn a_sender_is_usable_while_it_is_there_and_allowed_and_its_address_or_its_domain_is_the_owners() {
         let moment = || Some(DateTime::UNIX_EPOCH);
-        for (verified_at, granted, deleted_at, usable) in [
-            (None, false, None, false),
-            (moment(), false, None, true),
-            (None, true, None, true),
-            (moment(), true, None, true),
-            (moment(), true, moment(), false),
+        for (verified_at, granted, revoked_at, deleted_at, usable) in [
+            (None, false, None, None, false),
+            (moment(), false, None, None, true),
+            (None, true, None, None, true),
+            (moment(), true, None, None, true),
+            (moment(), true, moment(), None, false),
+            (moment(), true, None, moment(), false),
         ] {
             let sender = Sender {
                 id: Uuid::nil(),
@@ -76,6 +81,8 @@ mod tests {
                 reply_to: None,
                 verified_at,
                 granted,
+                revoked_at,
+                revoked_why: None,
                 created_at: DateTime::UNIX_EPOCH,
                 deleted_at,
                 revision: 1,

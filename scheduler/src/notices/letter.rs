@@ -192,6 +192,15 @@ mod tests {
     }
 
     #[test]
+    fn every_letter_says_that_nobody_has_written_it_and_none_that_it_went_to_many() {
+        for kind in Kind::with_words(&EmailAddress::parse("new-anna@example.com").expect("an address")) {
+            let letter = bytes(request(kind, "Anna Petrova", Language::En));
+            assert_eq!(letter.matches("\nAuto-Submitted: auto-generated\n").count(), 1, "{letter}");
+            assert!(!letter.contains("\nPrecedence:"), "{letter}");
+        }
+    }
+
+    #[test]
     fn the_bytes_of_a_letter() {
         insta::assert_snapshot!("bytes_en", bytes(request(Kind::RecoverPassword, "Anna Petrova", Language::En)));
         insta::assert_snapshot!("bytes_ru", bytes(request(Kind::RecoverPassword, "Анна Петрова", Language::Ru)));

@@ -82,7 +82,9 @@ impl Context {
         };
         let signer = match self.letters.own_signer().await {
             Ok(signer) => signer,
-            Err(error @ NoSigner::Unusable { .. }) => return put_off(&error.to_string()),
+            Err(error @ (NoSigner::Unusable { .. } | NoSigner::Elsewhere { .. })) => {
+                return put_off(&error.to_string());
+            }
             Err(error @ NoSigner::Unread(_)) => return not_yet(&error),
         };
         let (letter, _space) = match self.letter_of(lease, sending).await {

@@ -194,6 +194,7 @@ impl Beginning {
 fn unusable(sender: Option<&Sender>) -> Option<String> {
     let halt = match sender {
         Some(sender) if sender.is_usable() => return None,
+        Some(Sender { deleted_at: None, revoked_at: Some(_), .. }) => Halt::SenderRevoked,
         Some(Sender { deleted_at: None, .. }) => Halt::SenderNotUsable,
         Some(_) | None => Halt::SenderDeleted,
     };

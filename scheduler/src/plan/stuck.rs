@@ -20,7 +20,7 @@ impl Stuck {
     }
 
     /// For so long at least.
-    pub(super) fn leave_alone(&self, id: Uuid, pause: Duration) {
+    pub(crate) fn leave_alone(&self, id: Uuid, pause: Duration) {
         let until = Instant::now() + pause;
         self.all().entry(id).and_modify(|old| *old = until.max(*old)).or_insert(until);
     }

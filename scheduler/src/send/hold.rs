@@ -17,7 +17,11 @@ use eventstore::{Cause, ExecuteError};
 use projections::columns;
 use projections::suppressions::guard::{self, Asked};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio_util::sync::CancellationToken;
+
+/// How long a mailing is left to other workers, until it is seen whether it is this one's to send, too.
+const TO_OTHERS: Duration = Duration::from_secs(10);
 
 /// A batch in a worker's hands.
 pub(super) struct Held<'a> {
@@ -134,6 +138,13 @@ impl Held<'_> {
 }
 
 impl Context {
+    /// Leaves a mailing to other workers for a while: it is this process that cannot send its letters. The batches that it has go back at
+    /// once, and none is taken meanwhile.
+    pub(crate) fn leave_to_others(&self, mailing: MailingId) {
+        self.stuck.leave_alone(mailing.0, TO_OTHERS);
+        self.told.left_alone().insert(mailing.0);
+    }
+
     /// Stops a mailing of which every letter would meet the same refusal: only a person can help. A person who has resumed
     /// it since `version` knows of the refusals that came before, and wants to see how it goes now. What it follows from is
     /// `cause`, the last outcomes.

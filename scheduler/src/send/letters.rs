@@ -14,10 +14,10 @@ use domain::letter::{LinkKey, MergeFields, Recipient, Rendered, message_id};
 use domain::mailing::{self, Kind, Mailing};
 use domain::run::Run;
 use domain::user::{self, Account, User};
-use domain::{Decide, GroupId, Language, MailingId, MessageId, RunId};
+use domain::{Decide, GroupId, Language, MailingId, MessageId, RunId, SenderId};
 use eventstore::EventStore;
 use projections::clients::StoredFields;
-use projections::{Access, LinkKeys, deliveries, messages, runs, users};
+use projections::{Access, LinkKeys, deliveries, messages, runs, senders, users};
 use sqlx::PgPool;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -87,6 +87,8 @@ pub(crate) struct RunLetter {
 /// Who the letters of a run are from.
 #[derive(Clone, Debug)]
 struct Sender {
+    /// Which of the owner's senders; none for the service itself.
+    id: Option<SenderId>,
     mailbox: Mailbox,
     /// Where replies go, if not there.
     reply_to: Option<Mailbox>,
@@ -141,6 +143,14 @@ impl Letters {
         self.signing.signer(&letter.sender.mailbox.domain()).await
     }
 
+    /// Whether an administrator has revoked the sender that a run's letters are from, since it started.
+    pub(crate) async fn is_revoked(&self, letter: &RunLetter) -> Result<bool, EngineError> {
+        match letter.sender.id {
+            Some(id) => Ok(senders::is_revoked(&self.pool, id).await?),
+            None => Ok(false),
+        }
+    }
+
     /// Who signs the letters of the service itself at this moment. None: nobody does.
     pub(crate) async fn own_signer(&self) -> Result<Option<Arc<Signer>>, NoSigner> {
         self.signing.signer(&self.settings.sender.domain()).await
@@ -166,7 +176,7 @@ impl Letters {
             for run in found {
                 let footing = footings.get(&run.id).cloned().unwrap_or_default();
                 let sender = match run.sender_id {
-                    None => Sender { mailbox: self.settings.sender.clone(), reply_to: None },
+                    None => Sender { id: None, mailbox: self.settings.sender.clone(), reply_to: None },
                     Some(_) => senders.remove(&run.id).ok_or_else(|| missing_sender(RunId(run.id)))?,
                 };
                 let groups = groups.remove(&run.id).unwrap_or_default();
@@ -215,7 +225,7 @@ impl Letters {
             return Ok(HashMap::new());
         }
         let rows = sqlx::query!(
-            r#"select t.run_id as "run_id!", s.address, v.name, v.reply_to
+            r#"select t.run_id as "run_id!", s.id, s.address, v.name, v.reply_to
                  from unnest($1::uuid[], $2::uuid[], $3::integer[]) as t (run_id, sender_id, revision)
                  join senders s on s.id = t.sender_id
                  join sender_revisions v on v.sender_id = t.sender_id and v.revision = t.revision"#,
@@ -233,7 +243,7 @@ impl Letters {
         for row in rows {
             let mailbox = read(&row.address, Some(&row.name), row.run_id)?;
             let reply_to = row.reply_to.map(|address| read(&address, None, row.run_id)).transpose()?;
-            found.insert(row.run_id, Sender { mailbox, reply_to });
+            found.insert(row.run_id, Sender { id: Some(SenderId(row.id)), mailbox, reply_to });
         }
         Ok(found)
     }
@@ -508,6 +518,7 @@ mod tests {
             date,
             message_id_domain: "example.org".to_owned(),
             sender: Sender {
+                id: None,
                 mailbox: Mailbox::parse("Sky Mailing <news@example.org>").expect("a sender"),
                 reply_to: None,
             },
@@ -536,6 +547,15 @@ mod tests {
             ("transactional", Kind::Transactional, Language::En, Some(HTML)),
         ] {
             insta::assert_snapshot!(name, bytes(&run_letter(kind, language, TEXT, html), 7));
+        }
+    }
+
+    #[test]
+    fn a_letter_of_a_mailing_is_written_by_somebody_and_only_one_to_many_says_that_it_went_to_many() {
+        for (kind, precedence) in [(Kind::Bulk, 1), (Kind::Transactional, 0)] {
+            let letter = bytes(&run_letter(kind, Language::En, TEXT, Some(HTML)), 7);
+            assert!(!letter.contains("Auto-Submitted"), "a person has written it: {letter}");
+            assert_eq!(letter.matches("\nPrecedence: bulk\n").count(), precedence, "{letter}");
         }
     }
 
@@ -616,6 +636,7 @@ mod tests {
     fn a_letter_is_from_the_sender_of_its_run_and_its_message_id_stays_the_services() {
         let mut letter = run_letter(Kind::Bulk, Language::En, TEXT, None);
         letter.sender = Sender {
+            id: Some(SenderId(Uuid::from_u128(3))),
             mailbox: Mailbox::new("news@aurora.example", Some("Aurora")).expect("a sender"),
             reply_to: Some(Mailbox::new("desk@aurora.example", None).expect("an address")),
         };

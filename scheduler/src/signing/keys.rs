@@ -56,11 +56,25 @@ enum Found {
     /// It has none that are active.
     Nothing,
     Signer(Arc<Signer>),
-    /// They cannot be used here, for this reason.
+    /// They cannot be used anywhere, for this reason.
     Unusable {
         domain: Arc<str>,
         why: Arc<str>,
     },
+    /// They cannot be used in this process, for this reason.
+    Elsewhere {
+        domain: Arc<str>,
+        why: Arc<str>,
+    },
+}
+
+/// Why the keys of a domain cannot be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+enum Closed {
+    /// It is this process that has not the master key that they are sealed under.
+    Elsewhere(String),
+    /// They do not open under that, either, or are no keys.
+    Broken(String),
 }
 
 impl Keys {
@@ -125,14 +139,28 @@ impl Keys {
         let (name, master_key) = (domain.to_owned(), self.master_key.clone());
         // An RSA key signs once when it is opened.
         let opened = tokio::task::spawn_blocking(move || open(&name, &stored, master_key.as_ref())).await;
-        let opened = opened.unwrap_or_else(|error| Err(error.to_string()));
-        Ok(match opened {
+        let opened = opened.unwrap_or_else(|error| Err(Closed::Broken(error.to_string())));
+        let found = match opened {
             Ok(signer) => Found::Signer(Arc::new(signer)),
-            Err(why) => {
-                tracing::error!(domain, why, "letters from this domain cannot be signed, and do not go out");
-                Found::Unusable { domain: domain.into(), why: why.into() }
+            Err(Closed::Broken(why)) => Found::Unusable { domain: domain.into(), why: why.into() },
+            Err(Closed::Elsewhere(why)) => Found::Elsewhere { domain: domain.into(), why: why.into() },
+        };
+        // It is looked at every second as long as it lasts, and told once.
+        if !self.known().is_told(domain, &found) {
+            match &found {
+                Found::Unusable { why, .. } => {
+                    tracing::error!(domain, %why, "letters from this domain cannot be signed, and do not go out");
+                }
+                Found::Elsewhere { why, .. } => {
+                    tracing::error!(
+                        domain, %why,
+                        "letters from this domain are left to other processes: give this one the MASTER_KEY that they have, and start it anew"
+                    );
+                }
+                Found::Nothing | Found::Signer(_) => {}
             }
-        })
+        }
+        Ok(found)
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -147,6 +175,15 @@ impl Found {
             Self::Nothing => Ok(None),
             Self::Signer(signer) => Ok(Some(signer)),
             Self::Unusable { domain, why } => Err(NoSigner::Unusable { domain, why }),
+            Self::Elsewhere { domain, why } => Err(NoSigner::Elsewhere { domain, why }),
+        }
+    }
+
+    /// Why they cannot be used; none if they can.
+    fn why(&self) -> Option<&str> {
+        match self {
+            Self::Nothing | Self::Signer(_) => None,
+            Self::Unusable { why, .. } | Self::Elsewhere { why, .. } => Some(why),
         }
     }
 }
@@ -164,9 +201,15 @@ impl Known {
         self.domains.get(domain).filter(|_| recent).cloned()
     }
 
-    /// What is known of a domain, if nothing has been done about any since.
+    /// What is known of a domain, if nothing has been done about any since. What is sealed anew is no such thing, so keys that cannot be
+    /// used are looked at again.
     fn as_of(&self, stamp: Stamp, domain: &str) -> Option<Found> {
-        self.domains.get(domain).filter(|_| self.stamp == stamp).cloned()
+        self.domains.get(domain).filter(|found| self.stamp == stamp && found.why().is_none()).cloned()
+    }
+
+    /// Whether it is known already that they cannot be used, for this very reason.
+    fn is_told(&self, domain: &str, found: &Found) -> bool {
+        self.domains.get(domain).is_some_and(|known| known.why() == found.why())
     }
 
     fn learn(&mut self, stamp: Stamp, looked_at: Instant, domain: &str, found: &Found) {
@@ -178,16 +221,41 @@ impl Known {
     }
 }
 
+/// Why this process cannot open a key, although others may.
+fn elsewhere(key: &SigningKey, master_key: Option<&MasterKey>) -> Option<String> {
+    let (selector, sealed) = (&key.selector, key.sealed.as_deref()?);
+    let under = key.sealed_under.as_deref();
+    match (master_key.map(|key| (key, key.fingerprint())), under) {
+        (None, Some(under)) => {
+            Some(format!("the key {selector} is sealed under the MASTER_KEY {under}, and there is no MASTER_KEY here"))
+        }
+        (None, None) => Some(format!("the key {selector} is sealed under a MASTER_KEY, and there is none here")),
+        (Some((_, own)), Some(under)) => (own != under)
+            .then(|| format!("the key {selector} is sealed under the MASTER_KEY {under}, and the one here is {own}")),
+        // Nobody has noted yet under which it is.
+        (Some((master_key, own)), None) => master_key
+            .open(&key.purpose(), sealed)
+            .is_err()
+            .then(|| format!("the key {selector} does not open under the MASTER_KEY here, which is {own}")),
+    }
+}
+
 /// The signer of a domain with all of its active keys; or why there is none.
-fn open(domain: &str, stored: &[SigningKey], master_key: Option<&MasterKey>) -> Result<Signer, String> {
-    let Some(master_key) = master_key else {
-        return Err("there is no MASTER_KEY here, and its keys are sealed under one".to_owned());
-    };
+fn open(domain: &str, stored: &[SigningKey], master_key: Option<&MasterKey>) -> Result<Signer, Closed> {
+    if let Some(why) = stored.iter().find_map(|key| elsewhere(key, master_key)) {
+        return Err(Closed::Elsewhere(why));
+    }
+    opened(domain, stored, master_key).map_err(Closed::Broken)
+}
+
+/// The same where the master key is the right one.
+fn opened(domain: &str, stored: &[SigningKey], master_key: Option<&MasterKey>) -> Result<Signer, String> {
     let mut keys: Vec<Key> = Vec::with_capacity(stored.len());
     for key in stored {
         let selector = &key.selector;
         let told = |why: &dyn fmt::Display| format!("the key {selector}: {why}");
         let sealed = key.sealed.as_deref().ok_or_else(|| told(&"its private half is not there"))?;
+        let master_key = master_key.ok_or_else(|| told(&"there is no MASTER_KEY here"))?;
         let der = master_key.open(&key.purpose(), sealed).map_err(|error| told(&error))?;
         let private = PrivateKey::from_der(&der).map_err(|error| told(&error))?;
         let selector = Selector::parse(selector).map_err(|error| told(&error))?;
@@ -211,15 +279,35 @@ mod tests {
     fn stored(selector: &str, master_key: &MasterKey) -> SigningKey {
         let private = PrivateKey::generate(Kind::Ed25519).expect("a key");
         let sealed = master_key.seal(&sealed_keys::purpose(DOMAIN, selector), private.der()).expect("randomness");
-        SigningKey { id: DOMAIN, domain: "example.org".to_owned(), selector: selector.to_owned(), sealed: Some(sealed) }
+        SigningKey {
+            id: DOMAIN,
+            domain: "example.org".to_owned(),
+            selector: selector.to_owned(),
+            sealed: Some(sealed),
+            sealed_under: Some(master_key.fingerprint()),
+        }
     }
 
     fn master_key() -> MasterKey {
         MasterKey::generate().expect("randomness")
     }
 
-    fn why_not(stored: SigningKey, master_key: Option<&MasterKey>) -> String {
+    fn why_not(stored: SigningKey, master_key: Option<&MasterKey>) -> Closed {
         open("example.org", &[stored], master_key).expect_err("it does not open")
+    }
+
+    fn elsewhere_for(stored: SigningKey, master_key: Option<&MasterKey>) -> String {
+        match why_not(stored, master_key) {
+            Closed::Elsewhere(why) => why,
+            Closed::Broken(why) => panic!("nobody could open it: {why}"),
+        }
+    }
+
+    fn broken(stored: SigningKey, master_key: &MasterKey) -> String {
+        match why_not(stored, Some(master_key)) {
+            Closed::Broken(why) => why,
+            Closed::Elsewhere(why) => panic!("others could open it: {why}"),
+        }
     }
 
     #[test]
@@ -230,22 +318,40 @@ mod tests {
     }
 
     #[test]
-    fn whoever_has_not_that_key_is_told_so_and_never_what_is_sealed() {
+    fn whoever_has_another_master_key_is_wrong_itself_and_is_told_the_fingerprints() {
+        let (key, other) = (master_key(), master_key());
+        let none = elsewhere_for(stored("s1", &key), None);
+        assert!(none.contains("MASTER_KEY") && none.contains(&key.fingerprint()), "{none}");
+        let wrong = elsewhere_for(stored("s1", &key), Some(&other));
+        assert!(wrong.contains(&key.fingerprint()) && wrong.contains(&other.fingerprint()), "{wrong}");
+        // One that an older program has sealed: nobody knows who is wrong, and nothing is stopped for it.
+        let unnoted = || SigningKey { sealed_under: None, ..stored("s1", &key) };
+        assert!(elsewhere_for(unnoted(), Some(&other)).contains("does not open"));
+        assert!(elsewhere_for(unnoted(), None).contains("MASTER_KEY"));
+        assert!(open("example.org", &[unnoted()], Some(&key)).is_ok());
+    }
+
+    #[test]
+    fn what_does_not_open_under_the_master_key_that_it_names_opens_nowhere() {
         let key = master_key();
-        assert!(why_not(stored("s1", &key), None).contains("MASTER_KEY"));
-        let wrong = why_not(stored("s1", &key), Some(&master_key()));
-        assert!(wrong.starts_with("the key s1: ") && wrong.contains("does not open"), "{wrong}");
-        let gone = SigningKey { sealed: None, ..stored("s1", &key) };
-        assert!(why_not(gone, Some(&key)).contains("not there"));
+        let gone = || SigningKey { sealed: None, ..stored("s1", &key) };
+        assert!(broken(gone(), &key).contains("not there"));
+        assert!(matches!(why_not(gone(), None), Closed::Broken(_)), "no other process has it either");
         // One that is put in the place of another does not open there.
-        let elsewhere = SigningKey { selector: "s2".to_owned(), ..stored("s1", &key) };
-        assert!(why_not(elsewhere, Some(&key)).contains("does not open"));
+        let moved = SigningKey { selector: "s2".to_owned(), ..stored("s1", &key) };
+        let why = broken(moved, &key);
+        assert!(why.starts_with("the key s2: ") && why.contains("does not open"), "{why}");
     }
 
     #[test]
     fn one_key_that_cannot_be_used_is_enough_to_send_nothing() {
         let (key, other) = (master_key(), master_key());
-        assert!(open("example.org", &[stored("s1", &key), stored("s2", &other)], Some(&key)).is_err());
+        let two = [stored("s1", &key), stored("s2", &other)];
+        assert!(matches!(open("example.org", &two, Some(&key)), Err(Closed::Elsewhere(_))));
+        // As long as another process may open all of them, it is not for this one to say that nobody can.
+        let gone = SigningKey { sealed: None, ..stored("s3", &key) };
+        let three = [gone, stored("s1", &key), stored("s2", &other)];
+        assert!(matches!(open("example.org", &three, Some(&key)), Err(Closed::Elsewhere(_))));
     }
 
     #[test]
@@ -273,6 +379,16 @@ mod tests {
         known.learn(second, Instant::now(), "b.org", &Found::Nothing);
         assert!(known.current("a.org").is_none(), "it was read before");
         assert!(known.as_of(second, "b.org").is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn keys_that_cannot_be_used_are_looked_at_again_every_second_and_told_once() {
+        let mut known = Known::default();
+        let wrong = |why: &str| Found::Elsewhere { domain: "a.org".into(), why: why.into() };
+        assert!(!known.is_told("a.org", &wrong("another one")));
+        known.learn(Stamp::default(), Instant::now(), "a.org", &wrong("another one"));
+        assert!(known.current("a.org").is_some() && known.as_of(Stamp::default(), "a.org").is_none());
+        assert!(known.is_told("a.org", &wrong("another one")) && !known.is_told("a.org", &wrong("none")));
     }
 
     #[tokio::test(start_paused = true)]

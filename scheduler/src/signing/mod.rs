@@ -6,7 +6,11 @@
 //! | `threads` | where it is computed: a signature takes a millisecond, which is longer than the runtime may be kept waiting |
 //!
 //! Letters of a domain that has no keys go unsigned, as a relay may sign them itself. Those of a domain that has keys which cannot be
-//! used here do not go at all: whoever gets them would trust them less than any other, and nobody would learn why.
+//! used do not go at all: whoever gets them would trust them less than any other, and nobody would learn why.
+//!
+//! Why they cannot be used decides what becomes of a mailing. Beside each sealed key stands the fingerprint of the master key that it is
+//! sealed under. A process with another master key, or with none, is wrong itself: it leaves the mailing to others, and says so. A key that
+//! does not open under the very master key that is named opens nowhere, and its mailings are paused.
 //!
 //! A signature bears the date of its letter and not the present moment. Nothing else in it is left to chance, so a letter that is tried
 //! again is the same to the byte, as long as the keys are.
@@ -43,6 +47,14 @@ pub(crate) enum NoSigner {
         /// What is wrong with them.
         why: Arc<str>,
     },
+    /// It has keys that are sealed under another master key than this process has. Processes that have it send its letters.
+    #[error("letters from {domain} are left to other processes: {why}")]
+    Elsewhere {
+        /// Whose keys they are.
+        domain: Arc<str>,
+        /// What is wrong here.
+        why: Arc<str>,
+    },
     /// Nobody could be asked which keys it has. That passes.
     #[error("the keys cannot be read: {0}")]
     Unread(#[from] sqlx::Error),
@@ -55,8 +67,13 @@ impl NoSigner {
             Self::Unusable { domain, why } => {
                 Some(Halt::Unsigned { domain: domain.to_string(), why: why.to_string() }.told(Language::En))
             }
-            Self::Unread(_) => None,
+            Self::Elsewhere { .. } | Self::Unread(_) => None,
         }
+    }
+
+    /// Whether it is this process that cannot send the letters, and others can.
+    pub(crate) fn is_elsewhere(&self) -> bool {
+        matches!(self, Self::Elsewhere { .. })
     }
 }
 

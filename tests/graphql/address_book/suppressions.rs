@@ -437,4 +437,18 @@ async fn a_run_tells_whom_it_did_not_write_to_and_why() {
     assert_eq!(causes(&run), [json!("BY_HAND"), Value::Null, Value::Null]);
     let counted = json!([{ "cause": "BY_HAND", "deliveries": 1 }]);
     assert_eq!((&run["suppressedBy"], &run["kind"]), (&counted, &json!("TRANSACTIONAL")));
+
+    // Statistics add that up, by the moments at which the runs started.
+    let statistics = async |person: &Person, days: i64| {
+        let from = (api.clock.now() + TimeDelta::days(days)).to_rfc3339();
+        let to = (api.clock.now() + TimeDelta::days(days + 1)).to_rfc3339();
+        let query = "query($from: DateTime!, $to: DateTime!) { statistics(from: $from, to: $to, by: MONTH) {
+            suppressedBy { cause letters } periods { suppressedBy { cause letters } } } }";
+        person.ask(query, json!({ "from": from, "to": to })).await["statistics"].take()
+    };
+    let counted = json!([{ "cause": "UNSUBSCRIBED", "letters": 1 }, { "cause": "BY_HAND", "letters": 2 }]);
+    let seen = statistics(&ann, 0).await;
+    assert_eq!((&seen["suppressedBy"], &seen["periods"][0]["suppressedBy"]), (&counted, &counted));
+    assert_eq!(statistics(&ann, -90).await["suppressedBy"], json!([]));
+    assert_eq!(statistics(&api.owner("Eve").await, 0).await["suppressedBy"], json!([]));
 }

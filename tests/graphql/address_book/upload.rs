@@ -142,6 +142,50 @@ async fn an_upload_may_say_which_column_is_what_and_change_who_is_there() {
 }
 
 #[tokio::test]
+async fn a_list_of_those_who_are_not_written_to_is_uploaded_by_its_owner_or_by_administrators_for_all() {
+    let api = Api::start().await;
+    let ann = api.owner("Ann").await;
+    let (max, root) = (api.person("Max", &[Role::Manager]).await, api.person("Root", &[Role::Administrator]).await);
+    let (own, all) = ("/import/suppressions?file=left.csv", "/import/suppressions?list=installation&file=all.csv");
+    let (csv, file) = ("text/csv", "email\nbob@example.com\nnobody\nBOB@example.com\n");
+    let before = api.events().await;
+    for (person, path, media, body, status, code) in [
+        (&api.anonymous(), own, csv, file, StatusCode::UNAUTHORIZED, "UNAUTHENTICATED"),
+        (&max, own, csv, file, StatusCode::FORBIDDEN, "FORBIDDEN"),
+        (&ann, all, csv, file, StatusCode::FORBIDDEN, "FORBIDDEN"),
+        (&ann, own, "application/json", file, StatusCode::UNSUPPORTED_MEDIA_TYPE, "UNSUPPORTED_MEDIA_TYPE"),
+        (&ann, own, csv, "", StatusCode::UNPROCESSABLE_ENTITY, "FILE_EMPTY"),
+        (&ann, "/import/suppressions?list=others", csv, file, StatusCode::BAD_REQUEST, "BAD_REQUEST"),
+        (&ann, "/import/suppressions?mode=add", csv, file, StatusCode::BAD_REQUEST, "BAD_REQUEST"),
+    ] {
+        let answer = upload_to(&api, person, path, media, body).await;
+        assert_eq!((answer.status, answer.code()), (status, code), "{path}");
+    }
+    assert_eq!(api.events().await, before);
+
+    let report = |answer: &Answer| {
+        let number = |name: &str| answer.body[name].as_u64().unwrap_or(u64::MAX);
+        (number("rows"), number("suppressed"), number("already_there"), answer.body["bad"].clone())
+    };
+    let done = upload_to(&api, &ann, own, csv, file).await;
+    assert_eq!(done.status, StatusCode::OK, "{done:?}");
+    assert_eq!(report(&done), (3, 1, 1, json!({ "EMAIL_INVALID": 1 })));
+    let again = upload_to(&api, &ann, own, csv, file).await;
+    assert_eq!(report(&again), (3, 0, 2, json!({ "EMAIL_INVALID": 1 })));
+    let everybody = upload_to(&api, &root, all, csv, "email\neva@example.com\n").await;
+    assert_eq!(report(&everybody), (1, 1, 0, json!({})));
+
+    // They can be read once it has answered.
+    let query = "query($filter: SuppressionFilter) { suppressions(first: 9, filter: $filter) { nodes { email scope file row } } }";
+    let seen = ann.ask(query, json!({})).await;
+    let bob = json!({ "email": "bob@example.com", "scope": "OWNER", "file": "left.csv", "row": 2 });
+    assert_eq!(seen["suppressions"]["nodes"], json!([bob]));
+    let seen = root.ask(query, json!({ "filter": { "scope": "INSTALLATION" } })).await;
+    let eva = json!({ "email": "eva@example.com", "scope": "INSTALLATION", "file": "all.csv", "row": 2 });
+    assert_eq!(seen["suppressions"]["nodes"], json!([eva]));
+}
+
+#[tokio::test]
 async fn what_an_import_did_is_told_while_the_read_models_do_not_show_it() {
     let api = Api::start().await;
     let ann = api.owner("Ann").await;

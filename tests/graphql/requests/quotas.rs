@@ -19,7 +19,8 @@ async fn total(person: &Person, list: &str) -> i64 {
 
 #[tokio::test]
 async fn what_goes_beyond_the_bound_of_an_account_is_refused_until_something_is_deleted() {
-    let api = Api::bounded(Bounds { clients: 2, groups: 2, messages: 2, mailings: 2, ..Bounds::default() }).await;
+    let api =
+        Api::bounded(Bounds { clients: 2, groups: 2, messages: 2, mailings: 2, senders: 2, ..Bounds::default() }).await;
     let (ann, bob) = (api.owner("Ann").await, api.owner("Bob").await);
     let (message, client) = (ann.message().await, ann.client("first@example.com", &[]).await);
     for (noun, list, input, unique, there) in [
@@ -27,6 +28,7 @@ async fn what_goes_beyond_the_bound_of_an_account_is_refused_until_something_is_
         ("group", "groups", json!({}), "name", 0),
         ("message", "messages", json!({ "text": "t" }), "subject", 1),
         ("mailing", "mailings", plan(&message, &client), "name", 0),
+        ("sender", "senders", json!({ "name": "" }), "address", 0),
     ] {
         let (create, delete) = (format!("{noun}Create"), format!("{noun}Delete"));
         let input = |number: i64| {

@@ -5,6 +5,7 @@ use crate::support::http::{Api, Person, plan, text, with};
 use crate::support::letters::link;
 use crate::support::service::{Service, found};
 use crate::support::smtp_server::{Offers, SmtpServer};
+use domain::Role;
 use serde_json::{Value, json};
 
 const NEWS: &str = "news@example.org";
@@ -77,6 +78,39 @@ async fn a_mailing_whose_sender_is_gone_is_neither_started_by_hand_nor_by_itself
     // The letter with the link to the sender goes out, and nothing else.
     assert!(server.received().iter().all(|letter| letter.recipient == NEWS), "nobody is written to from elsewhere");
     engine.stop().await;
+}
+
+#[tokio::test]
+async fn a_mailing_whose_sender_is_revoked_is_paused_in_the_middle_of_a_run_and_goes_on_from_nobody_else() {
+    let api = Api::start().await;
+    let (ann, root) = (api.owner("Ann").await, api.person("Root", &[Role::Administrator]).await);
+    let id = verified(&api, &ann, NEWS).await;
+    let named = with(planned(&ann).await, "sender", json!(id));
+    let mailing = text(&ann.does("mailingCreate", named.clone(), "mailing { id }").await["mailing"]["id"]);
+    let query =
+        "query($id: ID!) { mailing(id: $id) { status reason runs { nodes { progress { accepted pending } } } } }";
+    let seen = async || ann.ask(query, json!({ "id": mailing })).await["mailing"].take();
+    // A run that has begun, and of which nothing is sent yet.
+    ann.does("mailingStart", json!({ "id": mailing }), "run { id }").await;
+    root.does("senderRevoke", json!({ "id": id, "reason": "It is another company’s." }), "sender { usable }").await;
+    let paused = seen().await;
+    assert_eq!(paused["status"], "PAUSED");
+    assert!(text(&paused["reason"]).starts_with("an administrator has revoked the mailing's sender: "), "{paused}");
+    assert_eq!(ann.fails("mailingCreate", named).await, told("SENDER_REVOKED", "input.sender"));
+
+    // Naming another sender changes nothing for the run that is under way: its letters would still be from the one that is revoked.
+    ann.does("mailingUpdate", json!({ "id": mailing, "sender": "" }), "").await;
+    ann.does("mailingResume", json!({ "id": mailing }), "").await;
+    let server = SmtpServer::start(Offers::default()).await;
+    let engine = Service::work_with(&api.node, Service::relay(&server), Service::settings());
+    let paused = found("the mailing is paused again", async || {
+        let seen = seen().await;
+        (seen["status"] == "PAUSED").then_some(seen)
+    })
+    .await;
+    engine.stop().await;
+    assert_eq!(paused["runs"]["nodes"][0]["progress"]["accepted"], 0, "{paused}");
+    assert!(server.received().iter().all(|letter| letter.recipient == NEWS), "nobody but the sender is written to");
 }
 
 #[tokio::test]

@@ -167,7 +167,53 @@ async fn a_granted_domain_needs_no_letter() {
 }
 
 #[tokio::test]
-async fn somebody_elses_sender_is_seen_by_those_who_watch_and_changed_by_nobody() {
+async fn a_revoked_sender_is_neither_verified_nor_made_once_more_before_it_is_allowed_again() {
+    let api = Api::start().await;
+    let (ann, root) = (api.owner("Ann").await, api.person("Root", &[Role::Administrator]).await);
+    let id = sender(&ann, NEWS).await;
+    let token = link(&api, "verify_sender", NEWS, "ann@example.com").await;
+    for (reason, code) in [(" ", "REASON_MISSING"), ("x".repeat(501).as_str(), "REASON_TOO_LONG")] {
+        let refused = root.fails("senderRevoke", json!({ "id": id, "reason": reason })).await;
+        assert_eq!(refused, told(code, "input.reason"));
+    }
+    let absent = root.fails("senderRevoke", json!({ "id": "nothing", "reason": "x" })).await;
+    assert_eq!(absent, told(ABSENT, "input.id"));
+
+    let reason = "It is another company’s.";
+    for why in [reason, "asked twice"] {
+        root.does("senderRevoke", json!({ "id": id, "reason": why }), "").await;
+    }
+    let query = "query($id: ID!) { sender(id: $id) { usable verifiedAt revokedAt revokedWhy version } }";
+    let seen = async || ann.ask(query, json!({ "id": id })).await["sender"].take();
+    let revoked = seen().await;
+    assert_eq!(
+        (&revoked["usable"], &revoked["revokedWhy"], &revoked["version"]),
+        (&json!(false), &json!(reason), &json!(2))
+    );
+    assert!(revoked["revokedAt"].is_string(), "{revoked}");
+    let before = api.events().await;
+    assert_eq!(ann.fails("senderDelete", json!({ "id": id })).await, told("SENDER_REVOKED", "input.id"));
+    assert_eq!(ann.fails("senderSendLink", json!({ "id": id })).await, told("SENDER_REVOKED", "input.id"));
+    let again = ann.fails("senderCreate", json!({ "name": "", "address": NEWS })).await;
+    assert_eq!(again, told("SENDER_ADDRESS_TAKEN", "input.address"));
+    let verify = api.anonymous().fails("senderVerify", json!({ "token": token })).await;
+    assert_eq!(verify, told("SENDER_REVOKED", "input.token"));
+    assert_eq!(api.events().await, before);
+
+    for _ in 0..2 {
+        root.does("senderAllow", json!({ "id": id }), "sender { revokedAt }").await;
+    }
+    let allowed = seen().await;
+    assert_eq!(
+        (&allowed["usable"], &allowed["revokedWhy"], &allowed["version"]),
+        (&json!(false), &Value::Null, &json!(3))
+    );
+    api.anonymous().does("senderVerify", json!({ "token": token }), "").await;
+    assert_eq!(seen().await["usable"], true);
+}
+
+#[tokio::test]
+async fn somebody_elses_sender_is_seen_by_those_who_watch_changed_by_nobody_and_judged_by_administrators() {
     let everybody = Everybody::start().await;
     let id = sender(&everybody.ann, NEWS).await;
     let query = "query($id: ID!) { sender(id: $id) { id } }";
@@ -180,6 +226,11 @@ async fn somebody_elses_sender_is_seen_by_those_who_watch_and_changed_by_nobody(
         ("senderSendLink", json!({ "id": id })),
     ] {
         everybody.expect(&mutation(name), &input(&fields), [STRANGER, ABSENT, WRONG, WRONG, ABSENT]).await;
+    }
+    for (name, fields) in
+        [("senderRevoke", json!({ "id": id, "reason": "not theirs" })), ("senderAllow", json!({ "id": id }))]
+    {
+        everybody.expect(&mutation(name), &input(&fields), [STRANGER, WRONG, WRONG, WRONG, YES]).await;
     }
     let new = input(&json!({ "name": "", "address": "x@example.org" }));
     everybody.expect(&mutation("senderCreate"), &new, [STRANGER, YES, WRONG, WRONG, YES]).await;

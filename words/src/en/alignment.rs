@@ -94,6 +94,28 @@ impl English for What {
                 f,
                 "the record uses ptr, which is slow and which some mail servers pass over; name the servers in another way"
             ),
+            Self::SpfPasses { address } => write!(f, "letters leave from {address}, and the record lets them"),
+            Self::SpfFails { address } => write!(
+                f,
+                "letters leave from {address}, and the record says that they are forged; name that address in it (ip4, ip6, a, mx or include)"
+            ),
+            Self::SpfSoftFails { address } => write!(
+                f,
+                "letters leave from {address}, and the record says that they may be forged; name that address in it (ip4, ip6, a, mx or include)"
+            ),
+            Self::SpfSaysNothing { address } => write!(
+                f,
+                "letters leave from {address}, of which the record says nothing; name that address in it (ip4, ip6, a, mx or include)"
+            ),
+            Self::SpfBroken { address } => write!(
+                f,
+                "for letters from {address} the record counts as an error, as it names too much that is not there, or too many mail \
+                 servers; name addresses (ip4, ip6) instead"
+            ),
+            Self::SpfUntold { address } => write!(
+                f,
+                "whether the record lets letters leave from {address}, only a letter shows, as it goes by macros or names"
+            ),
 
             Self::DkimNotNamed => write!(
                 f,

@@ -301,6 +301,8 @@ fn of_sender(event: &sender::Event) -> String {
         sender::Event::Created { address, .. } => format!("made the sender {address}"),
         sender::Event::Changed { .. } => "changed the sender".to_owned(),
         sender::Event::Verified { .. } => "confirmed the sender’s address".to_owned(),
+        sender::Event::Revoked { reason, .. } => format!("revoked the sender: {reason}"),
+        sender::Event::Allowed { .. } => "allowed the sender again".to_owned(),
         sender::Event::Deleted => "deleted the sender".to_owned(),
     }
 }

@@ -6,7 +6,7 @@ impl English for Problem {
     fn english(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotJson => write!(f, "a request's content type is application/json, in UTF-8"),
-            Self::NotCsv => write!(f, "a file of clients has the content type text/csv, or that of an XLSX workbook"),
+            Self::NotCsv => write!(f, "a file has the content type text/csv, or that of an XLSX workbook"),
             Self::NotAcceptable => {
                 write!(f, "answers are application/graphql-response+json or application/json: accept one of them")
             }
@@ -41,6 +41,9 @@ impl English for Problem {
                  consent=WORDING with consentTopic=ID and consentAt=MOMENT, and map=FIELD=COLUMN for each column whose \
                  name does not tell what it is; with only=true columns that are not named mean nothing",
             ),
+            Self::SuppressionOptions => {
+                write!(f, "a list may have list=own or list=installation, and file=NAME")
+            }
             Self::ParameterNotJson { name, error } => write!(f, "the parameter {name} is no JSON object: {error}"),
             Self::BodyNotJson { error } => write!(
                 f,

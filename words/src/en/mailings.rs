@@ -56,6 +56,11 @@ impl English for Halt {
             Self::SenderDeleted => {
                 write!(f, "the mailing's sender is deleted: choose another one, and resume the mailing then")
             }
+            Self::SenderRevoked => write!(
+                f,
+                "an administrator has revoked the mailing's sender: choose another one, and resume the mailing then; letters of runs that \
+                 have started stay where they are"
+            ),
             Self::SegmentDeleted => write!(
                 f,
                 "a segment that the mailing writes to, or leaves out, is deleted: change the recipients, and resume the mailing then"

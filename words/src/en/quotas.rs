@@ -11,6 +11,7 @@ impl English for Reached {
             Noun::Segment => "segments",
             Noun::Message => "messages",
             Noun::Mailing => "mailings",
+            Noun::Sender => "senders",
             Noun::Suppression => {
                 return write!(
                     f,

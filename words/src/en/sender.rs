@@ -1,4 +1,5 @@
 use super::English;
+use domain::MAX_REASON;
 use domain::sender::Error;
 use std::fmt;
 
@@ -12,6 +13,14 @@ impl English for Error {
                 f,
                 "letters cannot be from {address} yet: open the link in the letter that went there, or have it sent again"
             ),
+            Self::Revoked { address } => write!(
+                f,
+                "an administrator has revoked the sender {address}: choose another one, or ask whoever looks after the service to allow it"
+            ),
+            Self::ReasonMissing => write!(f, "a reason is needed, for the sender's owner to read"),
+            Self::ReasonTooLong { length } => {
+                write!(f, "the reason has {length} characters; at most {MAX_REASON} fit")
+            }
         }
     }
 }

@@ -55,6 +55,7 @@ examples! {
     mailings::Halt {
         mailings::Halt::SenderNotUsable => [mailings::Halt::SenderNotUsable],
         mailings::Halt::SenderDeleted => [mailings::Halt::SenderDeleted],
+        mailings::Halt::SenderRevoked => [mailings::Halt::SenderRevoked],
         mailings::Halt::SegmentDeleted => [mailings::Halt::SegmentDeleted],
         mailings::Halt::LeftOutGroupDeleted => [mailings::Halt::LeftOutGroupDeleted],
         mailings::Halt::GroupOfSegmentDeleted => [mailings::Halt::GroupOfSegmentDeleted],
@@ -163,6 +164,7 @@ examples! {
         quotas::Noun::Suppression => [quotas::Noun::Suppression],
         quotas::Noun::Message => [quotas::Noun::Message],
         quotas::Noun::Mailing => [quotas::Noun::Mailing],
+        quotas::Noun::Sender => [quotas::Noun::Sender],
         quotas::Noun::Picture => [quotas::Noun::Picture],
         quotas::Noun::RevisionOfMessage => [quotas::Noun::RevisionOfMessage],
         quotas::Noun::RevisionOfArticle => [quotas::Noun::RevisionOfArticle],

@@ -80,6 +80,7 @@ examples! {
         http::Problem::BodyTooLargeForStrangers { .. } => [http::Problem::BodyTooLargeForStrangers { most: 256 }],
         http::Problem::FileTooLarge { .. } => [http::Problem::FileTooLarge { most: 64 }],
         http::Problem::ImportOptions => [http::Problem::ImportOptions],
+        http::Problem::SuppressionOptions => [http::Problem::SuppressionOptions],
         http::Problem::ParameterNotJson { .. } => [http::Problem::ParameterNotJson { name: owned("variables"), error: owned("expected value at line 1 column 1") }],
         http::Problem::BodyNotJson { .. } => [http::Problem::BodyNotJson { error: owned("expected value at line 1 column 1") }],
         http::Problem::AnswerTooLong { .. } => [http::Problem::AnswerTooLong { most: 64 }],

@@ -126,6 +126,12 @@ examples! {
         alignment::What::SpfNeutral => [alignment::What::SpfNeutral],
         alignment::What::SpfNobody => [alignment::What::SpfNobody],
         alignment::What::SpfPtr => [alignment::What::SpfPtr],
+        alignment::What::SpfPasses { .. } => [alignment::What::SpfPasses { address: owned("192.0.2.7") }],
+        alignment::What::SpfFails { .. } => [alignment::What::SpfFails { address: owned("192.0.2.7") }],
+        alignment::What::SpfSoftFails { .. } => [alignment::What::SpfSoftFails { address: owned("192.0.2.7") }],
+        alignment::What::SpfSaysNothing { .. } => [alignment::What::SpfSaysNothing { address: owned("192.0.2.7") }],
+        alignment::What::SpfBroken { .. } => [alignment::What::SpfBroken { address: owned("192.0.2.7") }],
+        alignment::What::SpfUntold { .. } => [alignment::What::SpfUntold { address: owned("192.0.2.7") }],
         alignment::What::DkimNotNamed => [alignment::What::DkimNotNamed],
         alignment::What::DkimGood { .. } => {
             [alignment::What::DkimGood { selector: key(), algorithm: "RSA", bits: 2_048 }]
@@ -343,6 +349,9 @@ examples! {
         sender::Error::AlreadyExists => [sender::Error::AlreadyExists],
         sender::Error::AddressTaken { .. } => [sender::Error::AddressTaken { address: "news@example.org".to_owned() }],
         sender::Error::NotVerified { .. } => [sender::Error::NotVerified { address: "news@example.org".to_owned() }],
+        sender::Error::Revoked { .. } => [sender::Error::Revoked { address: "news@example.org".to_owned() }],
+        sender::Error::ReasonMissing => [sender::Error::ReasonMissing],
+        sender::Error::ReasonTooLong { .. } => [sender::Error::ReasonTooLong { length: 501 }],
     }
     sender_domain::Error {
         sender_domain::Error::NotFound => [sender_domain::Error::NotFound],

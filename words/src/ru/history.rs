@@ -328,6 +328,8 @@ fn of_sender(event: &sender::Event) -> String {
         sender::Event::Created { address, .. } => format!("создан отправитель {address}"),
         sender::Event::Changed { .. } => "отправитель изменён".to_owned(),
         sender::Event::Verified { .. } => "адрес отправителя подтверждён".to_owned(),
+        sender::Event::Revoked { reason, .. } => format!("отправитель отозван: {reason}"),
+        sender::Event::Allowed { .. } => "отправитель снова разрешён".to_owned(),
         sender::Event::Deleted => "отправитель удалён".to_owned(),
     }
 }

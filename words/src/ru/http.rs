@@ -6,7 +6,7 @@ impl Russian for Problem {
     fn russian(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NotJson => write!(f, "тип содержимого запроса — application/json в UTF-8"),
-            Self::NotCsv => write!(f, "тип содержимого файла с клиентами — text/csv или тип книги XLSX"),
+            Self::NotCsv => write!(f, "тип содержимого файла — text/csv или тип книги XLSX"),
             Self::NotAcceptable => write!(
                 f,
                 "ответы бывают application/graphql-response+json или application/json: примите один из этих видов",
@@ -43,6 +43,9 @@ impl Russian for Problem {
                  consent=ТЕКСТ с consentTopic=ID и consentAt=ВРЕМЯ и map=ПОЛЕ=СТОЛБЕЦ для каждого столбца, \
                  чьё название не говорит, что это; с only=true столбцы, которые не названы, ничего не значат",
             ),
+            Self::SuppressionOptions => {
+                write!(f, "у списка могут быть list=own или list=installation и file=ИМЯ")
+            }
             Self::ParameterNotJson { name, error } => write!(f, "параметр {name} — не объект JSON: {error}"),
             Self::BodyNotJson { error } => write!(
                 f,

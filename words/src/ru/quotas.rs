@@ -11,6 +11,7 @@ impl Russian for Reached {
             Noun::Segment => "сегментов",
             Noun::Message => "писем",
             Noun::Mailing => "рассылок",
+            Noun::Sender => "отправителей",
             Noun::Suppression => {
                 return write!(
                     f,

@@ -1,4 +1,5 @@
-use super::Russian;
+use super::{Russian, of_characters};
+use domain::MAX_REASON;
 use domain::sender::Error;
 use std::fmt;
 
@@ -12,6 +13,14 @@ impl Russian for Error {
                 f,
                 "писать от {address} пока нельзя: откройте ссылку в письме, которое туда пришло, или отправьте его ещё раз"
             ),
+            Self::Revoked { address } => write!(
+                f,
+                "администратор отозвал отправителя {address}: выберите другого или попросите того, кто обслуживает сервис, разрешить его снова"
+            ),
+            Self::ReasonMissing => write!(f, "укажите причину: её прочтёт владелец отправителя"),
+            Self::ReasonTooLong { length } => {
+                write!(f, "в причине {}; помещается не больше {MAX_REASON}", of_characters(*length))
+            }
         }
     }
 }

@@ -10,7 +10,7 @@ screen! {
             new_title, new_lead, domain_help, import_said,
             steps_title, step_enter, step_enter_said, step_wait, step_wait_said, step_activate, step_activate_said,
             keys_title, no_keys, key, algorithm, status, made, imported, key_made, key_active, key_retired,
-            activate, activate_said, activate_retires, activate_all, activate_all_said, retire, retire_said, retire_record, remove_key, remove_key_said,
+            activate, activate_said, activate_retires, activate_all, activate_all_said, activate_all_then, retire, retire_said, retire_record, remove_key, remove_key_said,
             rotate, rotate_said, rotate_then,
             records_title, records_said, record_name, record_value, zone_line,
             grants_title, grants_said, no_grants, owner, since, withdraw, withdraw_said, owner_label, owner_help, grant, no_such_owner,

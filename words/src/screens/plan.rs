@@ -12,7 +12,7 @@ screen! {
             nobody_now, send_to_all, single_clients, find, none_found, when, now, later, starts_at, starts_at_help, ends_at,
             ends_at_help, window, time_zone, time_zone_help, periodicity, once, daily, weekly, monthly, cron,
             expression, expression_help, more, in_doubt, hold, hold_said, resend, resend_said, in_doubt_help,
-            sender, own_sender, sender_help, sender_unusable, sender_gone, see_senders, relay, any_relay, relay_help, kind, bulk, bulk_said, transactional, transactional_said,
+            sender, own_sender, sender_help, sender_unusable, sender_revoked, sender_gone, see_senders, relay, any_relay, relay_help, kind, bulk, bulk_said, transactional, transactional_said,
             writes_as_bulk, make_bulk, check, check_help, check_change_help, letter_warnings, to_the_letter, runs_ahead, no_runs_ahead, at_once,
             and_more, plan, save, change,
         }

@@ -16,6 +16,7 @@ screen! {
         counted {
             earlier,
         }
+        filled { withheld }
     }
 }
 

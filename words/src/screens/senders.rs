@@ -8,9 +8,13 @@ screen! {
         texts {
             title, lead, empty, add, search, address, name, reply_to, status, verified, granted, unverified,
             verified_said, granted_said, unverified_said, new_title, new_lead, name_help, address_help, reply_to_help,
-            change_title, send_link, send_link_said, delete, delete_said, deleted,
+            change_title, send_link, send_link_said, delete, delete_said, deleted, owner, empty_of_others, revoked,
+            revoked_said, revoke, revoke_said, revoke_stays, revoke_reason, revoke_reason_help, allow, allow_said,
         }
         counted { count }
-        filled { delete_asks, added, saved, link_sent }
+        filled {
+            delete_asks, added, added_waits, saved, link_sent, new_granted, revoke_asks, revoked_done, allow_asks,
+            allowed_done,
+        }
     }
 }

@@ -7,9 +7,12 @@
 //! again must not be kept from it by such a file.
 
 use super::csv::{Reader, Record};
+use super::error::ImportError;
 use super::header;
+use super::mapping::Mapping;
 use super::names::{Field, Known};
-use super::{ImportError, Mapping, RowProblem, row_error};
+use super::row_error;
+use super::row_problem::RowProblem;
 use crate::sheets;
 use chrono::{DateTime, Utc};
 use domain::suppression::Reason;

@@ -1,9 +1,12 @@
 //! The first line of a file as people see it who are to say what its columns mean.
 
 use super::csv::Reader;
+use super::error::ImportError;
 use super::header::{self, likely};
+use super::mapping::Mapping;
 use super::names::Meaning;
-use super::{ImportError, Mapping, OwnField, workbook};
+use super::own_field::OwnField;
+use super::workbook;
 use crate::Services;
 use crate::sheets;
 use crate::who::rights::Owner;

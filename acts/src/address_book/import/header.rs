@@ -1,10 +1,12 @@
 //! The first line: which delimiter, and which column means what.
 
 use super::csv::{Malformed, Reader, Record};
+use super::error::ImportError;
 use super::mapping::Mapping;
 use super::names::{self, Field, Known, Meaning};
-use super::{ImportError, ImportedColumn, OwnField};
+use super::own_field::OwnField;
 use domain::custom_field::{Key, Kind};
+use serde::Serialize;
 use std::borrow::Cow;
 use tokio::io::AsyncRead;
 use words::import::{Broken, FileError, Found};
@@ -327,6 +329,15 @@ impl Places {
         self.used.push(index);
         self.of[field as usize].replace((own, index)).map(|(_, first)| first)
     }
+}
+
+/// What a column of a file was taken for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct ImportedColumn {
+    /// The name of the column, as the first line has it.
+    pub name: String,
+    /// What it was taken for; none if it was not read.
+    pub field: Option<Meaning>,
 }
 
 /// What each column was taken for, as reports have it.

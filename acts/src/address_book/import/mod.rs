@@ -15,124 +15,56 @@
 mod absent;
 pub(crate) mod addresses;
 mod csv;
+mod error;
 mod first_line;
 mod header;
+mod how;
 mod mapping;
 mod moments;
 mod names;
+mod own_field;
+mod preamble;
 mod preview;
 mod report;
 mod row_error;
+mod row_problem;
 mod rows;
 mod update;
 mod warning;
 pub(crate) mod workbook;
 mod write;
+mod written;
 
+pub use error::ImportError;
 pub use first_line::{FirstLine, Named, first_line};
+pub use header::ImportedColumn;
+pub use how::{FileConsent, How, Target};
 pub use mapping::Mapping;
 pub use names::{Field, Meaning};
+pub use own_field::{OwnField, own_fields};
 pub use preview::{Becomes, Previewed};
-pub use report::{ImportError, ImportReport, ImportedColumn, KEPT_PROBLEMS, Progress, RowProblem};
+pub use report::{ImportReport, KEPT_PROBLEMS, Progress};
+pub use row_problem::RowProblem;
 pub use warning::Warning;
 
 use crate::Services;
 use crate::address_book::{consent, groups};
 use crate::refusal::Problem;
 use crate::who::rights::Owner;
-use chrono::{DateTime, Utc};
 use csv::Reader;
-use domain::custom_field::{Key, Kind, Label};
-use domain::import::Mode;
 use domain::suppression::Scope;
-use domain::{GroupId, ImportId, Language, group, mailing};
+use domain::{GroupId, ImportId, Language, mailing};
 use eventstore::{Metadata, StoreError};
+use how::shortened;
+use preamble::Preamble;
+use projections::ReadError;
 use projections::suppressions::guard;
-use projections::{Access, ReadError, custom_fields};
 use report::Tally;
 use rows::{Of, Row, Rows};
-use serde::{Deserialize, Serialize};
 use tokio::io::AsyncRead;
 use uuid::Uuid;
 use words::import::RowError;
 use write::Writer;
-
-/// How much of the name of a file is kept with each client that it brings, in characters.
-const NAME_LENGTH: usize = 200;
-
-/// How a file is imported.
-#[derive(Clone, Debug, Default)]
-pub struct How {
-    /// What the columns mean whose names do not tell.
-    pub mapping: Mapping,
-    /// Which rows are taken. Of clients who are there empty cells erase nothing, and groups are joined and not left.
-    pub mode: Mode,
-    /// The id of a group that all of them join who are added or, if they may be changed, are there already; none for no group.
-    pub group: Option<String>,
-    /// The name of a group that all of them join instead, which is made if there is none.
-    pub new_group: Option<group::Name>,
-    /// Fields that the owner's clients get with the import, for texts; they are made when it begins.
-    pub new_fields: Vec<(Key, Label)>,
-    /// What the people of the file have agreed to; none if nobody says that they have, and then nothing is written about it.
-    pub consent: Option<FileConsent>,
-    /// What the file is called; it may be empty.
-    pub file: String,
-    /// The import that goes on, if it is one that broke off; none, or one that has not begun, for a new one.
-    pub id: Option<ImportId>,
-    /// Whether nothing is written: the report says what an import would do, and nobody is added or changed.
-    pub dry_run: bool,
-}
-
-/// What all people of a file have agreed to.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct FileConsent {
-    /// The words that they agreed to.
-    pub wording: String,
-    /// The topic that it is about, one of the owner's groups; `None` for all that the owner sends.
-    pub topic: Option<GroupId>,
-    /// When they agreed, where no column tells it; `None` for the moment of the import.
-    pub at: Option<DateTime<Utc>>,
-}
-
-/// One of the owner's own fields, as columns can be it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OwnField {
-    /// What files call it.
-    pub key: Key,
-    /// What people see as its name.
-    pub label: String,
-    /// Of which kind its values are.
-    pub kind: Kind,
-}
-
-/// The fields that columns can be for an owner, with those that an import would make.
-pub async fn own_fields(services: &Services, owner: Owner, new: &[(Key, Label)]) -> Result<Vec<OwnField>, ReadError> {
-    let there = custom_fields::all(services.pool(), Access::Owner(owner.id())).await?;
-    // What is stored is a key; if a newer program has another mind of keys, the column is not read.
-    let there = there
-        .into_iter()
-        .filter_map(|field| Some(OwnField { key: Key::parse(&field.key).ok()?, label: field.label, kind: field.kind }));
-    let mut all: Vec<OwnField> = there.collect();
-    for (key, label) in new {
-        if all.iter().all(|field| field.key != *key) {
-            all.push(OwnField { key: key.clone(), label: label.as_str().to_owned(), kind: Kind::Text });
-        }
-    }
-    Ok(all)
-}
-
-/// Into whose address book, and who is told what.
-#[derive(Clone, Copy, Debug)]
-pub struct Target<'a> {
-    /// The services that the import writes through.
-    pub services: &'a Services,
-    /// The owner of the address book.
-    pub owner: Owner,
-    /// Who imports, and on whose request.
-    pub metadata: &'a Metadata,
-    /// The language of the report's sentences.
-    pub language: Language,
-}
 
 /// Imports the clients of a CSV file, or of a workbook, into `owner`'s address book. `progress` is called after every chunk and at the end.
 ///
@@ -186,7 +118,7 @@ pub async fn import_as(
     let agreed = agreed(into, how.consent.as_ref()).await?;
     let mut warnings: Vec<Warning> =
         warning::ignored(&columns.ignored).map(|notable| Warning::told(&notable, language)).collect();
-    let sheets = reader.sheet().and_then(workbook::Preamble::notable);
+    let sheets = reader.sheet().and_then(Preamble::notable);
     warnings.extend(sheets.map(|notable| Warning::told(&notable, language)));
     let report = ImportReport {
         dry_run: how.dry_run,
@@ -223,12 +155,6 @@ pub async fn import_as(
     writer.finish(tally.report()).await?;
     tally.report().preview = preview;
     Ok(tally.finish(rows.bytes(), warnings))
-}
-
-/// The name of a file as it is kept with each client. PostgreSQL keeps every character but one.
-fn shortened(file: &str) -> String {
-    let name = file.rsplit(['/', '\\']).next().unwrap_or(file);
-    name.chars().filter(|c| !c.is_control()).take(NAME_LENGTH).collect()
 }
 
 fn unread(error: ReadError) -> ImportError {

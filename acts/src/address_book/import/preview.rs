@@ -1,8 +1,8 @@
 //! The first rows of a file, as they would be imported.
 
-use super::report::RowProblem;
+use super::row_problem::RowProblem;
 use super::rows::{Chunk, Row};
-use super::write::Written;
+use super::written::Written;
 use domain::client;
 use serde::{Deserialize, Serialize};
 use std::collections::HashSet;

@@ -1,18 +1,12 @@
 //! What an import tells.
 
-use super::names::Meaning;
 use super::preview::Previewed;
+use super::row_problem::RowProblem;
 use super::warning::Warning;
-use super::write::Written;
-use crate::refusal::Problem;
-use domain::{Code, GroupId, ImportId, Language};
-use eventstore::StoreError;
-use projections::Unreadable;
+use super::written::Written;
+use domain::{Code, GroupId, ImportId};
 use serde::{Deserialize, Serialize};
-use std::borrow::Cow;
 use std::collections::BTreeMap;
-use words::import::{BrokenOff, FileError};
-use words::{Sentence as _, Told};
 
 /// How many problems of each code the report keeps in detail; all are counted.
 pub const KEPT_PROBLEMS: u64 = 1_000;
@@ -31,44 +25,6 @@ pub struct Progress {
     pub bad: u64,
     /// How many bytes of the file are behind the import.
     pub bytes: u64,
-}
-
-/// Why a row was not imported.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct RowProblem {
-    /// The line of the file on which the row begins, counted from 1 (the header's, as a rule). A row with line breaks
-    /// inside quotation marks spans several.
-    pub line: u64,
-    /// The code, such as [`Code::EmailInvalid`].
-    pub code: Code,
-    /// The column that is to blame, by its usual name; none if the row as a whole is.
-    pub field: Option<Cow<'static, str>>,
-    /// The beginning of what stands in that column; none if the row as a whole is to blame.
-    pub value: Option<String>,
-    /// A sentence for a person.
-    pub message: String,
-}
-
-impl RowProblem {
-    /// What is told of a row in a language.
-    pub(super) fn of(line: u64, error: &dyn Told, language: Language) -> Self {
-        Self {
-            line,
-            code: error.code(),
-            field: error.field().map(Cow::Borrowed),
-            value: None,
-            message: error.told(language),
-        }
-    }
-}
-
-/// What a column of a file was taken for.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-pub struct ImportedColumn {
-    /// The name of the column, as the first line has it.
-    pub name: String,
-    /// What it was taken for; none if it was not read.
-    pub field: Option<Meaning>,
 }
 
 /// How an import ended, or how it would. `rows` is `imported` plus `updated` plus `already_there` plus `not_there` plus the sum of
@@ -112,37 +68,6 @@ pub struct ImportReport {
     pub warnings: Vec<Warning>,
     /// The position of the last event appended; none if nothing was.
     pub position: Option<i64>,
-}
-
-/// Why an import ended before the end of its file. What was imported until then stays; importing the file again adds
-/// the rest.
-#[derive(Debug, thiserror::Error)]
-pub enum ImportError {
-    /// It is no file of clients. Nothing was imported.
-    #[error(transparent)]
-    File(#[from] FileError),
-    /// There is no such group for all of them. Nothing was imported.
-    #[error("{0}")]
-    Group(Problem),
-    /// It cannot be imported like this, or not any more, as the import was taken back meanwhile.
-    #[error("{0}")]
-    Refused(Problem),
-    /// So many imports are going on that this one would not get on, or others kept changing the same address book.
-    #[error("{0}")]
-    Busy(Problem),
-    /// The input broke off.
-    #[error("{}", broken_off(.0))]
-    Input(#[from] std::io::Error),
-    /// What the owner's own fields are cannot be read. Nothing was imported.
-    #[error(transparent)]
-    Unreadable(Unreadable),
-    /// The store cannot be used.
-    #[error(transparent)]
-    Store(#[from] StoreError),
-}
-
-fn broken_off(error: &std::io::Error) -> String {
-    BrokenOff { error: error.to_string() }.told(Language::En)
 }
 
 impl ImportReport {

@@ -2,8 +2,11 @@
 
 use super::absent::{self, Found};
 use super::csv::{Reader, Record};
+use super::error::ImportError;
 use super::header::{self, Columns};
-use super::{FileConsent, ImportError, RowProblem, moments, row_error};
+use super::how::FileConsent;
+use super::row_problem::RowProblem;
+use super::{moments, row_error};
 use crate::sheets;
 use chrono::{DateTime, Utc};
 use domain::client::{self, Client, Consent, Details, Fields, Source};

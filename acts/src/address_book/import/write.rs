@@ -1,8 +1,12 @@
 //! From clients to events.
 
+use super::error::ImportError;
+use super::how::{How, Target, shortened};
+use super::report::ImportReport;
+use super::row_problem::RowProblem;
 use super::rows::Row;
 use super::update::{self, Update};
-use super::{How, ImportError, ImportReport, RowProblem, Target, shortened};
+use super::written::Written;
 use crate::Services;
 use crate::address_book::imports;
 use crate::refusal::Problem;
@@ -34,22 +38,6 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// How often a chunk is tried because others took one of its addresses or group names in between. Each time somebody
 /// else got on, so this is never reached unless the claims contradict themselves.
 const ATTEMPTS: u32 = 50;
-
-/// What became of a chunk.
-#[derive(Debug, Default)]
-pub(super) struct Written {
-    pub(super) imported: u64,
-    /// The lines of clients that were there and have changed.
-    pub(super) updated: Vec<u64>,
-    pub(super) groups_created: u64,
-    /// Rows whose address is in the address book already.
-    pub(super) already_there: Vec<RowProblem>,
-    /// Rows whose address is not, where nobody is added.
-    pub(super) not_there: Vec<RowProblem>,
-    /// Rows for which there is no room in the address book.
-    pub(super) without_room: Vec<RowProblem>,
-    pub(super) position: Option<i64>,
-}
 
 /// How much more an owner may have.
 struct Room {
@@ -260,7 +248,8 @@ impl<'a> Writer<'a> {
         if !matches!(stream, Import::TakingBack { .. } | Import::TakenBack { .. }) {
             return Ok(());
         }
-        let taken_back = imports::take_back_stretch(self.into, self.id, (before, self.position)).await;
+        let Target { services, owner, metadata, .. } = self.into;
+        let taken_back = imports::take_back_stretch(services, owner, self.id, (before, self.position), metadata).await;
         taken_back.map_err(|error| match error {
             AppendError::Store(error) => ImportError::Store(error),
             AppendError::Conflict | AppendError::Claimed(_) | AppendError::Needed(_) => contended(),

@@ -70,7 +70,7 @@ pub(crate) fn invalid() -> Problem {
 }
 
 /// The link, without using it up.
-pub(super) async fn look(services: &Services, kind: Kind, token: &str) -> Result<Option<Link>, sqlx::Error> {
+pub(crate) async fn look(services: &Services, kind: Kind, token: &str) -> Result<Option<Link>, sqlx::Error> {
     sqlx::query_as!(
         Link,
         "select user_id, email from links

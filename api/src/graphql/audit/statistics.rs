@@ -4,11 +4,12 @@ use crate::failure::Failure;
 use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::scalars::{DateTime, Long, TimeZone};
 use crate::graphql::kit::tables::MailingKey;
+use crate::graphql::mailings::delivery::SuppressionCause;
 use crate::graphql::mailings::mailing::Mailing;
 use crate::limits;
 use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
 use domain::{MailingId, UserId};
-use projections::statistics::{self, Attempts};
+use projections::statistics::{self, Attempts, SuppressedCounts};
 use projections::{Access, mailings, users};
 use uuid::Uuid;
 
@@ -54,6 +55,22 @@ impl From<Attempts> for AttemptNumbers {
     }
 }
 
+/// How many letters were not sent for one cause.
+#[derive(SimpleObject)]
+struct SuppressedNumber {
+    /// Why the letters were not sent.
+    cause: SuppressionCause,
+    /// How many letters that were.
+    letters: Long,
+}
+
+fn suppressed(counts: SuppressedCounts) -> Vec<SuppressedNumber> {
+    counts
+        .into_iter()
+        .map(|(cause, letters)| SuppressedNumber { cause: cause.into(), letters: Long(letters) })
+        .collect()
+}
+
 /// The numbers of one period.
 #[derive(SimpleObject)]
 struct PeriodStatistics {
@@ -63,6 +80,9 @@ struct PeriodStatistics {
     ends_at: DateTime,
     /// How many attempts that ended in this period ended how.
     attempts: AttemptNumbers,
+    /// How many letters of the runs that started in this period were not sent for which cause, without causes that there
+    /// were none for.
+    suppressed_by: Vec<SuppressedNumber>,
 }
 
 /// The numbers of one mailing.
@@ -94,6 +114,9 @@ struct Statistics {
     time_zone: TimeZone,
     /// How many attempts ended how, in all periods together.
     total: AttemptNumbers,
+    /// How many letters of the runs that started in these periods were not sent for which cause, without causes that there
+    /// were none for. They are no attempts, and not in `total`.
+    suppressed_by: Vec<SuppressedNumber>,
     /// The periods one after the other, also those without any attempt.
     periods: Vec<PeriodStatistics>,
     /// The mailings with attempts in these periods, the one with most attempts first, at most 100.
@@ -162,15 +185,25 @@ impl StatisticsQuery {
         for attempts in &periods {
             total += *attempts;
         }
-        let period = |(bounds, attempts): (&[chrono::DateTime<chrono::Utc>], Attempts)| PeriodStatistics {
-            starts_at: bounds[0].into(),
-            ends_at: bounds[1].into(),
-            attempts: attempts.into(),
-        };
+        let not_sent = statistics::suppressed_by_period(pool, access, mailing, &boundaries).await?;
+        let total_not_sent = not_sent.total();
+        if let Some(error) = not_sent.unreadable {
+            context.shown::<()>(Err(error));
+        }
+        let period =
+            |((bounds, attempts), counts): ((&[chrono::DateTime<chrono::Utc>], Attempts), SuppressedCounts)| {
+                PeriodStatistics {
+                    starts_at: bounds[0].into(),
+                    ends_at: bounds[1].into(),
+                    attempts: attempts.into(),
+                    suppressed_by: suppressed(counts),
+                }
+            };
         Ok(Some(Statistics {
             time_zone: TimeZone(zone.name().to_owned()),
             total: total.into(),
-            periods: boundaries.windows(2).zip(periods).map(period).collect(),
+            suppressed_by: suppressed(total_not_sent),
+            periods: boundaries.windows(2).zip(periods).zip(not_sent.counts).map(period).collect(),
             mailings: by_mailing
                 .into_iter()
                 .map(|(mailing, attempts)| MailingStatistics { mailing, attempts })

@@ -46,7 +46,7 @@ const TOP_LEVEL: &str = "
 
 Each has `extensions.code` and `extensions.requestId`, under which the service's log tells more. The status is that of an
 answer with nothing else in it; who accepts `application/json` only gets 200 instead of 400 for a request that could be
-read. `POST /import/clients` answers in the same form; if too many imports are going on, with the status 429, `RATE_LIMITED` and
+read. `POST /import/clients` and `POST /import/suppressions` answer in the same form; if too many imports are going on, with the status 429, `RATE_LIMITED` and
 `Retry-After`; and if others keep changing the same address book, with `CONFLICT`.
 
 | code | HTTP status | meaning |

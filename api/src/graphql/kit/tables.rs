@@ -7,10 +7,13 @@ use crate::graphql::kit::room::Letters;
 use acts::who::Viewer;
 use async_graphql::dataloader::{DataLoader, Loader};
 use domain::client::Source;
+use domain::suppression::Reason;
+use domain::{MailingId, UserId};
 use projections::clients::ConsentRow;
 use projections::deliveries::{Attempt, Suppressed};
 use projections::messages::{Readers, Revision};
 use projections::senders::domains::{self, Grant, Key};
+use projections::suppressions::guard::{self, Asked};
 use projections::{
     Access, Cursor, Listed, Read, articles, clients, custom_fields, deliveries, groups, mailings, messages, runs,
     senders, users,
@@ -123,6 +126,10 @@ key! {
     /// The attempts of a delivery: its run and its place there.
     AttemptsOf(Uuid, i32)
 }
+
+/// A mailbox that a run, which has been read, still wants to write to: the run, and the mailbox as addresses are compared.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct WithheldFrom(pub(crate) Uuid, pub(crate) String);
 
 /// Custom fields. Every client of a list is shown with them.
 type Defined = Vec<Arc<custom_fields::CustomField>>;
@@ -386,6 +393,33 @@ impl Loader<SuppressedOf> for Tables {
             found.entry(SuppressedOf(run)).or_default().push((cause, deliveries));
         }
         Ok(found)
+    }
+}
+
+impl Loader<WithheldFrom> for Tables {
+    type Value = Reason;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[WithheldFrom]) -> Result<HashMap<WithheldFrom, Reason>, Failure> {
+        let mut mailboxes: HashMap<Uuid, Vec<String>> = HashMap::new();
+        for WithheldFrom(run, mailbox) in keys {
+            mailboxes.entry(*run).or_default().push(mailbox.clone());
+        }
+        let ids: Vec<Uuid> = mailboxes.keys().copied().collect();
+        let (mut of, mut asked) = (Vec::new(), Vec::new());
+        // Of a run that does not read its deliveries tell.
+        for run in runs::by_ids(&self.pool, Access::All, &ids).await?.into_iter().filter_map(|(_, run)| run.ok()) {
+            let (mailing, owner) = (MailingId(run.mailing_id), UserId(run.owner_id));
+            let mailboxes = mailboxes.remove(&run.id).unwrap_or_default();
+            asked.push(Asked::of_run((mailing, owner), run.kind, mailboxes));
+            of.push(run.id);
+        }
+        let reasons = guard::reasons_of_each(&self.pool, &asked).await?;
+        let each = of.into_iter().zip(asked).zip(reasons).flat_map(|((run, one), reasons)| {
+            let found = one.mailboxes.into_iter().zip(reasons);
+            found.filter_map(move |(mailbox, reason)| Some((WithheldFrom(run, mailbox), reason?)))
+        });
+        Ok(each.collect())
     }
 }
 

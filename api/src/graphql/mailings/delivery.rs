@@ -9,15 +9,16 @@ use crate::graphql::kit::connection::{Page, Total};
 use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::room::LongText;
 use crate::graphql::kit::scalars::DateTime;
-use crate::graphql::kit::tables::{AttemptsOf, ClientKey, RunKey};
+use crate::graphql::kit::tables::{AttemptsOf, ClientKey, RunKey, WithheldFrom};
 use crate::graphql::kit::user_error::{Done, done, payload};
 use crate::graphql::mailings::run::Run;
 use acts::audit::letter;
+use acts::mailings::recipients;
 use acts::mailings::runs::Decision;
 use acts::refusal::Refused;
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object, SimpleObject};
 use domain::suppression::Reason;
-use domain::{Outcome, RunId};
+use domain::{EmailAddress, Outcome, RunId};
 use eventstore::Receipt;
 use projections::deliveries::Suppressed;
 use projections::{Access, deliveries, runs};
@@ -271,6 +272,18 @@ impl Delivery {
     async fn suppression(&self) -> Option<SuppressionCause> {
         let suppressed = self.row.suppression.filter(|_| self.row.outcome == Outcome::Suppressed);
         suppressed.map(SuppressionCause::from)
+    }
+
+    /// Why a letter that is still to be sent will not be sent when its turn comes, as things stand at this moment: the recipient has left
+    /// meanwhile, for example. The `outcome` becomes `SUPPRESSED` only then, and another one if the suppression is lifted or ends
+    /// before. Null if nothing keeps the letter from being sent, or if it waits no more.
+    async fn will_be_suppressed(&self, context: &Context<'_>) -> Result<Option<SuppressionCause>, Failure> {
+        if !recipients::waits(&self.row) {
+            return Ok(None);
+        }
+        let mailbox = EmailAddress::taken(&self.row.email).key();
+        let reason = context.tables().load_one(WithheldFrom(self.row.run_id, mailbox)).await?;
+        Ok(reason.map(|reason| Suppressed::Reason(reason).into()))
     }
 
     /// The same as `suppression`, by its former name.

@@ -500,8 +500,8 @@ impl RunMutation {
     /// repeated request is answered by the same new run. What fails in the new run is sent again from there.
     ///
     /// The user errors are `NOT_FOUND`, `RUN_NOT_FINISHED`, `NOTHING_FAILED`, `MESSAGE_DELETED`, `MAILING_PAUSED`,
-    /// `MAILING_DISABLED`, `MAILING_CANCELLED`, `WINDOW_NOT_OPEN`, `WINDOW_ENDED`, `SENDER_NOT_FOUND`, `SENDER_NOT_VERIFIED` and
-    /// `SENDER_NOT_ALIGNED`, and, if the message is older than a rule that it breaks, `LETTER_TOO_LARGE`, `MERGE_FIELD_UNKNOWN`,
+    /// `MAILING_DISABLED`, `MAILING_CANCELLED`, `WINDOW_NOT_OPEN`, `WINDOW_ENDED`, `SENDER_NOT_FOUND`, `SENDER_NOT_VERIFIED`,
+    /// `SENDER_REVOKED` and `SENDER_NOT_ALIGNED`, and, if the message is older than a rule that it breaks, `LETTER_TOO_LARGE`, `MERGE_FIELD_UNKNOWN`,
     /// `MERGE_FIELD_UNCLOSED`, `MERGE_FIELD_IN_PROGRAM` and `MERGE_FILTER_UNKNOWN`.
     async fn run_resend_failed(
         &self,

@@ -16,8 +16,8 @@ use projections::audit::Stream;
 use projections::{Access, senders};
 
 /// A sender: a name and an address that letters of its owner's mailings can be from. It can be used when its address is known to be
-/// the owner's, by the link of a letter that goes there, or when an administrator has granted its domain to the owner. Mailings
-/// without a sender are from the service itself.
+/// the owner's, by the link of a letter that goes there, or when an administrator has granted its domain to the owner, as long as no
+/// administrator has revoked it. Mailings without a sender are from the service itself.
 #[derive(Description)]
 pub(crate) struct Sender(pub(crate) senders::Sender);
 
@@ -63,6 +63,16 @@ impl Sender {
         self.0.granted
     }
 
+    /// The moment when an administrator revoked the sender, from which letters cannot be until one allows it again; null if nobody has.
+    async fn revoked_at(&self) -> Option<DateTime> {
+        self.0.revoked_at.map(DateTime::from)
+    }
+
+    /// Why the sender was revoked; null if it was not.
+    async fn revoked_why(&self) -> Option<&str> {
+        self.0.revoked_why.as_deref()
+    }
+
     /// Which form of the sender this is, counted from 1. It grows by one with each `senderChange` that changes anything. A run
     /// keeps the form that the sender had when it started.
     async fn revision(&self) -> i32 {
@@ -97,7 +107,8 @@ impl Sender {
         history::of_streams(context, vec![stream], first, after.as_deref()).await
     }
 
-    /// The version of the sender, counted from 1. It grows by one whenever the sender is changed, verified or deleted. Pass it as
+    /// The version of the sender, counted from 1. It grows by one whenever the sender is changed, verified,
+    /// revoked, allowed or deleted. Pass it as
     /// `expectedVersion` to `senderChange`.
     async fn version(&self) -> i32 {
         int(self.0.version)
@@ -206,6 +217,23 @@ struct SenderDeleteInput {
     id: ID,
 }
 
+/// The sender that `senderRevoke` revokes, and why.
+#[derive(InputObject)]
+struct SenderRevokeInput {
+    /// The id of the sender to revoke.
+    id: ID,
+    /// The reason, which the sender's owner reads: 1 to 500 characters (`REASON_MISSING`, `REASON_TOO_LONG`). If the sender is
+    /// revoked already, the reason that was given first stays.
+    reason: String,
+}
+
+/// The sender that `senderAllow` allows again.
+#[derive(InputObject)]
+struct SenderAllowInput {
+    /// The id of the sender to allow.
+    id: ID,
+}
+
 /// The sender to whose address `senderSendLink` sends the letter again.
 #[derive(InputObject)]
 struct SenderSendLinkInput {
@@ -243,6 +271,20 @@ payload! {
     }
 }
 payload! {
+    /// The revoked sender, or what is wrong with the input.
+    SenderRevokePayload {
+        /// The sender as it is now; null if there are user errors, or if `behind` is true.
+        sender: Sender
+    }
+}
+payload! {
+    /// The sender that is allowed again, or what is wrong with the input.
+    SenderAllowPayload {
+        /// The sender as it is now; null if there are user errors, or if `behind` is true.
+        sender: Sender
+    }
+}
+payload! {
     /// The sender whose letter goes out again, or why it does not.
     SenderSendLinkPayload {
         /// The sender as it is now; null if there are user errors, or if `behind` is true.
@@ -269,7 +311,7 @@ impl SendersMutation {
     /// domain of the address to the viewer. Letters can be from the sender when somebody has followed the link.
     ///
     /// The user errors are `FULL_NAME_NOT_A_LINE`, `FULL_NAME_TOO_LONG`, `EMAIL_MISSING`, `EMAIL_INVALID`, `EMAIL_TOO_LONG`,
-    /// `SENDER_ADDRESS_TAKEN`, `RATE_LIMITED`, `IDEMPOTENCY_KEY_INVALID` and `IDEMPOTENCY_KEY_REUSED`.
+    /// `SENDER_ADDRESS_TAKEN`, `QUOTA_REACHED`, `RATE_LIMITED`, `IDEMPOTENCY_KEY_INVALID` and `IDEMPOTENCY_KEY_REUSED`.
     async fn sender_create(
         &self,
         context: &Context<'_>,
@@ -279,6 +321,7 @@ impl SendersMutation {
         let SenderCreateInput { name, address, reply_to, idempotency_key } = input;
         let new = New { name, address, reply_to };
         let outcome = acts::senders::create(context.services(), context.caller(), owner, idempotency_key, new).await;
+        let outcome = outcome.map(|(made, receipt)| (made.id, receipt));
         let access = context.viewer()?.reads();
         Ok(done(context, outcome, async |id| read(context, access, id).await).await?.map(Into::into))
     }
@@ -303,7 +346,7 @@ impl SendersMutation {
     }
 
     /// Deletes one of the viewer's senders. Runs that have started are still from it; mailings that name it are paused when they
-    /// would start the next one. It is safe to repeat. The only user error is `SENDER_NOT_FOUND`.
+    /// would start the next one. It is safe to repeat. The user errors are `SENDER_NOT_FOUND` and `SENDER_REVOKED`.
     async fn sender_delete(
         &self,
         context: &Context<'_>,
@@ -315,10 +358,37 @@ impl SendersMutation {
         Ok(done(context, outcome, async |id| read(context, access, id).await).await?.map(Into::into))
     }
 
+    /// Revokes a sender, whoever owns it: no letters can be from it any more, its mailings are paused, also in the middle of a run, and
+    /// its owner can neither verify its address nor delete it, until an administrator allows it again. It is safe to repeat. This is for
+    /// administrators. The user errors are `SENDER_NOT_FOUND`, `REASON_MISSING` and `REASON_TOO_LONG`.
+    async fn sender_revoke(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The sender to revoke, and why.")] input: SenderRevokeInput,
+    ) -> Result<Option<SenderRevokePayload>, Failure> {
+        let by = context.administrator()?;
+        let metadata = context.metadata()?;
+        let outcome = acts::senders::revoke(context.services(), by, &input.id, input.reason, &metadata).await;
+        Ok(done(context, outcome, async |id| read(context, Access::All, id).await).await?.map(Into::into))
+    }
+
+    /// Allows a sender again that was revoked, whoever owns it. Its owner can then verify the address anew; if its domain is granted to
+    /// them, letters can be from it at once. The mailings that were paused stay paused until their owner resumes them. It is safe to
+    /// repeat. This is for administrators. The only user error is `SENDER_NOT_FOUND`.
+    async fn sender_allow(
+        &self,
+        context: &Context<'_>,
+        #[graphql(desc = "The sender to allow again.")] input: SenderAllowInput,
+    ) -> Result<Option<SenderAllowPayload>, Failure> {
+        let by = context.administrator()?;
+        let outcome = acts::senders::allow(context.services(), by, &input.id, &context.metadata()?).await;
+        Ok(done(context, outcome, async |id| read(context, Access::All, id).await).await?.map(Into::into))
+    }
+
     /// Sends the letter with the link to the address of one of the viewer's senders once more. Links in letters of before work no
     /// longer than they did. Nothing is sent if the address is verified already.
     ///
-    /// The user errors are `SENDER_NOT_FOUND` and `RATE_LIMITED`.
+    /// The user errors are `SENDER_NOT_FOUND`, `SENDER_REVOKED` and `RATE_LIMITED`.
     async fn sender_send_link(
         &self,
         context: &Context<'_>,
@@ -331,7 +401,7 @@ impl SendersMutation {
     }
 
     /// Verifies the address of a sender by the token of the link that went there. The token works once. Nobody has to be signed
-    /// in. The only user error is `LINK_INVALID`.
+    /// in. The user errors are `LINK_INVALID` and `SENDER_REVOKED`.
     async fn sender_verify(
         &self,
         context: &Context<'_>,

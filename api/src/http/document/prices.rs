@@ -107,7 +107,7 @@ prices! {
         // Others' servers are asked, a few dozen questions at the most.
         "senderCheck" => work(2 * SCAN),
         "messagePreview" | "articlePreview" | "segmentPreview" => work(2 * SCAN),
-        "statistics" => work(2 * SCAN),
+        "statistics" => work(3 * SCAN),
         "auditLog" => Price { work: 100, each: 2 * LONG, ..page(300, SCAN, 300) },
         // Of each run the batches are halved, and the streams of run and mailing are read.
         "deliveriesTo" => Price { work: 100, each: 50, ..page(0, 0, 100) },
@@ -249,7 +249,7 @@ prices! {
         "letter" => work(300),
         // All events of the run's part are read.
         "history" => Price { work: 300, each: 2 * LONG, ..page(300, 300, 0) },
-        "run" | "client" => work(GATHERED),
+        "run" | "client" | "willBeSuppressed" => work(GATHERED),
         "attempts" => up_to(3, GATHERED),
         // The same, and what the recipients of a whole batch are.
         "subscription" => work(200),
@@ -265,6 +265,10 @@ prices! {
     "Statistics" {
         "periods" => up_to(400, 0),
         "mailings" => up_to(100, 0),
+        "suppressedBy" => up_to(8, 0),
+    }
+    "PeriodStatistics" {
+        "suppressedBy" => up_to(8, 0),
     }
     "MailingStatistics" {
         "mailing" => work(GATHERED),
@@ -294,7 +298,7 @@ prices! {
         | "messageSendTest"
         | "projectionRebuild" => Price { work: SCAN, alone: true, ..ONE },
         "clientsImport" | "importUndo" | "suppressionAdd" | "groupClientsAdd" | "groupClientsRemove" | "mailingStart" | "runResendUnknown"
-        | "runAcceptUnknown" | "runResendFailed" | "senderCreate" | "senderSendLink" | "senderDomainCreate"
+        | "runAcceptUnknown" | "runResendFailed" | "senderCreate" | "senderSendLink" | "senderRevoke" | "senderDomainCreate"
         | "senderDomainKeyRotate" => work(SCAN),
     }
 }

@@ -46,6 +46,9 @@ pub(crate) enum Place {
     None,
 }
 
+/// The most entries of a menu that have their usual size on every screen.
+const LONG_MENU: usize = 10;
+
 /// A link around a page.
 #[derive(Clone, Debug)]
 pub struct Item {
@@ -168,6 +171,12 @@ impl Layout {
     #[must_use]
     pub fn asset(&self, name: &str) -> &'static str {
         assets::address(name)
+    }
+
+    /// Whether the menu has so many entries that they have to be small to fit into one line.
+    #[must_use]
+    pub fn has_long_menu(&self) -> bool {
+        self.items.len() > LONG_MENU
     }
 
     /// Whether the page is in this language.

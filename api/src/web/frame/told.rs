@@ -87,6 +87,9 @@ deeds! {
     SuppressionsAdded, "suppressions-added", Created, |l, it| Suppressions::of(l).added.of(number(it));
     SuppressionLifted, "suppression-lifted", Other, |l, it| Suppressions::of(l).lifted_done.with(it);
     SenderAdded, "sender-added", Created, |l, it| Senders::of(l).added.with(it);
+    SenderWaits, "sender-waits", Created, |l, it| Senders::of(l).added_waits.with(it);
+    SenderRevoked, "sender-revoked", Other, |l, it| Senders::of(l).revoked_done.with(it);
+    SenderAllowed, "sender-allowed", Other, |l, it| Senders::of(l).allowed_done.with(it);
     SenderSaved, "sender-saved", Saved, |l, it| Senders::of(l).saved.with(it);
     SenderDeleted, "sender-deleted", Deleted, |l, _| Senders::of(l).deleted.to_owned();
     SenderLinkSent, "sender-link-sent", Other, |l, it| Senders::of(l).link_sent.with(it);

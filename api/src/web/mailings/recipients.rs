@@ -6,11 +6,12 @@ use crate::web::frame::list::{self, Pager, Rows};
 use crate::web::frame::mark::Mark;
 use crate::web::frame::when::When;
 use crate::web::frame::{Answer, Fields, Layout, Place, Visit, page as shown};
-use acts::mailings::recipients::{code, note};
+use acts::mailings::recipients::{code, left_out, note, withheld};
 use askama::Template;
 use axum::extract::Path;
+use domain::suppression::Reason;
 use domain::{Outcome, RunId};
-use projections::deliveries::{self, Attempt, Delivery, Doubt, Filter};
+use projections::deliveries::{self, Attempt, Delivery, Doubt, Filter, Suppressed};
 use projections::runs::Run;
 use std::collections::HashMap;
 use url::form_urlencoded;
@@ -54,7 +55,7 @@ struct Row {
     email: String,
     name: String,
     mark: Mark,
-    note: Option<&'static str>,
+    note: Option<String>,
     may_resend: bool,
     may_accept: bool,
     last: Option<Try>,
@@ -89,6 +90,7 @@ pub(crate) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
             attempts.entry(place).or_default().extend(list::shown(&visit, attempt));
         }
     }
+    let withheld = withheld(visit.pool(), &run, &rows.rows).await?;
     let owns = mailings_list::rights(&visit, &mailing)?.owns && mailing.deleted_at.is_none();
     let refused = refused(&visit, &mailing).filter(|_| owns);
     let totals = run.totals();
@@ -109,7 +111,10 @@ pub(crate) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
     let rows: Vec<Row> = rows
         .rows
         .iter()
-        .map(|row| Row::of(&visit, row, &attempts.remove(&row.ordinal).unwrap_or_default(), owns, may_send))
+        .map(|row| {
+            let tries = attempts.remove(&row.ordinal).unwrap_or_default();
+            Row::of(&visit, row, withheld.get(&row.ordinal).copied(), &tries, owns, may_send)
+        })
         .collect();
     shown(&Page {
         page: visit.layout(w.title, Place::Mailings),
@@ -165,9 +170,19 @@ fn address_of(run: &Run, ending: &str, filters: &[(&str, &str)], search: Option<
 }
 
 impl Row {
-    fn of(visit: &Visit, row: &Delivery, attempts: &[Attempt], owns: bool, may_send: bool) -> Self {
+    fn of(
+        visit: &Visit,
+        row: &Delivery,
+        withheld: Option<Reason>,
+        attempts: &[Attempt],
+        owns: bool,
+        may_send: bool,
+    ) -> Self {
         let (w, language) = (Words::of(visit.language()), visit.language());
-        let note = note(w, row);
+        let note = match withheld {
+            Some(reason) => Some(w.withheld.with(left_out(w, Suppressed::Reason(reason)))),
+            None => note(w, row).map(str::to_owned),
+        };
         let mut tries: Vec<Try> = attempts.iter().map(|attempt| Try::of(visit, attempt)).collect();
         let last = tries.pop();
         let unknown = row.outcome == Outcome::Unknown;

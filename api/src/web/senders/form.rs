@@ -1,13 +1,13 @@
 //! A new sender, and one whose letters are from it otherwise.
 
-use super::{Status, Words, existing};
+use super::{Status, Words, existing, seen};
 use crate::web::frame::answer::mend;
 use crate::web::frame::trouble::problems;
-use crate::web::frame::{Answer, Deed, Fields, Layout, Mistakes, Place, Visit, go, page};
+use crate::web::frame::{Answer, Deed, Fields, Layout, Mistakes, Place, Trouble, Visit, go, owners, page};
 use acts::senders::{self, Change, New};
 use askama::Template;
 use axum::extract::Path;
-use projections::senders::Sender;
+use projections::senders::{Sender, domains};
 use uuid::Uuid;
 
 #[derive(Template)]
@@ -17,12 +17,16 @@ struct Blank {
     w: &'static Words,
     mistakes: Mistakes,
     fields: Fields,
+    /// That addresses of some domains need no letter, if there are such domains.
+    granted: Option<String>,
 }
 
 impl Blank {
-    fn of(visit: &Visit, fields: Fields, mistakes: Mistakes) -> Self {
+    async fn of(visit: &Visit, fields: Fields, mistakes: Mistakes) -> Result<Self, Trouble> {
         let w = Words::of(visit.language());
-        Self { page: visit.layout(w.new_title, Place::Senders), w, mistakes, fields }
+        let domains = domains::granted_to(visit.pool(), visit.viewer()?.id()).await?;
+        let granted = (!domains.is_empty()).then(|| w.new_granted.with(domains.join(", ")));
+        Ok(Self { page: visit.layout(w.new_title, Place::Senders), w, mistakes, fields, granted })
     }
 }
 
@@ -30,7 +34,7 @@ impl Blank {
 pub(super) async fn blank(visit: Visit) -> Answer {
     visit.owner()?;
     let key = ("idempotencyKey".to_owned(), Uuid::new_v4().to_string());
-    page(&Blank::of(&visit, Fields::of(vec![key]), Mistakes::default()))
+    page(&Blank::of(&visit, Fields::of(vec![key]), Mistakes::default()).await?)
 }
 
 /// `POST /senders`.
@@ -39,10 +43,13 @@ pub(super) async fn create(visit: Visit, fields: Fields) -> Answer {
     let text = |name: &str| fields.text(name).to_owned();
     let new = New { name: text("name"), address: text("address"), reply_to: fields.some("replyTo").map(str::to_owned) };
     match problems(senders::create(visit.services(), visit.caller(), owner, fields.key(), new).await)? {
-        Ok((_, receipt)) => go(&visit, receipt, Deed::SenderAdded.to(fields.text("address")), "/senders").await,
+        Ok((made, receipt)) => {
+            let deed = if made.writes { Deed::SenderWaits } else { Deed::SenderAdded };
+            go(&visit, receipt, deed.to(fields.text("address")), "/senders").await
+        }
         Err(problems) => {
             let mistakes = Mistakes::of(&problems, visit.language());
-            mend(&Blank::of(&visit, fields, mistakes))
+            mend(&Blank::of(&visit, fields, mistakes).await?)
         }
     }
 }
@@ -56,26 +63,45 @@ struct One {
     fields: Fields,
     id: String,
     status: Status,
+    /// Why it was revoked, if it was.
+    revoked_why: Option<String>,
+    /// Whether it is the visitor's own, who then changes it.
+    is_own: bool,
+    /// Whose it is, if it is somebody else's.
+    owner: Option<String>,
+    /// Whether the visitor revokes senders, and allows them again.
+    may_judge: bool,
 }
 
 impl One {
-    fn of(visit: &Visit, row: &Sender, fields: Fields, mistakes: Mistakes) -> Self {
-        let w = Words::of(visit.language());
-        let page = visit.layout(&row.address, Place::Senders);
-        Self { page, w, mistakes, fields, id: row.id.to_string(), status: Status::of(w, row) }
+    async fn of(visit: &Visit, row: &Sender, fields: Fields, mistakes: Mistakes) -> Result<Self, Trouble> {
+        let (w, viewer) = (Words::of(visit.language()), visit.viewer()?);
+        let is_own = row.owner_id == viewer.id().0;
+        Ok(Self {
+            page: visit.layout(&row.address, Place::Senders),
+            w,
+            mistakes,
+            fields,
+            id: row.id.to_string(),
+            status: Status::of(w, row),
+            revoked_why: row.revoked_why.clone(),
+            is_own,
+            owner: if is_own { None } else { owners::one(visit, row.owner_id).await? },
+            may_judge: viewer.may_administer(),
+        })
     }
 }
 
 /// `GET /senders/ID`.
 pub(super) async fn one(visit: Visit, Path(id): Path<String>) -> Answer {
-    let row = existing(&visit, &id).await?;
+    let row = seen(&visit, &id).await?;
     let saved = [
         ("name", row.name.clone()),
         ("replyTo", row.reply_to.clone().unwrap_or_default()),
         ("expectedVersion", row.version.to_string()),
     ];
     let fields = Fields::of(saved.into_iter().map(|(name, value)| (name.to_owned(), value)).collect());
-    page(&One::of(&visit, &row, fields, Mistakes::default()))
+    page(&One::of(&visit, &row, fields, Mistakes::default()).await?)
 }
 
 /// `POST /senders/ID`.
@@ -90,7 +116,7 @@ pub(super) async fn change(visit: Visit, Path(id): Path<String>, fields: Fields)
         }
         Err(problems) => {
             let (fields, mistakes) = visit.overtaken(fields, &problems, row.version);
-            mend(&One::of(&visit, &row, fields, mistakes))
+            mend(&One::of(&visit, &row, fields, mistakes).await?)
         }
     }
 }

@@ -1,11 +1,12 @@
-//! An owner's senders.
+//! An owner's senders, and for administrators everybody's.
 
 use super::{Status, Words};
 use crate::web::frame::list::{self, Rows};
-use crate::web::frame::{Answer, Layout, Listing, Place, Visit, page};
+use crate::web::frame::{Answer, Layout, Listing, Place, Visit, owners, page};
 use askama::Template;
 use projections::Cursor;
 use projections::senders::{self as read, Sender};
+use std::collections::HashMap;
 
 #[derive(Template)]
 #[template(path = "senders/list.html")]
@@ -22,34 +23,52 @@ struct Row {
     address: String,
     name: String,
     reply_to: String,
+    owner: String,
     status: Status,
+    /// Whether the visitor waits for the link in a letter to it.
+    waits: bool,
 }
 
 /// `GET /senders`.
 pub(super) async fn list(visit: Visit) -> Answer {
-    visit.owner()?;
-    let (own, query, w) = (visit.viewer()?.own(), visit.query(), Words::of(visit.language()));
+    let (viewer, query, w) = (visit.viewer()?, visit.query(), Words::of(visit.language()));
+    // Everybody's are for those who can revoke them.
+    let access = if viewer.may_administer() {
+        visit.lists()?
+    } else {
+        visit.owner()?;
+        viewer.own()
+    };
     let search = list::searched(&query);
     let after = list::place::<Cursor>(&visit)?;
-    let rows = read::page(visit.pool(), own, search.as_deref(), after, list::limit()).await?;
+    let rows = read::page(visit.pool(), access, search.as_deref(), after, list::limit()).await?;
     let count = match after {
-        None => Some(w.count.of(read::count(visit.pool(), own, search.as_deref()).await?.unsigned_abs())),
+        None => Some(w.count.of(read::count(visit.pool(), access, search.as_deref()).await?.unsigned_abs())),
         Some(_) => None,
     };
-    let rows = Rows::of(&visit, rows, Sender::cursor).map(|row| Row {
+    let list = Listing::of_owners(&visit, "/senders", &query, access, search.is_some()).await?;
+    let rows = Rows::of(&visit, rows, Sender::cursor);
+    let owners = if list.of_all {
+        owners::of(&visit, rows.rows.iter().map(|row| row.owner_id).collect()).await?
+    } else {
+        HashMap::new()
+    };
+    let (me, status) = (viewer.id().0, |row: &Sender| Status::of(w, row));
+    let rows = rows.map(|row| Row {
         id: row.id.to_string(),
-        status: Status::of(w, &row),
+        waits: row.owner_id == me && status(&row).waits,
+        status: status(&row),
+        owner: owners.get(&row.owner_id).cloned().unwrap_or_default(),
         address: row.address,
         name: row.name,
         reply_to: row.reply_to.unwrap_or_default(),
     });
-    let list = Listing { may_add: true, ..Listing::plain(&visit, "/senders", &query, search.is_some()) };
     let (rows, list) = list.with(rows, count);
     page(&List {
         page: visit.layout(w.title, Place::Senders),
         w,
         list,
-        has_actions: rows.iter().any(|row| row.status.waits),
+        has_actions: rows.iter().any(|row| row.waits),
         rows,
     })
 }

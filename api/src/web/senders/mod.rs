@@ -1,6 +1,7 @@
 //! Who letters are from: an owner's senders, and the domains whose letters are signed here.
 //!
 //! * [`list`], [`form`]: all senders, a new one, and one changed; [`acting`]: the link once more, and deleting.
+//! * [`judging`]: revoking somebody's sender and allowing it again, for administrators.
 //! * [`domains`]: sender domains, for administrators.
 //!
 //! Where the link in the letter to a sender's address leads is beside the other links, see [`crate::web::who::links`].
@@ -8,6 +9,7 @@
 mod acting;
 mod domains;
 mod form;
+mod judging;
 mod list;
 
 use crate::http::App;
@@ -32,6 +34,8 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/senders/{id}", get(form::one).post(form::change))
         .route("/senders/{id}/link", get(acting::back).post(acting::send_link))
         .route("/senders/{id}/delete", get(acting::ask_delete).post(acting::delete))
+        .route("/senders/{id}/revoke", get(judging::ask_revoke).post(judging::revoke))
+        .route("/senders/{id}/allow", get(judging::ask_allow).post(judging::allow))
         .merge(domains::routes())
 }
 
@@ -52,10 +56,11 @@ pub(in crate::web) struct Known {
 
 impl Known {
     fn of(w: &'static Plan, row: Sender) -> Self {
-        let not_now = match (row.deleted_at.is_some(), row.is_usable()) {
-            (true, _) => Some(w.sender_gone),
-            (false, false) => Some(w.sender_unusable),
-            (false, true) => None,
+        let not_now = match (row.deleted_at.is_some(), row.revoked_at.is_some(), row.is_usable()) {
+            (true, ..) => Some(w.sender_gone),
+            (false, true, _) => Some(w.sender_revoked),
+            (false, false, false) => Some(w.sender_unusable),
+            (false, false, true) => None,
         };
         let shown = shown(&row.name, &row.address);
         Self { id: row.id.to_string(), shown, reply_to: row.reply_to, not_now }
@@ -96,6 +101,16 @@ async fn existing(visit: &Visit, id: &str) -> Result<Sender, Trouble> {
     row.filter(|row| row.deleted_at.is_none()).ok_or(Trouble::Absent)
 }
 
+/// The sender that an address names, if the visitor may look at it: their own, and for administrators anybody's.
+async fn seen(visit: &Visit, id: &str) -> Result<Sender, Trouble> {
+    if !visit.viewer()?.may_administer() {
+        return existing(visit, id).await;
+    }
+    let id: SenderId = id.parse().map_err(|_| Trouble::Absent)?;
+    let row = read::get(visit.pool(), Access::All, id).await?;
+    row.filter(|row| row.deleted_at.is_none()).ok_or(Trouble::Absent)
+}
+
 /// Whether mailings can be from a sender, and why.
 struct Status {
     mark: Mark,
@@ -106,11 +121,13 @@ struct Status {
 
 impl Status {
     fn of(w: &'static Words, row: &Sender) -> Self {
-        let (shape, tone, label, said) = match (row.verified_at.is_some(), row.is_usable()) {
-            (true, _) => (Shape::Tick, Tone::Good, w.verified, w.verified_said),
-            (false, true) => (Shape::Tick, Tone::Good, w.granted, w.granted_said),
-            (false, false) => (Shape::Clock, Tone::Warn, w.unverified, w.unverified_said),
+        let is_revoked = row.revoked_at.is_some();
+        let (shape, tone, label, said) = match (is_revoked, row.verified_at.is_some(), row.is_usable()) {
+            (true, ..) => (Shape::Stop, Tone::Bad, w.revoked, w.revoked_said),
+            (false, true, _) => (Shape::Tick, Tone::Good, w.verified, w.verified_said),
+            (false, false, true) => (Shape::Tick, Tone::Good, w.granted, w.granted_said),
+            (false, false, false) => (Shape::Clock, Tone::Warn, w.unverified, w.unverified_said),
         };
-        Self { mark: Mark::new(shape, tone, label), said, waits: !row.is_usable() }
+        Self { mark: Mark::new(shape, tone, label), said, waits: !row.is_usable() && !is_revoked }
     }
 }

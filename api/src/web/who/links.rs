@@ -1,13 +1,14 @@
 //! Where the links in letters lead: a page that asks, and does what the link is for when its button is pressed.
 //!
-//! Mail clients, scanners and previews fetch links. A GET changes nothing and does not look at the link, so they use none up.
+//! Mail clients, scanners and previews fetch links. A GET changes nothing, so they use none up. It looks at a link only where the page
+//! has to tell what it is for: to whoever reads the letters of a sender's address, whose account asks for it.
 //! The token is part of the page's address: nothing that the page loads or leads to is told of it.
 
 use crate::http::App;
 use crate::web::frame::answer::{mend, redirect};
 use crate::web::frame::trouble::problems;
 use crate::web::frame::{Answer, Fields, Layout, Mistakes, Place, Visit, page};
-use acts::senders;
+use acts::senders::{self, Shows};
 use acts::who::accounts;
 use askama::Template;
 use axum::Router;
@@ -31,7 +32,7 @@ const PURPOSES: [Purpose; 4] = [Purpose::Verify, Purpose::Recover, Purpose::Emai
 pub(super) fn routes() -> Router<Arc<App>> {
     let mut router = Router::new();
     for purpose in PURPOSES {
-        let ask = get(async move |visit: Visit| ask(purpose, &visit));
+        let ask = get(async move |visit: Visit| ask(purpose, &visit).await);
         let ask = ask.post(async move |visit: Visit, fields: Fields| act(purpose, &visit, &fields).await);
         let path = path(purpose);
         router = router
@@ -68,6 +69,8 @@ struct Form {
     token: String,
     /// The label of the field for a new password, where there is one.
     password: Option<&'static str>,
+    /// What pressing the button shows, of a sender.
+    shows: Option<Shows>,
     /// Where to get another link, and what that is called, if this one does not work.
     another: Option<(&'static str, &'static str)>,
 }
@@ -88,14 +91,20 @@ fn form(purpose: Purpose, visit: &Visit, token: &str, mistakes: Mistakes) -> For
         action: path,
         token: token.to_owned(),
         password,
+        shows: None,
         another: None,
     }
 }
 
 /// `GET /account/...`
-fn ask(purpose: Purpose, visit: &Visit) -> Answer {
+async fn ask(purpose: Purpose, visit: &Visit) -> Answer {
     let query = visit.query();
-    Ok(kept_secret(page(&form(purpose, visit, query.text("token"), Mistakes::default()))?))
+    let token = query.text("token").trim();
+    let shows = match purpose {
+        Purpose::Sender => senders::shows(visit.services(), token).await?,
+        Purpose::Verify | Purpose::Recover | Purpose::Email => None,
+    };
+    Ok(kept_secret(page(&Form { shows, ..form(purpose, visit, token, Mistakes::default()) })?))
 }
 
 /// `POST /account/...`

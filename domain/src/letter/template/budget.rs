@@ -4,8 +4,9 @@
 //! hundreds of megabytes. Each part of a letter has a budget: a message that could need more is refused when it is
 //! written, and rendering, which also meets messages from before that rule, stops there.
 
+use super::Segment;
+use super::field::{Field, Name};
 use super::way::Way;
-use super::{Field, Name, Segment};
 use crate::refusal::told_by_code;
 use crate::{Code, EmailAddress, FullName, Refusal, client, custom_field, message};
 use std::collections::HashMap;

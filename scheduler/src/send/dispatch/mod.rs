@@ -21,6 +21,7 @@ use crate::send::pace::{Share, Taken};
 use crate::signing::NoSigner;
 use crate::smtp::{Blame, BreakerStatus, Judgement, Outbox, Permission, Reply, Scope};
 use crate::stream::End;
+use domain::Language;
 use domain::batch::{Attempt, Command, LeaveOutReason};
 use domain::letter::Recipient;
 use domain::suppression::Reason;
@@ -31,6 +32,8 @@ use std::time::Duration;
 use tokio::sync::{mpsc, watch};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
+use words::Sentence as _;
+use words::mailings::Halt;
 
 /// Outcomes wait for company this long at most.
 const FLUSH_AFTER: Duration = Duration::from_millis(200);
@@ -103,7 +106,7 @@ struct Intent(Proposal);
 
 impl<'h, 'a> Dispatch<'h, 'a> {
     /// Reads what the letters say, and to whom. None: the batch has nothing to send any more, or nothing that may go out, and then its
-    /// mailing is stopped.
+    /// mailing is stopped, or nothing that this process can send, and then it is left to others.
     pub(super) async fn of(
         held: &'h mut Held<'a>,
         sheet: &'h Arc<Sheet>,
@@ -112,9 +115,17 @@ impl<'h, 'a> Dispatch<'h, 'a> {
     ) -> Result<Option<Self>, EngineError> {
         let Some(slice) = held.stream.state.slice() else { return Ok(None) };
         let (letter, people) = tokio::try_join!(held.letter(slice.run), held.people(slice))?;
+        if held.context.letters.is_revoked(&letter).await? {
+            held.suspend(Halt::SenderRevoked.told(Language::En)).await?;
+            return Ok(None);
+        }
         let signer = held.context.letters.signer(&letter).await;
         if let Some(why) = signer.as_ref().err().and_then(NoSigner::stops) {
             held.suspend(why).await?;
+            return Ok(None);
+        }
+        if signer.as_ref().is_err_and(NoSigner::is_elsewhere) {
+            held.context.leave_to_others(held.lease.mailing);
             return Ok(None);
         }
         if held.context.untold.is_waiting(held.lease.batch) && !can_be_told(held, &letter, signer.err(), &people).await
@@ -219,6 +230,12 @@ impl<'h, 'a> Dispatch<'h, 'a> {
             Ok(_) => {}
             Err(error @ NoSigner::Unusable { .. }) => {
                 self.under_way.refused = error.stops();
+                self.wanted.cancel();
+                self.withdraw(places, &error.to_string());
+                return Vec::new();
+            }
+            Err(error @ NoSigner::Elsewhere { .. }) => {
+                self.held.context.leave_to_others(self.held.lease.mailing);
                 self.wanted.cancel();
                 self.withdraw(places, &error.to_string());
                 return Vec::new();

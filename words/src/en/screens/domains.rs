@@ -39,6 +39,7 @@ pub(crate) const WORDS: Domains = Domains {
     activate_said: "Letters are signed with it from the next minute on. Its record must be published by then, or else mail servers take the letters for forged ones.",
     activate_retires: "It takes the place of the key with the same algorithm that signs now. Leave that one’s record where it is, for letters that are on their way.",
     activate_all: "Activate the keys",
+    activate_all_then: "Letters are signed with them from the next minute on. Their records must be published by then, or else mail servers take the letters for forged ones.",
     activate_all_said: "The newest key of each algorithm that waits begins to sign. Those that sign now are retired: leave their records where they are, for letters that are on their way.",
     retire: "Retire",
     retire_said: "If no other key signs, letters from this domain go out unsigned.",

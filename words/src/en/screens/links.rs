@@ -10,4 +10,6 @@ pub(crate) const WORDS: Links = Links {
     to_profile: "Ask for a new letter in your profile",
     to_senders: "Ask for a new letter among your senders",
     senders: "To your senders",
+    sender_address: "Address that mailings will be from",
+    sender_account: "Account whose mailings these are",
 };

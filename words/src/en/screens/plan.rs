@@ -65,6 +65,7 @@ pub(crate) const WORDS: Plan = Plan {
     own_sender: "The service’s own address",
     sender_help: "Recipients see it. Letters can be from those of your senders whose address is confirmed.",
     sender_unusable: "not confirmed",
+    sender_revoked: "revoked",
     sender_gone: "deleted",
     see_senders: "Your senders",
     relay: "Mail server",

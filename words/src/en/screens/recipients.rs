@@ -1,6 +1,6 @@
 use super::counted;
-use crate::screens::Counted;
 use crate::screens::recipients::Recipients;
+use crate::screens::{Counted, Filled};
 
 /// The words in English.
 pub(crate) const WORDS: Recipients = Recipients {
@@ -41,5 +41,6 @@ pub(crate) const WORDS: Recipients = Recipients {
     code: "Code",
     csv: "These as CSV",
     xlsx: "These as XLSX",
+    withheld: Filled(|why| format!("it will not be sent when its turn comes: {why}")),
     earlier: Counted(|number| counted(number, "earlier attempt", "earlier attempts")),
 };

@@ -20,7 +20,7 @@ pub(crate) const WORDS: Senders = Senders {
     granted_said: "An administrator lets you write from every address of this domain, so mailings can be from it.",
     unverified_said: "Mailings can be from it once somebody has followed the link in a letter to this address. A link works for three days.",
     new_title: "New sender",
-    new_lead: "A letter with a link goes to the address: follow it to show that the address is yours.",
+    new_lead: "If the address is not known to be yours, a letter with a link goes there: follow it to show that it is.",
     name_help: "Recipients see it beside the address. It may be empty.",
     address_help: "Letters are from it, and those that cannot be delivered come back to it. It stays as it is: another address is another sender.",
     reply_to_help: "If it is to be another address. If this is empty, replies go to the sender’s own.",
@@ -30,9 +30,32 @@ pub(crate) const WORDS: Senders = Senders {
     delete: "Delete sender",
     delete_said: "Letters that are on their way stay from it. Mailings that name it do not start any more, until they name another one or none.",
     deleted: "The sender is deleted.",
+    owner: "Owner",
+    empty_of_others: "Nobody has a sender.",
+    revoked: "Revoked",
+    revoked_said: "An administrator has revoked this sender: no letters are from it until it is allowed again. The reason:",
+    revoke: "Revoke sender",
+    revoke_said: "Mailings from it are paused at once, also in the middle of a run, and none can be from it any more.",
+    revoke_stays: "Its owner can neither confirm its address nor delete it until an administrator allows it again.",
+    revoke_reason: "Reason",
+    revoke_reason_help: "The owner of the sender reads it.",
+    allow: "Allow sender again",
+    allow_said: "Its owner can confirm the address anew, by the link in a letter that goes there. The mailings that were paused stay so until their owner resumes them.",
     count: Counted(|number| counted(number, "sender", "senders")),
     delete_asks: Filled(|address| format!("Delete the sender {address}?")),
     added: Filled(|address| format!("The sender {address} is added.")),
+    added_waits: Filled(|address| {
+        format!(
+            "The sender {address} is added. A letter with a link is on its way there: follow it to show that the address is yours."
+        )
+    }),
+    new_granted: Filled(|domains| {
+        format!("An administrator lets you write from all addresses of {domains}: for these no letter is needed.")
+    }),
+    revoke_asks: Filled(|address| format!("Revoke the sender {address}?")),
+    revoked_done: Filled(|address| format!("The sender {address} is revoked.")),
+    allow_asks: Filled(|address| format!("Allow the sender {address} again?")),
+    allowed_done: Filled(|address| format!("The sender {address} is allowed again.")),
     saved: Filled(|address| {
         format!("The sender {address} is saved. Runs that have started keep what they started with.")
     }),

@@ -36,6 +36,12 @@ pub(crate) const WORDS: Statistics = Statistics {
     sheet_mailings: "Mailings",
     incomplete: "Some attempts are missing in these numbers, because what is stored of them cannot be read.",
     print: "Print",
+    not_sent: "Not sent",
+    not_sent_means: "These letters were not tried, or not any more. They count in the period in which their run started.",
+    reason: "Reason",
+    letters: "Letters",
+    csv_not_sent: "Not sent as CSV",
+    sheet_not_sent: "Not sent",
     attempts: Counted(|number| counted(number, "attempt", "attempts")),
     only: Filled(|name| format!("Only the mailing “{name}”")),
 };

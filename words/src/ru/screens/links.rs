@@ -10,4 +10,6 @@ pub(crate) const WORDS: Links = Links {
     to_profile: "Запросить новое письмо в профиле",
     to_senders: "Запросить новое письмо у своих отправителей",
     senders: "К отправителям",
+    sender_address: "Адрес, с которого пойдут рассылки",
+    sender_account: "Учётная запись, чьи это рассылки",
 };

@@ -66,6 +66,7 @@ pub(crate) const WORDS: Plan = Plan {
     own_sender: "Адрес самого сервиса",
     sender_help: "Это видят получатели. Письма могут идти от тех ваших отправителей, чей адрес подтверждён.",
     sender_unusable: "не подтверждён",
+    sender_revoked: "отозван",
     sender_gone: "удалён",
     see_senders: "Ваши отправители",
     relay: "Почтовый сервер",

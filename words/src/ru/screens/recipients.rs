@@ -1,6 +1,6 @@
 use super::counted;
-use crate::screens::Counted;
 use crate::screens::recipients::Recipients;
+use crate::screens::{Counted, Filled};
 
 /// The words in Russian.
 pub(crate) const WORDS: Recipients = Recipients {
@@ -41,5 +41,6 @@ pub(crate) const WORDS: Recipients = Recipients {
     code: "Код",
     csv: "Этот список в CSV",
     xlsx: "Этот список в XLSX",
+    withheld: Filled(|why| format!("когда дойдёт очередь, оно не уйдёт: {why}")),
     earlier: Counted(|number| counted(number, ["прежняя попытка", "прежние попытки", "прежних попыток"])),
 };

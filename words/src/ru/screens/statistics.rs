@@ -36,6 +36,12 @@ pub(crate) const WORDS: Statistics = Statistics {
     sheet_mailings: "Рассылки",
     incomplete: "В этих числах не хватает некоторых попыток: то, что о них записано, не читается.",
     print: "Печать",
+    not_sent: "Не отправлено",
+    not_sent_means: "Эти письма не пробовали отправить или больше не пробуют. Они считаются в том периоде, когда начался их запуск.",
+    reason: "Причина",
+    letters: "Письма",
+    csv_not_sent: "Неотправленное в CSV",
+    sheet_not_sent: "Не отправлено",
     attempts: Counted(|number| counted(number, ["попытка", "попытки", "попыток"])),
     only: Filled(|name| format!("Только рассылка «{name}»")),
 };

@@ -4,7 +4,7 @@
 //! lines, and after one stray quotation mark it takes the rest of the file for a single field. This reader goes on with
 //! the line after the one that cannot be read, so a broken row costs a row.
 
-use super::workbook::Preamble;
+use super::preamble::Preamble;
 use std::io;
 use tokio::io::{AsyncRead, AsyncReadExt};
 

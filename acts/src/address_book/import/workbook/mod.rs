@@ -9,13 +9,10 @@
 
 mod cell;
 mod metered;
-mod preamble;
 mod table;
 mod unpack;
 
-pub(crate) use preamble::Preamble;
-
-use super::ImportError;
+use super::error::ImportError;
 use crate::Services;
 use domain::UserId;
 use std::fs::File;

@@ -5,9 +5,9 @@
 //! there is. Of cells that are merged the first one has the text, as it is in the file.
 
 use super::metered::{Allowance, Metered};
-use super::preamble::ROWS;
-use super::{Failed, MIB, Preamble, cell, damaged, unpack};
+use super::{Failed, MIB, cell, damaged, unpack};
 use crate::address_book::import::csv::MAX_RECORD;
+use crate::address_book::import::preamble::{Preamble, ROWS};
 use crate::sheets::{self, Delimiter};
 use calamine::{Reader as _, SheetType, SheetVisible, Xlsx, XlsxCellReader, XlsxError};
 use std::fs::File;

@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::address_book::import::csv::Reader;
+use crate::address_book::import::preamble::Preamble;
 use crate::address_book::import::{Mapping, header};
 use domain::{Code, Refusal as _};
 use rust_xlsxwriter::{ExcelDateTime, Format, Formula, Workbook};

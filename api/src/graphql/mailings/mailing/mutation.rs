@@ -55,7 +55,7 @@ struct MailingCreateInput {
     /// What the mailing's letters are to those who get them; `BULK` if it is null or left out. Whoever runs the service may let
     /// nobody say `TRANSACTIONAL` (`TRANSACTIONAL_NOT_ALLOWED`).
     kind: Option<MailingKind>,
-    /// The id of the sender that the letters are from: one of your own (`SENDER_NOT_FOUND`) that can be used (`SENDER_NOT_VERIFIED`). The
+    /// The id of the sender that the letters are from: one of your own (`SENDER_NOT_FOUND`) that can be used (`SENDER_NOT_VERIFIED`, `SENDER_REVOKED`). The
     /// service itself if it is null, left out or empty. Whoever runs the service may want that nothing bad is found of the records of the
     /// domain that the letters are from (`SENDER_NOT_ALIGNED`).
     sender: Option<ID>,
@@ -106,7 +106,7 @@ struct MailingUpdateInput {
     /// `TRANSACTIONAL` (`TRANSACTIONAL_NOT_ALLOWED`).
     kind: Option<MailingKind>,
     /// The id of the sender that the letters are from, from the next run on: one of your own (`SENDER_NOT_FOUND`) that can be used
-    /// (`SENDER_NOT_VERIFIED`). An empty text for the service itself.
+    /// (`SENDER_NOT_VERIFIED`, `SENDER_REVOKED`). An empty text for the service itself.
     sender: Option<ID>,
     /// The `version` of the mailing that you have seen. If the present version is a different number, higher or lower,
     /// nothing is changed and the user error has the code `STALE_VERSION`. Null or left out: the mailing is changed
@@ -271,7 +271,7 @@ impl MailingMutation {
     /// `WINDOW_YEAR_OUT_OF_RANGE`, `WINDOW_REVERSED`, `WINDOW_EMPTY`, `WINDOW_ENDED` and `START_TOO_OLD`; for the
     /// periodicity `CRON_INVALID`, `CRON_TOO_LONG`, `CRON_NEVER_FIRES`, `CRON_UNEXPECTED` and `NEVER_DUE`; for the rest
     /// `TIME_ZONE_UNKNOWN`, `RELAY_NAME_INVALID`, `TRANSACTIONAL_NOT_ALLOWED`, `SENDER_NOT_FOUND`, `SENDER_NOT_VERIFIED`,
-    /// `SENDER_NOT_ALIGNED`, `QUOTA_REACHED`, `IDEMPOTENCY_KEY_INVALID` and `IDEMPOTENCY_KEY_REUSED`.
+    /// `SENDER_REVOKED`, `SENDER_NOT_ALIGNED`, `QUOTA_REACHED`, `IDEMPOTENCY_KEY_INVALID` and `IDEMPOTENCY_KEY_REUSED`.
     async fn mailing_create(
         &self,
         context: &Context<'_>,
@@ -308,7 +308,7 @@ impl MailingMutation {
     /// `TOO_MANY_GROUPS`, `TOO_MANY_SEGMENTS`, `TOO_MANY_MAILINGS` and `AUDIENCE_EMPTY`; for the window `DATE_TIME_INVALID`, `WINDOW_YEAR_OUT_OF_RANGE`, `WINDOW_REVERSED`,
     /// `WINDOW_EMPTY`, `WINDOW_ENDED` and `START_TOO_OLD`; for the periodicity `CRON_INVALID`, `CRON_TOO_LONG`,
     /// `CRON_NEVER_FIRES`, `CRON_UNEXPECTED` and `NEVER_DUE`; for the rest `TIME_ZONE_UNKNOWN`, `RELAY_NAME_INVALID`,
-    /// `TRANSACTIONAL_NOT_ALLOWED`, `SENDER_NOT_FOUND`, `SENDER_NOT_VERIFIED` and, if the change names a sender, `SENDER_NOT_ALIGNED`.
+    /// `TRANSACTIONAL_NOT_ALLOWED`, `SENDER_NOT_FOUND`, `SENDER_NOT_VERIFIED`, `SENDER_REVOKED` and, if the change names a sender, `SENDER_NOT_ALIGNED`.
     /// `WINDOW_ENDED` is told, too, if the window has ended and the change has no later end.
     async fn mailing_update(
         &self,
@@ -352,7 +352,7 @@ impl MailingMutation {
     ///
     /// The user errors are `NOT_FOUND`, `IDEMPOTENCY_KEY_INVALID`, `MAILING_PAUSED`, `MAILING_DISABLED`,
     /// `MAILING_CANCELLED`, `WINDOW_NOT_OPEN`, `WINDOW_ENDED`, `MESSAGE_DELETED`, `AUDIENCE_EMPTY`, `AUDIENCE_PART_DELETED`, `SENDER_NOT_FOUND`,
-    /// `SENDER_NOT_VERIFIED`, `SENDER_NOT_ALIGNED` and `OCCURRENCE_MISSED`, and, if the message is older than a rule that it breaks,
+    /// `SENDER_NOT_VERIFIED`, `SENDER_REVOKED`, `SENDER_NOT_ALIGNED` and `OCCURRENCE_MISSED`, and, if the message is older than a rule that it breaks,
     /// `LETTER_TOO_LARGE`, `MERGE_FIELD_UNKNOWN`, `MERGE_FIELD_UNCLOSED`, `MERGE_FIELD_IN_PROGRAM` and `MERGE_FILTER_UNKNOWN`.
     async fn mailing_start(
         &self,

@@ -1,4 +1,5 @@
-//! What is counted for the page and for the files: the attempts of a time, by period and by mailing, as GraphQL counts them.
+//! What is counted for the page and for the files: the attempts of a time, by period and by mailing, and what was not sent, as GraphQL
+//! counts them.
 
 use super::log::names;
 use crate::limits;
@@ -6,7 +7,7 @@ use crate::web::frame::fields::sentence;
 use crate::web::frame::{Fields, Mistakes, Trouble, Visit};
 use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
 use domain::{Language, MailingId, Period, TimeZone, UserId};
-use projections::statistics::{self, Attempts};
+use projections::statistics::{self, Attempts, SuppressedCounts};
 use projections::{Access, mailings, users};
 use uuid::Uuid;
 use words::Said;
@@ -44,21 +45,26 @@ pub(super) struct Counted {
     /// Where the periods meet.
     boundaries: Vec<DateTime<Utc>>,
     attempts: Vec<Attempts>,
+    /// What was not sent in each period, by its reasons.
+    not_sent: Vec<SuppressedCounts>,
     /// With their names, those with most attempts first.
     pub(super) mailings: Vec<(Uuid, Option<String>, Attempts)>,
     pub(super) total: Attempts,
+    /// What was not sent in all periods together, by its reasons.
+    pub(super) total_not_sent: SuppressedCounts,
     /// Whether something is missing, because it does not read.
     pub(super) incomplete: bool,
 }
 
 /// One of the periods.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Counts {
+pub(super) struct Counts<'c> {
     pub(super) begins: DateTime<Utc>,
     /// The last day of it.
     pub(super) last: NaiveDate,
     pub(super) first: NaiveDate,
     pub(super) attempts: Attempts,
+    pub(super) not_sent: &'c SuppressedCounts,
 }
 
 impl Asked {
@@ -103,8 +109,10 @@ impl Asked {
         let (pool, access) = (visit.pool(), self.access);
         let statistics::Periods { attempts, unreadable } =
             statistics::by_period(pool, access, self.mailing, &boundaries).await?;
-        let incomplete = unreadable.is_some();
-        if let Some(error) = unreadable {
+        let not_sent = statistics::suppressed_by_period(pool, access, self.mailing, &boundaries).await?;
+        let total_not_sent = not_sent.total();
+        let incomplete = unreadable.is_some() || not_sent.unreadable.is_some();
+        for error in unreadable.into_iter().chain(not_sent.unreadable) {
             tracing::error!(request_id = %visit.caller().request_id, %error, "statistics are not complete");
         }
         let by_mailing = statistics::by_mailing(pool, access, self.mailing, *from, *to, limits::PAGE.into()).await?;
@@ -114,7 +122,17 @@ impl Asked {
         for attempts in &attempts {
             total += *attempts;
         }
-        Ok(Ok(Counted { by: self.by, zone: self.zone, boundaries, attempts, mailings, total, incomplete }))
+        Ok(Ok(Counted {
+            by: self.by,
+            zone: self.zone,
+            boundaries,
+            attempts,
+            not_sent: not_sent.counts,
+            mailings,
+            total,
+            total_not_sent,
+            incomplete,
+        }))
     }
 }
 
@@ -137,17 +155,17 @@ async fn owner(visit: &Visit, fields: &Fields) -> Result<(Access, TimeZone), Tro
 
 impl Counted {
     /// The periods, one after the other.
-    pub(super) fn periods(&self) -> impl Iterator<Item = Counts> {
+    pub(super) fn periods(&self) -> impl Iterator<Item = Counts<'_>> {
         let zone = self.zone;
-        self.boundaries.windows(2).zip(&self.attempts).map(move |(bounds, attempts)| {
+        self.boundaries.windows(2).zip(&self.attempts).zip(&self.not_sent).map(move |((bounds, attempts), not_sent)| {
             let (first, after) = (zone.local(bounds[0]).date(), zone.local(bounds[1]).date());
             let last = after.pred_opt().unwrap_or(first);
-            Counts { begins: bounds[0], first, last, attempts: *attempts }
+            Counts { begins: bounds[0], first, last, attempts: *attempts, not_sent }
         })
     }
 
     /// A period as it stands under an axis, and as it stands in a table.
-    pub(super) fn said(&self, language: Language, counts: &Counts) -> (String, String) {
+    pub(super) fn said(&self, language: Language, counts: &Counts<'_>) -> (String, String) {
         let zone = self.zone;
         match self.by {
             Period::Day => (shown::short_day(language, counts.begins, zone), shown::day(language, counts.begins, zone)),

@@ -4,10 +4,12 @@ use super::counted::{Asked, Counted, PERIODS};
 use crate::web::frame::answer::mend;
 use crate::web::frame::chart::{Bars, Chart, Column, Series};
 use crate::web::frame::{Answer, Layout, Mistakes, Place, Visit, page};
+use acts::mailings::recipients;
 use askama::Template;
 use projections::statistics::Attempts;
 use url::form_urlencoded;
 use uuid::Uuid;
+use words::screens::recipients::Recipients;
 use words::screens::reports::Reports;
 use words::screens::statistics::Statistics as Words;
 
@@ -34,6 +36,8 @@ struct Shown {
     total: String,
     numbers: Vec<Number>,
     mailings: Vec<Row>,
+    /// What was not sent: why, and how many letters.
+    not_sent: Vec<(&'static str, String)>,
     only: Option<String>,
     all: String,
     zone: String,
@@ -122,6 +126,13 @@ impl Shown {
             total: w.attempts.of((total.accepted + total.failed()).unsigned_abs()),
             numbers: parts.map(|(class, label, value)| Number { class, label, number: number(value) }).into(),
             mailings: counted.mailings.iter().map(row).collect(),
+            not_sent: counted
+                .total_not_sent
+                .iter()
+                .map(|(reason, letters)| {
+                    (recipients::left_out(Recipients::of(visit.language()), *reason), number(*letters))
+                })
+                .collect(),
             only: only.map(|name| w.only.with(name)),
             all: format!("/reports/statistics?{}", question(None)),
             zone: visit.frame().times_in.with(counted.zone.name()),

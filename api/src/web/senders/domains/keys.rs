@@ -78,7 +78,7 @@ pub(super) async fn act(visit: Visit, Path((name, selector, act)): Of) -> Answer
 /// `GET /system/domains/DOMAIN/activate`.
 pub(super) async fn ask_activate(visit: Visit, Path(name): Path<String>) -> Answer {
     let (row, w) = (existing(&visit, &name).await?, Words::of(visit.language()));
-    let said = [w.activate_all_said, w.activate_said];
+    let said = [w.activate_all_said, w.activate_all_then];
     question(&visit, w.activate_all_asks.with(&row.domain), &said, w.activate_all, &row.domain)
 }
 

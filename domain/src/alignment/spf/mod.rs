@@ -1,9 +1,18 @@
 //! SPF: which servers may send for a domain (RFC 7208).
+//!
+//! A record is read, its look-ups are counted with all that it includes, and, where it is known from which addresses letters leave, it is
+//! evaluated for each of them as a mail server would (`evaluate`).
+
+mod evaluate;
+mod macros;
+mod network;
+
+pub use network::Network;
 
 use super::asking::{Answer, Asking, Kind};
 use super::finding::{Finding, Record, Subject, What, excerpt};
 use super::{Domain, Sender};
-use std::net::{Ipv4Addr, Ipv6Addr};
+use evaluate::{Said, said};
 
 /// So many look-ups a record may make, with all that it includes (RFC 7208, 4.6.4).
 pub const MOST_LOOKUPS: u32 = 10;
@@ -32,12 +41,27 @@ pub enum Qualifier {
 pub enum Mechanism {
     /// `include`: whoever may send for that domain.
     Include(String),
-    /// `a`, `mx` and `exists`: a look-up that names servers.
-    Lookup,
+    /// `a`: the addresses of a domain.
+    A(Hosts),
+    /// `mx`: those of its mail servers.
+    Mx(Hosts),
+    /// `exists`: every address for which this name has one.
+    Exists(String),
     /// `ptr`: a look-up that nobody should use any more.
     Ptr,
     /// `ip4` and `ip6`: no look-up.
-    Address,
+    Address(Network),
+}
+
+/// Whose addresses `a` and `mx` mean.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Hosts {
+    /// The domain; `None` for the one whose record it is.
+    pub domain: Option<String>,
+    /// How many bits of an address of IPv4 have to be the same.
+    pub four: u8,
+    /// The same for an address of IPv6.
+    pub six: u8,
 }
 
 /// An SPF record.
@@ -119,36 +143,37 @@ fn mechanism(term: &str) -> Option<Read> {
         "include" => {
             value.filter(|value| is_domain_spec(value)).and_then(|value| other(Mechanism::Include(value.to_owned())))
         }
-        "a" | "mx" => hosts(rest).then_some(Read::Other(Mechanism::Lookup)),
-        "exists" => value.filter(|value| is_domain_spec(value)).and_then(|_| other(Mechanism::Lookup)),
+        "a" => hosts(rest).and_then(|hosts| other(Mechanism::A(hosts))),
+        "mx" => hosts(rest).and_then(|hosts| other(Mechanism::Mx(hosts))),
+        "exists" => {
+            value.filter(|value| is_domain_spec(value)).and_then(|value| other(Mechanism::Exists(value.to_owned())))
+        }
         "ptr" if rest.is_empty() || value.is_some_and(is_domain_spec) => other(Mechanism::Ptr),
-        "ip4" => network::<Ipv4Addr>(value?, 32).then_some(Read::Other(Mechanism::Address)),
-        "ip6" => network::<Ipv6Addr>(value?, 128).then_some(Read::Other(Mechanism::Address)),
+        "ip4" => network::of_ip4(value?).and_then(|network| other(Mechanism::Address(network))),
+        "ip6" => network::of_ip6(value?).and_then(|network| other(Mechanism::Address(network))),
         _ => None,
     }
 }
 
 /// What may follow `a` and `mx`: a domain, and the lengths of the networks, `/24`, `//64` or `/24//64`.
-fn hosts(rest: &str) -> bool {
+fn hosts(rest: &str) -> Option<Hosts> {
     let (domain, lengths) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
-    let named = domain.is_empty() || domain.strip_prefix(':').is_some_and(is_domain_spec);
-    let (four, six) = match lengths.split_once("//") {
-        Some((four, six)) => (four, Some(six)),
-        None => (lengths, None),
+    let domain = match domain.strip_prefix(':') {
+        Some(domain) => Some(Some(domain).filter(|domain| is_domain_spec(domain))?.to_owned()),
+        None if domain.is_empty() => None,
+        None => return None,
     };
-    let four = four.is_empty() || four.strip_prefix('/').is_some_and(|four| is_length(four, 32));
-    named && four && six.is_none_or(|six| is_length(six, 128))
+    let (four, six) = match lengths.split_once("//") {
+        Some((four, six)) => (four, length(six, 128)?),
+        None => (lengths, 128),
+    };
+    let four = if four.is_empty() { 32 } else { length(four.strip_prefix('/')?, 32)? };
+    Some(Hosts { domain, four, six })
 }
 
-fn network<A: std::str::FromStr>(text: &str, most: u8) -> bool {
-    match text.split_once('/') {
-        Some((address, length)) => address.parse::<A>().is_ok() && is_length(length, most),
-        None => text.parse::<A>().is_ok(),
-    }
-}
-
-fn is_length(text: &str, most: u8) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_digit()) && text.parse::<u8>().is_ok_and(|length| length <= most)
+fn length(text: &str, most: u8) -> Option<u8> {
+    let is_number = text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse::<u8>().ok().filter(|length| is_number && *length <= most)
 }
 
 /// A domain, possibly with macros in it (RFC 7208, 7).
@@ -206,8 +231,8 @@ impl Sum {
 fn count(spf: &Spf, path: &mut Vec<String>, sum: &mut Sum, asking: &mut Asking<'_>) -> Option<Qualifier> {
     for (_, mechanism) in &spf.mechanisms {
         match mechanism {
-            Mechanism::Address => {}
-            Mechanism::Lookup => sum.lookups += 1,
+            Mechanism::Address(_) => {}
+            Mechanism::A(_) | Mechanism::Mx(_) | Mechanism::Exists(_) => sum.lookups += 1,
             Mechanism::Ptr => {
                 sum.lookups += 1;
                 sum.ptr = true;
@@ -251,11 +276,17 @@ fn follow(domain: &str, path: &mut Vec<String>, sum: &mut Sum, asking: &mut Aski
     None
 }
 
-/// What SPF says of the domain that bounces go to, which is the one that others ask about.
-pub(super) fn look(sender: &Sender, asking: &mut Asking<'_>) -> Option<Vec<Finding>> {
+/// What SPF says of the domain that bounces go to, which is the one that others ask about, and of letters that leave `from` somewhere.
+pub(super) fn look(sender: &Sender, from: &[Network], asking: &mut Asking<'_>) -> Option<Vec<Finding>> {
     let domain = &sender.return_path;
     let what = match published(domain.as_str(), asking)? {
-        Published::One(spf) => return Some(judged(domain, &spf, asking)),
+        Published::One(spf) => {
+            let (mut findings, counts) = judged(domain, &spf, asking);
+            if counts {
+                findings.extend(from.iter().filter_map(|network| of_address(domain, *network, asking)));
+            }
+            return Some(findings);
+        }
         Published::Wrong { term } => What::SpfSyntax { domain: domain.to_string(), term },
         Published::Nothing => {
             let has_mx = matches!(asking.ask(domain.as_str(), Kind::Mail)?, Answer::Records(_));
@@ -274,7 +305,22 @@ pub(super) fn look(sender: &Sender, asking: &mut Asking<'_>) -> Option<Vec<Findi
     Some(vec![Finding::of(what)])
 }
 
-fn judged(domain: &Domain, spf: &Spf, asking: &mut Asking<'_>) -> Vec<Finding> {
+/// What a mail server makes of letters from an address. `None` if something is still to be asked.
+fn of_address(domain: &Domain, network: Network, asking: &mut Asking<'_>) -> Option<Finding> {
+    let address = network.to_string();
+    Some(Finding::of(match said(domain.as_str(), network, asking)? {
+        Said::Pass => What::SpfPasses { address },
+        Said::Fail => What::SpfFails { address },
+        Said::SoftFail => What::SpfSoftFails { address },
+        Said::Neutral | Said::Nothing => What::SpfSaysNothing { address },
+        Said::Broken => What::SpfBroken { address },
+        Said::NotAnswered { name } => What::NoAnswer { subject: Subject::Spf, name },
+        Said::Untold => What::SpfUntold { address },
+    }))
+}
+
+/// What a record is worth, and whether it counts at all, so that it can be asked for addresses.
+fn judged(domain: &Domain, spf: &Spf, asking: &mut Asking<'_>) -> (Vec<Finding>, bool) {
     let mut sum = Sum::default();
     let all = count(spf, &mut vec![domain.to_string()], &mut sum, asking);
     // Nobody would look further than that, either.
@@ -291,11 +337,12 @@ fn judged(domain: &Domain, spf: &Spf, asking: &mut Asking<'_>) -> Vec<Finding> {
             Some(Qualifier::Neutral) | None => What::SpfNeutral,
         }
     };
+    let counts = matches!(what, What::SpfGood { .. } | What::SpfNeutral | What::SpfOpen | What::SpfNobody);
     let mut findings = vec![Finding::of(what)];
     if sum.ptr {
         findings.push(Finding::of(What::SpfPtr));
     }
-    findings
+    (findings, counts)
 }
 
 /// One record of several: all that they name, once each, and one `all`. None if that makes no sense, or is too long for anybody to

@@ -19,9 +19,9 @@ const LENGTH: usize = 1_024;
 
 /// The line before the table, which tells where in the sheet the table begins, and of how many other sheets nothing is read.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Preamble {
+pub(super) struct Preamble {
     /// The first row with something in it, counted from 1.
-    pub(crate) row: u64,
+    pub(super) row: u64,
     /// The name of the sheet.
     sheet: String,
     /// How many other sheets have something in them.
@@ -42,7 +42,7 @@ impl Preamble {
     }
 
     /// The preamble that a file begins with, and how long it is; `None` if it begins otherwise.
-    pub(crate) fn parse(file: &[u8]) -> Option<(Self, usize)> {
+    pub(super) fn parse(file: &[u8]) -> Option<(Self, usize)> {
         let rest = file.strip_prefix(&[SIGN])?;
         let length = rest.iter().take(LENGTH).position(|byte| *byte == b'\n')?;
         let mut parts = std::str::from_utf8(&rest[..length]).ok()?.splitn(3, BETWEEN);
@@ -54,7 +54,7 @@ impl Preamble {
     }
 
     /// What is to be told of the other sheets.
-    pub(crate) fn notable(&self) -> Option<Notable> {
+    pub(super) fn notable(&self) -> Option<Notable> {
         let Self { sheet, others, .. } = self;
         (*others > 0).then(|| Notable::SheetsIgnored { sheet: sheet.clone(), others: *others })
     }
