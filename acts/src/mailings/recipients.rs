@@ -162,7 +162,7 @@ pub fn waits(row: &Delivery) -> bool {
 pub async fn withheld(pool: &PgPool, run: &Run, rows: &[Delivery]) -> Result<HashMap<i32, Reason>, sqlx::Error> {
     let waiting: Vec<&Delivery> = rows.iter().filter(|row| waits(row)).collect();
     let mailboxes = waiting.iter().map(|row| EmailAddress::taken(&row.email).key()).collect();
-    let asked = Asked::of_run((MailingId(run.mailing_id), UserId(run.owner_id)), run.kind, mailboxes);
+    let asked = Asked::of_run((MailingId(run.mailing_id), UserId(run.owner_id)), run.kind, &[], mailboxes);
     let reasons = guard::reasons_of(pool, &asked).await?;
     Ok(waiting.into_iter().zip(reasons).filter_map(|(row, reason)| Some((row.ordinal, reason?))).collect())
 }

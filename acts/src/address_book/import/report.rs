@@ -1,5 +1,6 @@
 //! What an import tells.
 
+use super::header::ImportedColumn;
 use super::preview::Previewed;
 use super::row_problem::RowProblem;
 use super::warning::Warning;
