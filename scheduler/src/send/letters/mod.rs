@@ -1,70 +1,33 @@
 //! What a letter says, to whom.
 
+mod addressed;
+mod footing;
+mod groups;
+mod kept;
+mod people;
+
+pub(crate) use addressed::{Addressed, letter};
+pub(crate) use footing::footings;
+
 use crate::error::EngineError;
 use crate::send::desk::Desk;
 use crate::send::leaving::Leaving;
 use crate::send::texts::{Footing, Texts};
 use crate::settings::Settings;
 use crate::signing::{NoSigner, Signing};
-use crate::smtp::{Contents, Letter, LetterError, Mailbox, Structured};
+use crate::smtp::{Letter, LetterError, Mailbox, Structured};
 use chrono::{DateTime, Utc};
 use dkim::Signer;
-use domain::batch;
 use domain::letter::{LinkKey, MergeFields, Recipient, Rendered, message_id};
-use domain::mailing::{self, Kind, Mailing};
-use domain::run::Run;
-use domain::user::{self, Account, User};
-use domain::{Decide, GroupId, Language, MailingId, MessageId, RunId, SenderId};
-use eventstore::EventStore;
-use projections::clients::StoredFields;
-use projections::{Access, LinkKeys, deliveries, messages, runs, senders, users};
+use domain::mailing::Kind;
+use domain::{GroupId, Language, MailingId, MessageId, RunId, SenderId};
+use kept::Kept;
+use projections::{Access, LinkKeys, deliveries, messages, runs, senders};
 use sqlx::PgPool;
-use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use uuid::Uuid;
 use words::Sentence;
-
-/// What tells of an owner's language and postal address.
-const OF_FOOTING: [&str; 3] = ["Registered", "ProfileChanged", "PostalAddressChanged"];
-
-/// What tells what a mailing is.
-const OF_PLAN: [&str; 2] = ["Created", "Changed"];
-
-/// How many runs' letters are kept; more runs than this at once read their message now and then again.
-const KEPT: usize = 128;
-
-/// How one letter of a message differs from another, beside its merge fields.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Addressed<'a> {
-    pub(crate) from: &'a Mailbox,
-    /// Where replies go, if not to the sender.
-    pub(crate) reply_to: Option<&'a Mailbox>,
-    pub(crate) to: &'a Mailbox,
-    /// Stands before the subject.
-    pub(crate) mark: &'a str,
-    pub(crate) message_id: &'a str,
-    pub(crate) date: DateTime<Utc>,
-    /// The headers by which programs know how to leave.
-    pub(crate) structured: &'a [&'a Structured],
-}
-
-/// One letter of a message, for a mail server.
-pub(crate) fn letter(texts: &Texts, fields: &MergeFields<'_>, addressed: Addressed<'_>) -> Result<Letter, LetterError> {
-    let Addressed { from, reply_to, to, mark, message_id, date, structured } = addressed;
-    let rendered = texts.render(fields).map_err(|error| LetterError::Build { why: error.told(Language::En) })?;
-    Letter::new(Contents {
-        from,
-        reply_to,
-        to,
-        subject: &format!("{mark}{}", rendered.subject),
-        text: &rendered.text,
-        html: rendered.html.as_deref(),
-        message_id,
-        date,
-        headers: &[],
-        structured,
-    })
-}
 
 /// A run's letter: everything but the recipient.
 #[derive(Debug)]
@@ -112,14 +75,6 @@ pub(crate) struct Letters {
     kept: Mutex<Kept>,
     desk: Desk,
     signing: Signing,
-}
-
-#[derive(Debug, Default)]
-struct Kept {
-    letters: HashMap<RunId, Arc<RunLetter>>,
-    /// The oldest first.
-    order: VecDeque<RunId>,
-    texts: HashMap<Text, Weak<Texts>>,
 }
 
 impl Letters {
@@ -171,8 +126,11 @@ impl Letters {
             let key = self.link_keys.newest(&self.pool).await?;
             let found = runs::by_ids(&self.pool, Access::All, &unread).await?.into_iter();
             let found = found.map(|(_, run)| run).collect::<Result<Vec<_>, _>>().map_err(EngineError::Unreadable)?;
-            let (footings, mut senders, mut groups) =
-                tokio::try_join!(self.footings(&found), self.senders(&found), self.groups(&found))?;
+            let (footings, mut senders, mut groups) = tokio::try_join!(
+                footing::of_runs(&self.pool, &found),
+                self.senders(&found),
+                groups::of_runs(&self.pool, &found)
+            )?;
             for run in found {
                 let footing = footings.get(&run.id).cloned().unwrap_or_default();
                 let sender = match run.sender_id {
@@ -185,29 +143,6 @@ impl Letters {
             }
         }
         ids.iter().map(|id| letters.get(id).cloned().ok_or_else(|| missing(*id))).collect()
-    }
-
-    /// What the footers of these runs' letters are made of, by the runs' ids: their owner's language and postal address when the run
-    /// started, as the log has them. So a letter is the same at each attempt, whatever its owner changes meanwhile. Letters without a
-    /// footer have the language, too.
-    async fn footings(&self, runs: &[runs::Run]) -> Result<HashMap<Uuid, Footing>, EngineError> {
-        let pairs: Vec<(Uuid, Uuid)> = runs.iter().map(|run| (run.owner_id, run.id)).collect();
-        if pairs.is_empty() {
-            return Ok(HashMap::new());
-        }
-        let told = EventStore::events_before::<User, Run>(&self.pool, &pairs, &OF_FOOTING).await?;
-        Ok(pairs.into_iter().zip(told).map(|((_, run), events)| (run, footing(events))).collect())
-    }
-
-    /// The groups that the mailings of these runs named when these started, by the runs' ids, as the log has them: their recipients were
-    /// invited by these, whatever is planned since.
-    async fn groups(&self, runs: &[runs::Run]) -> Result<HashMap<Uuid, Vec<GroupId>>, EngineError> {
-        let pairs: Vec<(Uuid, Uuid)> = runs.iter().map(|run| (run.mailing_id, run.id)).collect();
-        if pairs.is_empty() {
-            return Ok(HashMap::new());
-        }
-        let told = EventStore::events_before::<Mailing, Run>(&self.pool, &pairs, &OF_PLAN).await?;
-        Ok(pairs.into_iter().zip(told).map(|((_, run), events)| (run, named(events))).collect())
     }
 
     /// Who the letters of those of these runs are from that name a sender, by the runs' ids: each in the revision with which its run
@@ -290,70 +225,9 @@ impl Letters {
         Ok(letter)
     }
 
-    /// These recipients, each in the revision that was frozen, in order.
-    pub(crate) async fn people(&self, recipients: &[batch::Recipient]) -> Result<Vec<Option<Recipient>>, EngineError> {
-        let ids: Vec<Uuid> = recipients.iter().map(|recipient| recipient.0.0).collect();
-        let revisions: Vec<i32> =
-            recipients.iter().map(|recipient| i32::try_from(recipient.1).unwrap_or(i32::MAX)).collect();
-        let rows = sqlx::query!(
-            r#"select t.n as "n!", coalesce(v.email, c.email) as "email!", coalesce(v.full_name, c.full_name) as "full_name!",
-                      coalesce(v.comment, c.comment) as "comment!", coalesce(v.fields, c.fields) as "fields!: StoredFields",
-                      case when v.email is null then c.first_name else v.first_name end as first_name,
-                      case when v.email is null then c.last_name else v.last_name end as last_name
-                 from unnest($1::uuid[], $2::integer[]) with ordinality as t (client_id, revision, n)
-                -- One look-up each, whatever the planner believes about an address book that has just grown.
-                cross join lateral (select email, full_name, first_name, last_name, comment, fields from clients
-                                     where id = t.client_id offset 0) c
-                 left join lateral (select email, full_name, first_name, last_name, comment, fields from client_revisions
-                                     where client_id = t.client_id and revision = t.revision offset 0) v on true"#,
-            &ids,
-            &revisions,
-        )
-        .fetch_all(&self.pool)
-        .await?;
-        let mut people = vec![None; ids.len()];
-        for row in rows {
-            if let Some(place) = usize::try_from(row.n - 1).ok().and_then(|place| people.get_mut(place)) {
-                *place = Some(Recipient {
-                    email: row.email,
-                    full_name: row.full_name,
-                    first_name: row.first_name.unwrap_or_default(),
-                    last_name: row.last_name.unwrap_or_default(),
-                    comment: row.comment,
-                    fields: row.fields.into(),
-                });
-            }
-        }
-        Ok(people)
-    }
-
     fn kept(&self) -> MutexGuard<'_, Kept> {
         // Nothing in here leaves it half changed when it panics.
         self.kept.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Kept {
-    fn of(&self, run: RunId) -> Option<Arc<RunLetter>> {
-        self.letters.get(&run).cloned()
-    }
-
-    /// A text that a run's letter has which is kept.
-    fn text(&self, text: &Text) -> Option<Arc<Texts>> {
-        self.texts.get(text).and_then(Weak::upgrade)
-    }
-
-    fn keep(&mut self, letter: &Arc<RunLetter>) {
-        while self.order.len() >= KEPT
-            && let Some(oldest) = self.order.pop_front()
-        {
-            self.letters.remove(&oldest);
-        }
-        self.texts.retain(|_, texts| texts.strong_count() > 0);
-        self.texts.insert(letter.text.clone(), Arc::downgrade(&letter.texts));
-        if self.letters.insert(letter.run, Arc::clone(letter)).is_none() {
-            self.order.push_back(letter.run);
-        }
     }
 }
 
@@ -363,50 +237,6 @@ fn missing(run: RunId) -> EngineError {
 
 fn missing_sender(run: RunId) -> EngineError {
     EngineError::Inconsistent(format!("the sender of run {run} is not there"))
-}
-
-/// What the footers of somebody's letters are made of who was told this. The usual language, where nothing was.
-fn footing(events: Vec<user::Event>) -> Footing {
-    let mut owner = User::default();
-    for event in events {
-        owner.evolve(event);
-    }
-    match owner {
-        User::Registered(Account { language, postal_address, .. }) => {
-            Footing { language, postal_address: postal_address.map(|address| address.as_str().into()) }
-        }
-        User::Absent => Footing::default(),
-    }
-}
-
-/// The groups that a mailing named at last which was told this.
-fn named(events: Vec<mailing::Event>) -> Vec<GroupId> {
-    let last = events.into_iter().rev().find_map(|event| match event {
-        mailing::Event::Created { plan, .. } | mailing::Event::Changed { plan, .. } => Some(plan.audience.groups),
-        _ => None,
-    });
-    last.unwrap_or_default().into_iter().collect()
-}
-
-/// What the footers of letters are made of that these people write at this moment, by their ids. Who has no language that can be read
-/// gets the usual one.
-pub(crate) async fn footings(pool: &PgPool, owners: &[Uuid]) -> Result<HashMap<Uuid, Footing>, EngineError> {
-    let accounts = users::by_ids(pool, owners).await?;
-    let addresses = sqlx::query!(
-        r#"select id, postal_address as "postal_address!" from users where id = any($1) and postal_address is not null"#,
-        owners,
-    )
-    .fetch_all(pool)
-    .await?;
-    let mut footings: HashMap<Uuid, Footing> = HashMap::with_capacity(owners.len());
-    for (id, account) in accounts {
-        let language = account.map(|account| account.language).unwrap_or_default();
-        footings.insert(id, Footing { language, postal_address: None });
-    }
-    for row in addresses {
-        footings.entry(row.id).or_default().postal_address = Some(row.postal_address.into());
-    }
-    Ok(footings)
 }
 
 impl RunLetter {
@@ -486,7 +316,6 @@ mod tests {
     use super::*;
     use domain::custom_field::{Key, Value};
     use domain::letter::{Letterhead, Purpose};
-    use domain::{EmailAddress, FullName, PostalAddress, TimeZone};
     use url::Url;
 
     const TEXT: &str = "Dear {{first_name|reader}},\n\nthis is the news of the week.\n";
@@ -606,30 +435,6 @@ mod tests {
             }
         }
         assert_eq!(run_letter(Kind::Bulk, Language::En, TEXT, None).texts.values(&bob.fields, Language::En), []);
-    }
-
-    #[test]
-    fn a_footing_is_what_the_owner_has_said_last() {
-        assert_eq!(footing(Vec::new()), Footing::default());
-        let address = |text: &str| user::Event::PostalAddressChanged {
-            postal_address: PostalAddress::parse(text).expect("short enough"),
-        };
-        let registered = user::Event::Registered {
-            email: EmailAddress::parse("ann@example.org").expect("an address"),
-            full_name: FullName::default(),
-            time_zone: TimeZone::UTC,
-            language: Language::En,
-        };
-        let changed = user::Event::ProfileChanged {
-            full_name: FullName::default(),
-            time_zone: TimeZone::UTC,
-            language: Language::Ru,
-        };
-        let events = vec![registered, address("Lime Street 1"), changed, address("Elm Street 2")];
-        let said = Footing { language: Language::Ru, postal_address: Some("Elm Street 2".into()) };
-        assert_eq!(footing(events.clone()), said);
-        let gone = Footing { postal_address: None, ..said };
-        assert_eq!(footing([events, vec![address("")]].concat()), gone);
     }
 
     #[test]
