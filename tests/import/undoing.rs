@@ -6,12 +6,13 @@ use acts::address_book::import::{FileConsent, How, ImportError, ImportReport, Ow
 use acts::address_book::imports::{self, Left, Undone};
 use acts::refusal::Refused;
 use acts::who::Operator;
-use domain::client::{Client, Source, State};
+use domain::client::{Client, Source, Standing, State};
 use domain::custom_field::{Command as Define, CustomField, Key, Kind, Label, Value};
 use domain::import::{Command, Import, Mode, TakenBack};
 use domain::suppression::{self, Reason, Scope, Suppression};
 use domain::{Code, CustomFieldId, EmailAddress, GroupId, ImportId, SuppressionId, client as clients_of, group};
 use eventstore::EventStore;
+use projections::clients::ConsentRow;
 use projections::{Access, groups, imports as read};
 use uuid::Uuid;
 
@@ -184,7 +185,7 @@ async fn what_people_have_agreed_to_is_kept_with_its_row_and_no_withdrawal_is_ov
     book.does("a@example.org", clients_of::Command::WithdrawConsent { by, topic: None, at, source }).await;
     let again = book.import_as(&how, file).await.expect("imported");
     assert_eq!((again.updated, again.already_there), (0, 2));
-    let state = book.card("a@example.org").await.consent(None).map(|standing| standing.state());
+    let state = book.card("a@example.org").await.consent(None).map(Standing::state);
     assert_eq!(state, Some(State::Withdrawn));
 
     for (consent, field) in [
@@ -259,11 +260,11 @@ async fn an_import_is_taken_back_as_a_whole_but_for_what_others_have_changed_sin
     // The file anew is another import, and what its people have agreed to is written down as if there had been none before.
     let report = book.import_as(&how, file).await.expect("imported");
     let anna = book.id_of("a@example.org").await;
-    assert_eq!(book.card("a@example.org").await.consent(None).map(|one| one.state()), Some(State::Given));
+    assert_eq!(book.card("a@example.org").await.consent(None).map(Standing::state), Some(State::Given));
     book.settled().await;
     let access = Access::Owner(book.owner);
     let rows = projections::clients::consents(book.services.pool(), access, &[anna]).await.expect("read");
-    assert_eq!(rows.iter().map(|row| row.state()).collect::<Vec<_>>(), [State::Given]);
+    assert_eq!(rows.iter().map(ConsentRow::state).collect::<Vec<_>>(), [State::Given]);
     book.undo(done(&report)).await.expect("taken back");
     book.settled().await;
     let rows = projections::clients::consents(book.services.pool(), access, &[anna]).await.expect("read");
@@ -274,8 +275,8 @@ async fn an_import_is_taken_back_as_a_whole_but_for_what_others_have_changed_sin
 async fn taking_back_that_is_cut_off_in_the_middle_goes_on_and_counts_everybody_once() {
     let book = AddressBook::open().await;
     let first = done(&book.import("email\nfirst@example.org\n").await).to_string();
-    let rows: String = (0..MANY).map(|n| format!("{n}@example.org,Everybody\n")).collect();
-    let report = book.import(format!("email,groups\n{rows}")).await;
+    let rows: Vec<String> = (0..MANY).map(|n| format!("{n}@example.org,Everybody\n")).collect();
+    let report = book.import(format!("email,groups\n{}", rows.concat())).await;
     let id = done(&report);
     let owner = Operator::of_this_host().owner(book.owner);
     let (text, metadata) = (id.to_string(), book.metadata());
@@ -347,14 +348,15 @@ async fn an_import_that_broke_off_goes_on_as_the_same_and_one_that_is_taken_back
     let (mut pen, paper) = tokio::io::duplex(1 << 20);
     let writing = async {
         use tokio::io::AsyncWriteExt as _;
-        let rows: String = (0..2_000).map(|n| format!("x{n}@example.org\n")).collect();
-        pen.write_all(format!("email\n{rows}").as_bytes()).await.expect("read");
+        let rows: Vec<String> = (0..2_000).map(|n| format!("x{n}@example.org\n")).collect();
+        pen.write_all(format!("email\n{}", rows.concat()).as_bytes()).await.expect("read");
         while book.services.store.load::<Import>(id.0).await.expect("loaded").version == 0 {
             pen.write_all(b"x0@example.org\n").await.expect("read");
             tokio::task::yield_now().await;
         }
         let undone = book.undo(id).await.expect("taken back");
-        let rows: String = (2_000..6_000).map(|n| format!("x{n}@example.org\n")).collect();
+        let rows: Vec<String> = (2_000..6_000).map(|n| format!("x{n}@example.org\n")).collect();
+        let rows = rows.concat();
         // It may have ended by now.
         let _: std::io::Result<()> = pen.write_all(rows.as_bytes()).await;
         drop(pen);

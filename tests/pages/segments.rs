@@ -26,6 +26,7 @@ fn has(page: &str, name: &str, value: &str) -> bool {
     page.contains(&format!("name=\"{name}\" value=\"{value}\""))
 }
 
+#[expect(clippy::too_many_lines, reason = "one way through the editor")]
 #[tokio::test]
 async fn conditions_are_added_and_removed_without_losing_what_was_typed_and_looked_at_before_they_are_kept() {
     let api = Api::start().await;

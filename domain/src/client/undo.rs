@@ -203,14 +203,15 @@ fn restore(courses: BTreeMap<Part, Course>, back: &Back, undo: &mut Undo) {
             }
             Part::Group(group) if before == Held::Member => others.push(Command::JoinGroup { by, group }),
             Part::Group(group) => others.push(Command::LeaveGroup { by, group }),
-            Part::Consent(topic) => match before {
-                Held::Consent(events) => others.extend(events.into_iter().filter_map(|event| again(event, by))),
-                _ => {
+            Part::Consent(topic) => {
+                if let Held::Consent(events) = before {
+                    others.extend(events.into_iter().filter_map(|event| again(event, by)));
+                } else {
                     // By the row that it came with, it is as if it had never been.
                     let source = row(&now).unwrap_or(&back.source).clone();
                     others.push(Command::WithdrawConsent { by, topic, at: back.at, source });
                 }
-            },
+            }
         }
     }
     if full_name.is_some() || first_name.is_some() || last_name.is_some() || comment.is_some() {

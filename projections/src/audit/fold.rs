@@ -9,6 +9,7 @@ use domain::{
 use eventstore::Stored;
 use sqlx::PgConnection;
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use uuid::Uuid;
 
 pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Result<(), FoldError> {
@@ -161,8 +162,8 @@ async fn owners(connection: &mut PgConnection, events: &[&Event]) -> Result<Hash
             }
             Whose::OfItsStream => {
                 waiting.push((event.position, key));
-                if !known.contains_key(&key) {
-                    known.insert(key, None);
+                if let Entry::Vacant(unknown) = known.entry(key) {
+                    unknown.insert(None);
                     asked.push(key);
                 }
             }

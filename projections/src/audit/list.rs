@@ -343,7 +343,7 @@ impl Search<'_> {
     async fn count(&self, mut range: Range, direction: Direction) -> Result<i64, sqlx::Error> {
         let (mut count, mut looked) = (0, 0);
         let is_bounded = !self.exact.is_nothing();
-        while !range.is_empty() && !(is_bounded && looked >= self.most) {
+        while !range.is_empty() && (!is_bounded || looked < self.most) {
             let positions = self.positions(range, direction, CHUNK * 10).await?;
             let Some(last) = positions.last().copied() else { break };
             looked += positions.len();

@@ -67,12 +67,11 @@ fn headers(letter: &[u8]) -> Vec<(String, String)> {
     let head = letter.split("\r\n\r\n").next().unwrap_or_default();
     let mut fields: Vec<(String, String)> = Vec::new();
     for line in head.split("\r\n") {
-        match (line.starts_with([' ', '\t']), fields.last_mut()) {
-            (true, Some((_, value))) => value.push_str(line),
-            _ => {
-                let (name, value) = line.split_once(':').unwrap_or((line, ""));
-                fields.push((name.to_owned(), value.trim_start().to_owned()));
-            }
+        if let (true, Some((_, value))) = (line.starts_with([' ', '\t']), fields.last_mut()) {
+            value.push_str(line);
+        } else {
+            let (name, value) = line.split_once(':').unwrap_or((line, ""));
+            fields.push((name.to_owned(), value.trim_start().to_owned()));
         }
     }
     fields

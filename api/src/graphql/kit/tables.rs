@@ -411,7 +411,7 @@ impl Loader<WithheldFrom> for Tables {
         for run in runs::by_ids(&self.pool, Access::All, &ids).await?.into_iter().filter_map(|(_, run)| run.ok()) {
             let (mailing, owner) = (MailingId(run.mailing_id), UserId(run.owner_id));
             let mailboxes = mailboxes.remove(&run.id).unwrap_or_default();
-            asked.push(Asked::of_run((mailing, owner), run.kind, mailboxes));
+            asked.push(Asked::of_run((mailing, owner), run.kind, &[], mailboxes));
             of.push(run.id);
         }
         let reasons = guard::reasons_of_each(&self.pool, &asked).await?;

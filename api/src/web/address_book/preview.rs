@@ -162,7 +162,7 @@ impl One {
         } else {
             None
         };
-        let made = match &state {
+        let joined = match &state {
             State::Imported(summary) => summary.group.map(|group| group.to_string()),
             _ => None,
         };
@@ -188,7 +188,7 @@ impl One {
             groups,
             new_group,
             agreed,
-            group: upload.wishes.group.or(made).filter(|_| !choosing),
+            group: upload.wishes.group.or(joined).filter(|_| !choosing),
             next: follows,
             looked_anew: visit.query().ticked("anew"),
         })

@@ -112,8 +112,8 @@ pub(crate) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
         .rows
         .iter()
         .map(|row| {
-            let tries = attempts.remove(&row.ordinal).unwrap_or_default();
-            Row::of(&visit, row, withheld.get(&row.ordinal).copied(), &tries, owns, may_send)
+            let of_letter = attempts.remove(&row.ordinal).unwrap_or_default();
+            Row::of(&visit, row, withheld.get(&row.ordinal).copied(), &of_letter, owns, may_send)
         })
         .collect();
     shown(&Page {

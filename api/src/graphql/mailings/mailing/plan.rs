@@ -202,6 +202,7 @@ pub(super) struct AudienceInput {
 }
 
 /// Who is left out of the recipients of a mailing, whatever brought them among these.
+#[expect(clippy::struct_field_names, reason = "inputs name objects by their ids")]
 #[derive(Default, InputObject)]
 pub(super) struct AudienceLessInput {
     /// The ids of groups of yours, at most 5,000 (`TOO_MANY_GROUPS`): whoever belongs to one of them when a run starts gets no letter. If

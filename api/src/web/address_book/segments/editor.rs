@@ -234,7 +234,11 @@ mod tests {
     }
 
     fn texts(form: &Fields) -> Vec<(String, String)> {
-        form.pairs().iter().filter(|(name, _)| name.ends_with(".text") || name == "name").cloned().collect()
+        form.pairs()
+            .iter()
+            .filter(|(name, _)| name.strip_suffix(".text").is_some() || name == "name")
+            .cloned()
+            .collect()
     }
 
     fn two(button: (&'static str, &'static str)) -> Fields {
