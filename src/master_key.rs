@@ -84,6 +84,17 @@ pub fn in_use(data_dir: &Path, sealed: &[String]) -> anyhow::Result<MasterKey> {
     Ok(next)
 }
 
+/// The key in the file; `None` if there is no file.
+pub fn read(file: &Path) -> anyhow::Result<Option<MasterKey>> {
+    let text = match fs::read_to_string(file) {
+        Ok(text) => text,
+        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(error).with_context(|| format!("{} cannot be read", file.display())),
+    };
+    let key = MasterKey::parse(&text).with_context(|| format!("{} holds no master key", file.display()))?;
+    Ok(Some(key))
+}
+
 fn make(file: &Path, key: &MasterKey) -> anyhow::Result<()> {
     // In containers that share the directory, several processes may have the same number.
     let unfinished = file.with_extension(format!("key.new{}", Uuid::new_v4()));
