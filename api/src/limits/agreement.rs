@@ -59,6 +59,7 @@ fn longest(of: &str, field: &str) -> Option<usize> {
         "imageUrl" => article::MAX_IMAGE * CHARACTER,
         "comment" => domain::client::MAX_COMMENT * CHARACTER,
         "wording" => domain::client::MAX_WORDING * CHARACTER,
+        "description" => domain::group::MAX_DESCRIPTION * CHARACTER,
         // What a client has in a custom field.
         "value" => domain::custom_field::MAX_TEXT * CHARACTER,
         "reason" | "note" => domain::MAX_REASON * CHARACTER,

@@ -87,7 +87,7 @@ fn what_costs_too_much_is_refused() {
     let search = "clients(first: 1, filter: { search: \"x\" }) { nodes { id } }";
     let again = (0..30).map(|at| format!("a{at}: fields {{ type {{ name }} }} ")).collect::<Vec<_>>().concat();
     let types = format!("__schema {{ types {{ {again} }} }}");
-    let names = "a: __typename ".repeat(500);
+    let names = "a: __typename ".repeat(700);
     for (text, expected) in [
         (aliased(15, search), FINE),
         (aliased(900, search), WORK),
