@@ -64,7 +64,7 @@ pub fn put_next_in_use(data_dir: &Path, key: &MasterKey) -> anyhow::Result<()> {
             anyhow::ensure!(there == Some(key.fingerprint()), "{} is gone", next.display());
         }
         renamed => {
-            renamed.with_context(|| format!("{} cannot take the place of {}", next.display(), file.display()))?
+            renamed.with_context(|| format!("{} cannot take the place of {}", next.display(), file.display()))?;
         }
     }
     // What is renamed is there after a power cut only when the directory says so.

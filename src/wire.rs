@@ -206,6 +206,7 @@ impl Node {
         Self::on(pools, clock, server, Quotas::default(), None, None, Senders::default(), None)
     }
 
+    #[expect(clippy::too_many_arguments, reason = "each is another part of a node, which is put together here alone")]
     fn on(
         Pools { work, read_models, lanes }: Pools,
         clock: Clock,

@@ -120,7 +120,7 @@ fn list(sender: &Sender, query: &str) -> Result<(List, String), Box<Response>> {
         match (&*name, &*value) {
             ("list", "own") => of_installation = false,
             ("list", "installation") => of_installation = true,
-            ("file", name) => file = name.to_owned(),
+            ("file", name) => name.clone_into(&mut file),
             _ => return Err(wrong()),
         }
     }

@@ -202,6 +202,7 @@ impl AuditEvent {
     /// The network address from which the event was caused. Managers and administrators get it, and everybody gets that of their own
     /// actions. Null for others, if it is not known, and for what the service does by itself. Null, too, if it could not be read; then
     /// the top-level `errors` say why.
+    #[expect(clippy::unused_async, reason = "resolvers are asynchronous")]
     async fn address(&self, context: &Context<'_>) -> Result<Option<String>, Failure> {
         let address = acts::audit::log::address(context.viewer()?, &self.metadata());
         Ok(address.map(|address| address.to_string()))
