@@ -254,6 +254,7 @@ async fn a_delivery_tells_whether_its_client_had_agreed_when_the_letter_was_abou
     let mailing = ann.mailing(&message, &clients[0]).await;
     let give = async |client: &str| ann.does("consentGive", json!({ "id": client, "wording": "News" }), "").await;
     let [news, offers] = [ann.group("News").await, ann.group("Offers").await];
+    ann.client("carl@example.com", &[&offers]).await;
     let to_offers = with(plan(&message, &clients[0]), "audience", json!({ "groupIds": [offers] }));
     let to_offers = text(&ann.does("mailingCreate", to_offers, "mailing { id }").await["mailing"]["id"]);
     let message: MessageId = message.parse().expect("an id");

@@ -8,7 +8,7 @@ const LOG: &str = "query($filter: AuditFilter, $first: Int, $last: Int, $after: 
     auditLog(filter: $filter, first: $first, last: $last, after: $after, before: $before) {
         totalCount pageInfo { hasPreviousPage hasNextPage startCursor endCursor }
         nodes { id position type address summary object { kind id } correlationId eventId node { __typename }
-                cause { id } effects { totalCount nodes { id } } data } } }";
+                cause { id } effects(first: 2) { totalCount nodes { id } } data } } }";
 
 async fn log(person: &Person, filter: Value) -> Value {
     person.ask(LOG, json!({ "filter": filter, "first": 100 })).await["auditLog"].clone()

@@ -6,7 +6,7 @@ use crate::support::smtp_server::{Act, Offers, SmtpServer, Turn};
 use domain::Role;
 use serde_json::{Value, json};
 
-const WHY: &str = "query($email: String!, $mailing: ID) { deliveriesTo(email: $email, mailingId: $mailing) { totalCount nodes {
+const WHY: &str = "query($email: String!, $mailing: ID) { deliveriesTo(email: $email, mailingId: $mailing, first: 3) { totalCount nodes {
     verdict sentence since byName groups { name } clientRevision messageRevision client { id email } mailing { id } run { id }
     suppressions { reason scope since }
     delivery { clientEmail outcome attempts { outcome code serverReply } history { totalCount nodes { type } }

@@ -35,7 +35,7 @@ async fn a_document_that_asks_for_too_much_is_refused_however_it_comes() {
     let api = Api::start().await;
     let (open, close) = ("[".repeat(1_350), "]".repeat(1_350));
     let search = "clients(first: 1, filter: { search: \"x\" }) { nodes { id } }";
-    let names = "a: __typename ".repeat(500);
+    let names = "a: __typename ".repeat(700);
     for (query, code) in [
         (format!("{{ client(id: {open}{close}) {{ id }} }}"), "TOO_COMPLEX"),
         (format!("{{ client(id: \"x\") @skip(if: {open}{close}) {{ id }} }}"), "TOO_COMPLEX"),

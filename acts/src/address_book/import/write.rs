@@ -275,7 +275,11 @@ impl<'a> Writer<'a> {
         };
         let finish = import::Command::Finish { done };
         match self.services.store.execute::<Import>(self.id.0, finish, self.metadata).await {
-            Ok(receipt) => report.position = report.position.max(Some(receipt.position)),
+            Ok(receipt) => {
+                // Whoever goes by the report waits for the clients, which are another read model than that of imports.
+                self.services.shown(receipt.position).await;
+                report.position = report.position.or(Some(receipt.position));
+            }
             Err(ExecuteError::Store(error)) => return Err(error.into()),
             // Somebody takes it back at this very moment, or brings the same file to its end.
             Err(error) => tracing::info!(import = %self.id, %error, "the end of an import is told by others"),
