@@ -179,7 +179,7 @@ async fn whoever_may_not_have_trigrams_gets_the_other_indexes_and_finds_everybod
     let role = format!("limited_{}", uuid::Uuid::new_v4().simple());
     let grants = format!(
         "create role {role} login password 'limited'; grant usage, create on schema public to {role};
-         grant select on all tables in schema public to {role}; alter table clients owner to {role}"
+         grant select on all tables in schema public to {role}; alter table clients owner to {role}; alter table client_revisions owner to {role}"
     );
     sqlx::raw_sql(&grants).execute(&database.pool).await.expect("it is granted");
     let mut url: url::Url = database.url.parse().expect("a URL");
