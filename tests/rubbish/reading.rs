@@ -307,16 +307,16 @@ async fn evidence_that_does_not_read_makes_no_consent_disappear_and_a_rebuild_ma
         let came = sources.iter().filter(|(_, read)| read.is_ok()).count();
         (consents.len(), consents.iter().filter(given).count(), consents.iter().filter(ended).count(), came)
     };
-    assert_eq!(listed().await, (1, 1, 1, 3));
+    assert_eq!(listed().await, (1, 1, 1, 4));
     for (table, name, left) in [
-        ("client_consents", "source", (1, 0, 1, 3)),
-        ("client_consents", "withdrawn_source", (1, 1, 0, 3)),
-        ("clients", "source", (1, 1, 1, 2)),
+        ("client_consents", "source", (1, 0, 1, 4)),
+        ("client_consents", "withdrawn_source", (1, 1, 0, 4)),
+        ("clients", "source", (1, 1, 1, 3)),
     ] {
         scene.soil(&column(table, name)).await;
         assert_eq!(listed().await, left, "{table}.{name}");
         scene.rebuild(Projection::Clients).await;
-        assert_eq!(listed().await, (1, 1, 1, 3), "{table}.{name}");
+        assert_eq!(listed().await, (1, 1, 1, 4), "{table}.{name}");
     }
 }
 

@@ -43,8 +43,11 @@ impl World {
     async fn change_sender_domain(&mut self) {
         let owner = self.owner();
         let owner = self.owners[owner].id();
-        // Few names of each, so that they meet.
-        let domain = DomainName::parse(["example.org", "пример.example"].choose(&mut self.random).expect("a domain"));
+        let what = self.random.random_range(0..20);
+        // Few names of each, so that they meet, and one that has no keys, so that it can be removed.
+        let names = ["example.org", "пример.example", "empty.example"];
+        let names = if matches!(what, 0..=1 | 19) { &names[..] } else { &names[..2] };
+        let domain = DomainName::parse(names.choose(&mut self.random).expect("a domain"));
         let domain = domain.expect("a domain");
         let id = SenderDomainId::derive(&domain).0;
         let selector = Selector::parse(&format!("s{}", self.random.random_range(0..10_000))).expect("a selector");
@@ -52,7 +55,7 @@ impl World {
         let known = self.selectors.iter().rev().take(4).choose(&mut self.random).cloned();
         let known = known.unwrap_or_else(|| selector.clone());
         let at = self.now;
-        let command = match self.random.random_range(0..20) {
+        let command = match what {
             0..=1 => sender_domain::Command::Add { domain },
             2..=5 => {
                 self.selectors.push(selector.clone());
