@@ -88,7 +88,7 @@ async fn the_audience_of_a_position_is_what_the_log_had_told_by_then_in_whatever
     let head = EventStore::head(&database.pool).await.expect("there is a log");
     let mailings = streams(&store, "mailing").await;
     let (mut asked, mut moved) = (0, 0);
-    for _ in 0..60 {
+    for _ in 0..150 {
         let position = random.random_range(1..=head);
         let mailing = *mailings.choose(&mut random).expect("there are mailings");
         let was = then::<Mailing>(&store, &[mailing], position).await.remove(0).0;
