@@ -5,7 +5,7 @@ use domain::Role;
 use serde_json::{Value, json};
 
 /// What of it is too much to ask of a hundred events at once.
-const EFFECTS: &str = "effects(first: 2) { totalCount nodes { id } }";
+const EFFECTS: &str = "cause { id } effects(first: 2) { totalCount nodes { id } }";
 
 const LOG: &str = "query($filter: AuditFilter, $first: Int, $last: Int, $after: String, $before: String) {
     auditLog(filter: $filter, first: $first, last: $last, after: $after, before: $before) {
