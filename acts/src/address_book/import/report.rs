@@ -67,7 +67,7 @@ pub struct ImportReport {
     pub ignored_columns: Vec<String>,
     /// What was imported otherwise than somebody may have meant.
     pub warnings: Vec<Warning>,
-    /// The position of the last event appended; none if nothing was.
+    /// The position of the last event of a client or a group that was appended; none if nothing was.
     pub position: Option<i64>,
 }
 
