@@ -328,8 +328,8 @@ payload! {
         report: ImportReport
     }
     position {
-        /// The position in the log of the last event that this request wrote. Administrators can compare it with the
-        /// `position` of a read model in `projections`; everybody else needs only `behind`. Null if nothing was written.
+        /// The position in the log of the last event of a client or a group that this request wrote. Administrators can compare
+        /// it with the `position` of a read model in `projections`; everybody else needs only `behind`. Null if nothing was written.
     }
     behind {
         /// True if everything was written, but the tables that answers are read from (the read models) did not show it within 5
