@@ -15,7 +15,7 @@ async fn what_a_spreadsheet_exports_becomes_clients_in_groups() {
     let report = book.import(file).await;
 
     assert_eq!((report.rows, report.imported, report.groups_created), (2, 2, 2));
-    assert_eq!(report.position, Some(book.last_position().await));
+    assert_eq!(report.position, Some(book.last_position_of_clients().await));
     assert_eq!(
         book.clients().await,
         [

@@ -174,8 +174,14 @@ impl AddressBook {
         groups.into_iter().map(|group| group.name).collect()
     }
 
-    /// The last event beside those that tell of imports as such: a report names it, as whoever goes by it waits for the clients.
+    /// The last event of all: what shows it shows the import as well.
     async fn last_position(&self) -> i64 {
+        let query = sqlx::query_scalar("select coalesce(max(position), 0) from events");
+        query.fetch_one(self.services.pool()).await.expect("counted")
+    }
+
+    /// The last event beside those that tell of imports as such: a report names it, as whoever goes by it waits for the clients.
+    async fn last_position_of_clients(&self) -> i64 {
         let query =
             sqlx::query_scalar("select coalesce(max(position), 0) from events where aggregate_type <> 'import'");
         query.fetch_one(self.services.pool()).await.expect("counted")

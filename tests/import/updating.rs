@@ -38,7 +38,7 @@ async fn an_update_changes_what_the_file_tells_erases_nothing_and_a_second_time_
         "{report:?}"
     );
     assert_eq!(report.groups_created, 1);
-    assert_eq!(report.position, Some(book.last_position().await));
+    assert_eq!(report.position, Some(book.last_position_of_clients().await));
     let expected = [
         client("a@example.com", "Петрова Анна Сергеевна", "new", &["Friends", "Press"]),
         client("b@example.com", "Boris Beck", "keep", &[]),
