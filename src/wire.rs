@@ -15,6 +15,7 @@ use acts::who::Hashing;
 use acts::{Health, Quotas, Services};
 use api::Lanes;
 use dkim::MasterKey;
+use domain::letter::ReturnPaths;
 use eventstore::{Clock, EventStore};
 use projections::{LinkKeys, Projector, sealed_keys};
 use scheduler::smtp::Relay;
@@ -189,7 +190,11 @@ impl Node {
             Some(config.mail_from.domain()),
             master_key,
             config.senders(),
-            Some(letters(Settings::new(config.mail_from.clone(), config.public_url()))),
+            Some(letters(Settings {
+                returns: config.returns.paths(),
+                ..Settings::new(config.mail_from.clone(), config.public_url())
+            })),
+            config.returns.paths(),
         );
         node.tasks.push(tokio::spawn(timekeeper.keep()));
         // Whoever is asked needs them, and has the time: a command ends before they are made.
@@ -203,7 +208,7 @@ impl Node {
     #[must_use]
     pub fn over(pool: PgPool, clock: Clock, server: Option<postgres::Server>) -> Self {
         let pools = Pools { work: pool.clone(), read_models: pool, lanes: Vec::new() };
-        Self::on(pools, clock, server, Quotas::default(), None, None, Senders::default(), None)
+        Self::on(pools, clock, server, Quotas::default(), None, None, Senders::default(), None, None)
     }
 
     #[expect(clippy::too_many_arguments, reason = "each is another part of a node, which is put together here alone")]
@@ -216,6 +221,7 @@ impl Node {
         master_key: Option<MasterKey>,
         senders: Senders,
         letters: Option<Archive>,
+        returns: Option<ReturnPaths>,
     ) -> Self {
         let pools = [&work, &read_models].into_iter().chain(&lanes).cloned().collect();
         let store = EventStore::new(work);
@@ -235,6 +241,7 @@ impl Node {
             master_key,
             senders,
             letters,
+            returns,
         };
         let onlooker = services.through(read_models.clone());
         let mut tasks = vec![
@@ -261,6 +268,10 @@ impl Node {
         settings.retry_pauses = config.retry_pauses.to_vec();
         settings.master_key.clone_from(&self.services.master_key);
         settings.transactional = config.bounds().transactional;
+        settings.returns = config.returns.paths();
+        settings.guard = config.returns.guard();
+        settings.soft_bounces = config.returns.soft_bounces;
+        settings.soft_bounces_within = config.returns.soft_bounces_within;
         let senders = &self.services.senders;
         settings.records = senders.required.then(|| records(senders.dns.clone()));
         Ok(self.engine_with(config.relays()?, settings))

@@ -7,6 +7,7 @@ use crate::who::passwords::Hashing;
 use crate::{Health, Quotas};
 use chrono::{DateTime, Utc};
 use dkim::MasterKey;
+use domain::letter::ReturnPaths;
 use eventstore::{Clock, EventStore};
 use projections::Reached;
 use sqlx::PgPool;
@@ -41,6 +42,8 @@ pub struct Services {
     pub senders: Senders,
     /// The way to letters that were sent; `None` if nobody has told it, and then none can be shown.
     pub letters: Option<Archive>,
+    /// The addresses to which letters come back, and to which recipients write to leave; `None` if letters come back to their senders.
+    pub returns: Option<ReturnPaths>,
 }
 
 impl Services {

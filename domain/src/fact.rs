@@ -1,12 +1,12 @@
 //! One event of any aggregate, as the log holds it.
 
 use crate::{
-    ArticleId, BatchId, ClientId, CustomFieldId, GroupId, ImportId, MailingId, MessageId, NoticeId, RebuildId, RunId,
-    SegmentId, SenderDomainId, SenderId, SessionId, SubscriptionId, SuppressionId, TokenId, UserId,
+    ArticleId, BatchId, ClientId, CustomFieldId, FeedbackId, GroupId, ImportId, MailingId, MessageId, NoticeId,
+    RebuildId, RunId, SegmentId, SenderDomainId, SenderId, SessionId, SubscriptionId, SuppressionId, TokenId, UserId,
 };
 use crate::{
-    article, batch, client, custom_field, group, import, mailing, message, notice, rebuild, run, segment, sender,
-    sender_domain, session, subscription, suppression, token, user,
+    article, batch, client, custom_field, feedback, group, import, mailing, message, notice, rebuild, run, segment,
+    sender, sender_domain, session, subscription, suppression, token, user,
 };
 use cqrs_es::Aggregate;
 
@@ -51,6 +51,8 @@ pub enum Fact {
     Import(ImportId, import::Event),
     /// Something happened to a wish to subscribe.
     Subscription(SubscriptionId, subscription::Event),
+    /// Something was reported of the letters of a batch.
+    Feedback(FeedbackId, feedback::Event),
 }
 
 /// Why a row of the log is no fact that this version knows.
@@ -116,11 +118,13 @@ pub enum StreamKind {
     Import,
     /// A wish to subscribe.
     Subscription,
+    /// The feedback on a batch.
+    Feedback,
 }
 
 impl StreamKind {
     /// All kinds that this program knows.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 20] = [
         Self::User,
         Self::Client,
         Self::Group,
@@ -140,6 +144,7 @@ impl StreamKind {
         Self::Segment,
         Self::Import,
         Self::Subscription,
+        Self::Feedback,
     ];
 
     /// What the log calls it: the aggregate type of such streams.
@@ -165,6 +170,7 @@ impl StreamKind {
             Self::Segment => segment::Segment::TYPE,
             Self::Import => import::Import::TYPE,
             Self::Subscription => subscription::Subscription::TYPE,
+            Self::Feedback => feedback::Feedback::TYPE,
         }
     }
 
@@ -199,6 +205,7 @@ impl Fact {
             Self::Segment(..) => StreamKind::Segment,
             Self::Import(..) => StreamKind::Import,
             Self::Subscription(..) => StreamKind::Subscription,
+            Self::Feedback(..) => StreamKind::Feedback,
         }
     }
 }

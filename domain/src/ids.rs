@@ -123,6 +123,14 @@ id! {
     BatchId
 }
 id! {
+    /// The feedback on a batch, derived from its run and number: a batch has one stream of it.
+    FeedbackId
+}
+id! {
+    /// A report of a bounce or a complaint, derived from what it is known by: one that comes again is the same.
+    ReportId
+}
+id! {
     /// A worker's hold of a batch, from getting it until giving it back: another one each time.
     HoldId
 }
@@ -141,6 +149,36 @@ impl BatchId {
     #[must_use]
     pub fn derive(run: RunId, number: u32) -> Self {
         Self(derived(&["batch", &run.to_string(), &number.to_string()]))
+    }
+}
+
+impl FeedbackId {
+    /// The feedback on batch `number` (counted from 0) of `run`.
+    #[must_use]
+    pub fn derive(run: RunId, number: u32) -> Self {
+        Self(derived(&["feedback", &run.to_string(), &number.to_string()]))
+    }
+}
+
+impl ReportId {
+    /// The report that `source` knows by this name: a `Message-ID`, or what a provider calls it.
+    #[must_use]
+    pub fn derive(source: &str, name: &str) -> Self {
+        Self(derived(&["report", source, name]))
+    }
+}
+
+impl NoticeId {
+    /// The letter that tells this user of an event: whoever tells it twice tells it once.
+    #[must_use]
+    pub fn of_event(event: Uuid, user: UserId) -> Self {
+        Self(derived(&["notice", "event", &event.to_string(), &user.to_string()]))
+    }
+
+    /// The letter that tells this user that something is wrong with a part of the service, known by its name and by since when.
+    #[must_use]
+    pub fn of_trouble(part: &str, since: &str, user: UserId) -> Self {
+        Self(derived(&["notice", "trouble", part, since, &user.to_string()]))
     }
 }
 
@@ -250,6 +288,8 @@ mod tests {
 
         assert_eq!(run.to_string(), "978e1fce-225a-5d24-80fa-23f98c117639");
         assert_eq!(BatchId::derive(run, 3).to_string(), "a9c78ed2-faa5-5e46-8756-0ee8bfb6c9f0");
+        assert_eq!(FeedbackId::derive(run, 3).to_string(), "5eba610b-bf72-51c3-aa6b-2eb7dbbc7ca4");
+        assert_eq!(ReportId::derive("smtp", "<1@mx.example.org>").to_string(), "e87d3a67-7b24-52ac-8a3f-22137e72cb74");
         let client = ClientId::of_subscription(SubscriptionId(Uuid::from_u128(7)));
         assert_eq!(client.to_string(), "9bcb4b74-250a-51ba-9873-a50bb1f49cca");
         let ann = Scope::Owner { owner: UserId(Uuid::from_u128(0xa)) };

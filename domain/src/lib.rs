@@ -25,6 +25,9 @@
 //! | [suppression] | an address that is not written to any more, within a scope, for one reason |
 //! | [sender] | a name and an address that an owner's letters are from |
 //! | [sender domain](sender_domain) | a domain whose letters are signed, and the owners who may write from all of its addresses |
+//! | [feedback] | what was reported of the letters of a batch after mail servers took them: bounces and complaints |
+//! | bounce | the report that a letter came back, or was put off, after a mail server had taken it |
+//! | complaint | the report that a recipient told their mailbox provider that a letter was unwanted |
 //! | delivery | one client in one run: exactly one outcome in the end |
 //! | attempt | one SMTP transaction for one delivery: time, outcome, server's reply |
 //!
@@ -68,6 +71,7 @@ pub mod article;
 pub mod batch;
 pub mod client;
 pub mod custom_field;
+pub mod feedback;
 pub mod group;
 pub mod import;
 pub mod mailing;
@@ -91,8 +95,9 @@ pub use email_address::{AddressFault, EmailAddress, EmailError};
 pub use fact::{Fact, StreamKind, UnknownFact};
 pub use full_name::{FullName, FullNameError};
 pub use ids::{
-    ArticleId, BatchId, ClientId, CustomFieldId, GroupId, HoldId, ImportId, MailingId, MessageId, NoticeId, RebuildId,
-    RunId, SegmentId, SenderDomainId, SenderId, SessionId, SubscriptionId, SuppressionId, TokenId, UserId,
+    ArticleId, BatchId, ClientId, CustomFieldId, FeedbackId, GroupId, HoldId, ImportId, MailingId, MessageId, NoticeId,
+    RebuildId, ReportId, RunId, SegmentId, SenderDomainId, SenderId, SessionId, SubscriptionId, SuppressionId, TokenId,
+    UserId,
 };
 pub use language::{Language, LanguageUnknown};
 pub use letter::{ForeignField, Known, Largest, MergeFields, OverBudget, Part, Template, TemplateError};

@@ -1,6 +1,8 @@
 use crate::records::Records;
 use crate::smtp::Mailbox;
 use dkim::MasterKey;
+use domain::feedback::guard::{Limits, Share};
+use domain::letter::ReturnPaths;
 use std::time::Duration;
 use url::Url;
 
@@ -29,6 +31,14 @@ pub struct Settings {
     /// If there is somebody who knows them: no due mailing starts if something is bad of the records of the domain that its letters are
     /// from.
     pub records: Option<Records>,
+    /// The addresses to which letters come back, and to which recipients write to leave; `None` if letters come back to their senders.
+    pub returns: Option<ReturnPaths>,
+    /// When mailings are paused because too many letters came back, or too many recipients complained.
+    pub guard: Limits,
+    /// How many letters may come back from an address without saying that there is no such mailbox, before it is not written to,
+    pub soft_bounces: u32,
+    /// and within which time that must be so many.
+    pub soft_bounces_within: Duration,
 }
 
 impl Settings {
@@ -47,6 +57,10 @@ impl Settings {
             master_key: None,
             transactional: true,
             records: None,
+            returns: None,
+            guard: Limits { minimum: 200, bounces: Some(Share(5_000)), complaints: Some(Share(300)) },
+            soft_bounces: 5,
+            soft_bounces_within: Duration::from_secs(30 * 24 * 60 * 60),
         }
     }
 

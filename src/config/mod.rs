@@ -9,6 +9,7 @@
 mod parse;
 mod quotas;
 mod requests;
+mod returns;
 mod table;
 
 use std::{net::SocketAddr, path::PathBuf, sync::Arc, time::Duration};
@@ -29,6 +30,7 @@ pub use parse::Optional;
 use parse::checked;
 pub use quotas::Quotas;
 pub use requests::Requests;
+pub use returns::{Limit, Returns};
 pub use table::{Setting, Source};
 
 /// The settings, as a group of arguments: `#[command(flatten)] config: Config` in the program's `Parser`.
@@ -216,6 +218,10 @@ pub struct Config {
     #[arg(long, env, global = true, hide_env_values = true, value_name = "true|false", default_value = "false")]
     #[arg(action = clap::ArgAction::Set, value_parser = checked("true", parse::truth))]
     pub require_alignment: bool,
+
+    /// What comes back
+    #[command(flatten)]
+    pub returns: Returns,
 
     /// Address and port where the program listens for HTTP
     #[arg(

@@ -17,13 +17,16 @@ use clap::{
 };
 use dkim::MasterKey;
 use domain::alignment::spf::Network;
+use domain::feedback::guard::Share;
+use domain::letter::Separator;
+use domain::sender_domain::DomainName;
 use scheduler::smtp::{HelloName, Mailbox, Relay};
 use secrecy::SecretString;
 use sqlx::postgres::PgConnectOptions;
 use tracing_subscriber::EnvFilter;
 use url::Url;
 
-use super::{LogFormat, TransactionalMailings};
+use super::{Limit, LogFormat, TransactionalMailings};
 
 /// A setting that may be absent. Clap's own `Option` does not take `DATABASE_URL=` in a file for "not set".
 #[derive(Debug, Clone)]
@@ -218,6 +221,34 @@ pub(super) fn log_format(text: &str) -> Result<LogFormat, String> {
 pub(super) fn number<const MIN: u32, const MAX: u32>(text: &str) -> Result<u32, String> {
     let number = text.parse().ok().filter(|number| (MIN..=MAX).contains(number));
     number.ok_or_else(|| format!("{text:?} is not a number from {MIN} to {MAX}"))
+}
+
+/// A domain that mail goes to.
+pub(super) fn domain(text: &str) -> Result<DomainName, String> {
+    DomainName::parse(text).map_err(|_| format!("{text:?} is no domain"))
+}
+
+pub(super) fn separator(text: &str) -> Result<Separator, String> {
+    match text {
+        "+" => Ok(Separator::Plus),
+        "-" => Ok(Separator::Hyphen),
+        _ => Err(format!("{text:?} is neither + nor -")),
+    }
+}
+
+/// A share in percent with at most three decimals, or `off`.
+pub(super) fn share(text: &str) -> Result<Limit, String> {
+    if text == "off" {
+        return Ok(Limit(None));
+    }
+    let wrong = || format!("{text:?} is neither off nor a number from 0 to 100 with at most three decimals");
+    let (whole, rest) = text.split_once('.').unwrap_or((text, "0"));
+    let is_number = |part: &str| !part.is_empty() && part.bytes().all(|byte| byte.is_ascii_digit());
+    if !is_number(whole) || !is_number(rest) || whole.len() > 3 || rest.len() > 3 {
+        return Err(wrong());
+    }
+    let thousandths = format!("{whole}{rest:0<3}").parse::<u32>().map_err(|_| wrong())?;
+    if thousandths > 100_000 { Err(wrong()) } else { Ok(Limit(Some(Share(thousandths)))) }
 }
 
 /// A duration with limits in seconds.

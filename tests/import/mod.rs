@@ -71,6 +71,7 @@ impl AddressBook {
             master_key: None,
             senders: acts::senders::Senders::default(),
             letters: None,
+            returns: None,
         };
         Self { services, owner: UserId(Uuid::now_v7()), seconds, database: database.into() }
     }

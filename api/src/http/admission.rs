@@ -204,6 +204,7 @@ mod tests {
             master_key: None,
             senders: acts::senders::Senders::default(),
             letters: None,
+            returns: None,
         }
     }
 

@@ -31,6 +31,8 @@ pub struct LinkKey {
 pub enum Purpose {
     /// To leave, as the recipient does not want such letters any more, and to choose which topics they want.
     Unsubscribe,
+    /// To come back: the address that a letter is said to be from where mail servers talk about it.
+    Bounce,
 }
 
 /// Which letter it was.
@@ -43,9 +45,13 @@ pub struct Letterhead {
 }
 
 impl Purpose {
+    /// All purposes that there are.
+    pub const ALL: [Self; 2] = [Self::Unsubscribe, Self::Bounce];
+
     fn byte(self) -> u8 {
         match self {
             Self::Unsubscribe => b'u',
+            Self::Bounce => b'b',
         }
     }
 }

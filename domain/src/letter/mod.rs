@@ -10,6 +10,7 @@ mod links;
 pub(crate) mod markdown;
 pub mod message_id;
 mod recipient;
+pub mod return_path;
 mod template;
 
 pub use advice::{Advice, Bare, Finding};
@@ -18,6 +19,7 @@ pub use footer::Footer;
 pub use leave_link::{Letterhead, LinkKey, Purpose};
 pub use links::LinkFault;
 pub use recipient::Recipient;
+pub use return_path::{ReturnPaths, Separator};
 pub use template::{ForeignField, Known, Largest, MergeFields, OverBudget, Part, Template, TemplateError};
 
 use crate::custom_field::Key;

@@ -1,7 +1,7 @@
 use super::Request;
 use crate::batch::{self, AttemptOutcome};
 use crate::client::Fields;
-use crate::{ClientId, EmailAddress, FullName, MessageId, SenderId, SubscriptionId, group};
+use crate::{ClientId, EmailAddress, FullName, MailingId, MessageId, SenderId, SubscriptionId, group, mailing};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -53,8 +53,67 @@ pub enum Kind {
         /// The titles of the topics that were asked for.
         topics: Vec<group::Name>,
     },
+    /// A mailing was stopped by somebody else than its owner: its owner is told, and if the guard did it, the managers, too.
+    MailingStopped(MailingStopped),
+    /// A part of the service does not do its work: administrators are told.
+    Trouble(Trouble),
     /// A message as a client would get it, for whoever wants to see it first.
     TestLetter(TestLetter),
+}
+
+/// That a mailing was stopped.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct MailingStopped {
+    /// The mailing.
+    pub mailing: MailingId,
+    /// The name of the mailing.
+    pub name: mailing::Name,
+    /// Who stopped it.
+    pub by: Stopper,
+    /// Why, as it stands in the log.
+    pub reason: String,
+    /// The full name of the mailing's owner, for somebody else; none for the owner.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub owner: Option<FullName>,
+}
+
+/// Who stopped a mailing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Stopper {
+    /// The engine: every letter would meet the same refusal.
+    Engine,
+    /// The guard: too many letters came back, or too many recipients complained.
+    Guard,
+    /// A manager or an administrator.
+    Manager,
+}
+
+/// That a part of the service does not do its work.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Trouble {
+    /// The part.
+    pub part: Part,
+    /// What the part is called: the relay, the read model, the follower of the log, or the way of intake.
+    pub name: String,
+    /// What is wrong, as the part says it; without secrets and addresses.
+    pub words: String,
+    /// Since when.
+    pub since: DateTime<Utc>,
+}
+
+/// A part of the service that somebody looks after.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Part {
+    /// A relay that refuses the password.
+    Relay,
+    /// A read model that stands still.
+    ReadModel,
+    /// A follower of the log that stands still: dead addresses, the guard, or these letters.
+    Follower,
+    /// A way on which bounces and complaints come in.
+    Intake,
 }
 
 /// What a test letter is made of. Whatever happens to message and client later, it stays what it was: a revision never
@@ -99,6 +158,8 @@ impl Kind {
             Self::EmailChanged { .. } => "email_changed",
             Self::VerifySender { .. } => "verify_sender",
             Self::ConfirmSubscription { .. } => CONFIRM_SUBSCRIPTION,
+            Self::MailingStopped(_) => "mailing_stopped",
+            Self::Trouble(_) => "trouble",
             Self::TestLetter(_) => TEST_LETTER,
         }
     }
@@ -107,7 +168,7 @@ impl Kind {
     /// is gone through with it.
     #[must_use]
     pub fn with_words(email: &EmailAddress) -> Vec<Self> {
-        let kinds = vec![
+        let mut kinds = vec![
             Self::VerifyEmail,
             Self::AlreadyRegistered,
             Self::RecoverPassword,
@@ -125,7 +186,17 @@ impl Kind {
                 owner_name: FullName::parse("Ann").unwrap_or_default(),
                 topics: ["News", "Concerts"].into_iter().filter_map(|title| group::Name::parse(title).ok()).collect(),
             },
+            Self::trouble(Part::Relay),
+            Self::trouble(Part::ReadModel),
+            Self::trouble(Part::Follower),
+            Self::trouble(Part::Intake),
         ];
+        let ann = || FullName::parse("Ann").ok();
+        for (by, owner) in
+            [(Stopper::Engine, None), (Stopper::Guard, None), (Stopper::Guard, ann()), (Stopper::Manager, None)]
+        {
+            kinds.extend(Self::stopped(by, owner));
+        }
         // Without a line for a new one it does not compile.
         for kind in &kinds {
             match kind {
@@ -137,10 +208,23 @@ impl Kind {
                 | Self::EmailChanged { .. }
                 | Self::VerifySender { .. }
                 | Self::ConfirmSubscription { .. }
+                | Self::MailingStopped(_)
+                | Self::Trouble(_)
                 | Self::TestLetter(_) => {}
             }
         }
         kinds
+    }
+
+    fn stopped(by: Stopper, owner: Option<FullName>) -> Option<Self> {
+        let (mailing, name) = (MailingId(Uuid::nil()), mailing::Name::parse("News of May").ok()?);
+        let reason = "The words of the log.".to_owned();
+        Some(Self::MailingStopped(MailingStopped { mailing, name, by, reason, owner }))
+    }
+
+    fn trouble(part: Part) -> Self {
+        let (name, words) = ("main".to_owned(), "The words of the part.".to_owned());
+        Self::Trouble(Trouble { part, name, words, since: DateTime::UNIX_EPOCH })
     }
 
     /// Whether somebody who asks for `other` wants the same as whoever asked for this one. With a test letter it is the

@@ -11,7 +11,9 @@ mod tests;
 
 pub use command::Command;
 pub use error::Error;
-pub use event::{Attempt, CONFIRM_SUBSCRIPTION, Event, Kind, TEST_LETTER, TestLetter};
+pub use event::{
+    Attempt, CONFIRM_SUBSCRIPTION, Event, Kind, MailingStopped, Part, Stopper, TEST_LETTER, TestLetter, Trouble,
+};
 
 use crate::aggregate::aggregate;
 use crate::batch::AttemptOutcome;

@@ -1,12 +1,15 @@
 //! What a letter of the service does, event by event.
 
-use super::{Attempt, Command, Error, Event, Kind, Notice, PATIENCE, Request, TestLetter};
+use super::{
+    Attempt, Command, Error, Event, Kind, MailingStopped, Notice, PATIENCE, Part, Request, Stopper, TestLetter, Trouble,
+};
 use crate::aggregate_tests::{aggregate_tests, stored_forms};
 use crate::batch::AttemptOutcome;
 use crate::client::Fields;
 use crate::custom_field::{Key, Value};
 use crate::{
-    ClientId, Decide, EmailAddress, FullName, Language, MessageId, Outcome, Refusal, SubscriptionId, UserId, group,
+    ClientId, Decide, EmailAddress, FullName, Language, MailingId, MessageId, Outcome, Refusal, SubscriptionId, UserId,
+    group, mailing,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
@@ -200,7 +203,7 @@ fn test_letter() -> TestLetter {
     }
 }
 
-fn kinds() -> [Kind; 9] {
+fn kinds() -> [Kind; 12] {
     [
         Kind::VerifyEmail,
         Kind::AlreadyRegistered,
@@ -213,9 +216,22 @@ fn kinds() -> [Kind; 9] {
             owner_name: FullName::parse("Ann").expect("a name"),
             topics: vec![group::Name::parse("News").expect("a title")],
         },
+        stopped(Stopper::Guard, FullName::parse("Ann").ok()),
+        stopped(Stopper::Manager, None),
+        Kind::Trouble(Trouble {
+            part: Part::ReadModel,
+            name: "clients".to_owned(),
+            words: "there is no row 7 in clients".to_owned(),
+            since: noon(),
+        }),
         Kind::TestLetter(test_letter()),
         Kind::TestLetter(TestLetter { client: None, comment: String::new(), fields: Fields::new(), ..test_letter() }),
     ]
+}
+
+fn stopped(by: Stopper, owner: Option<FullName>) -> Kind {
+    let (mailing, name) = (MailingId(Uuid::from_u128(6)), mailing::Name::parse("News of May").expect("a name"));
+    Kind::MailingStopped(MailingStopped { mailing, name, by, reason: "Too many complaints.".to_owned(), owner })
 }
 
 #[test]
@@ -227,8 +243,20 @@ fn a_kind_is_stored_under_its_name() {
 
 /// One line for each form that the log may hold.
 fn stored_forms() -> Vec<Event> {
-    let [verify, registered, recover, changed, confirm, moved, subscribe, test, test_for_oneself] =
-        kinds().map(|kind| Event::Requested(Request { kind, ..request() }));
+    let [
+        verify,
+        registered,
+        recover,
+        changed,
+        confirm,
+        moved,
+        subscribe,
+        guarded,
+        disabled,
+        trouble,
+        test,
+        test_for_oneself,
+    ] = kinds().map(|kind| Event::Requested(Request { kind, ..request() }));
     let of = |outcome| Event::AttemptRecorded(attempt(noon(), outcome));
     let said = Attempt {
         code: Some(550),
@@ -237,7 +265,10 @@ fn stored_forms() -> Vec<Event> {
         ..attempt(noon(), AttemptOutcome::Rejected { dead: true })
     };
     stored_forms! {
-        Requested: [verify, registered, recover, changed, confirm, moved, subscribe, test, test_for_oneself],
+        Requested: [
+            verify, registered, recover, changed, confirm, moved, subscribe, guarded, disabled, trouble, test,
+            test_for_oneself,
+        ],
         SendingStarted: [started()],
         AttemptRecorded: [
             of(AttemptOutcome::Accepted),

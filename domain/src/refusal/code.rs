@@ -592,6 +592,8 @@ codes! {
     TooManyGroups = "TOO_MANY_GROUPS" in [UserError];
     /// The input names more mailings than one request may name: 5,000 whose recipients the `audience` of a mailing leaves out.
     TooManyMailings = "TOO_MANY_MAILINGS" in [UserError];
+    /// As many bounces of the letter were reported already as are recorded of one letter, so another report of it is not.
+    TooManyReports = "TOO_MANY_REPORTS" in [Engine];
     /// The input names more segments than one request may name: 5,000, in the `audience` of a mailing.
     TooManySegments = "TOO_MANY_SEGMENTS" in [UserError];
     /// Whoever fills in the public form has chosen no topic. Only that form meets it: no request of this schema gets this code at

@@ -1,4 +1,4 @@
-use crate::{EmailAddress, GroupId, MailingId, RunId, UserId};
+use crate::{EmailAddress, GroupId, MailingId, ReportId, RunId, UserId};
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -155,6 +155,15 @@ pub enum Source {
         /// The delivery's number in the run, counted from 0 over all batches.
         ordinal: u32,
     },
+    /// A report that came back: of a bounce, or of a complaint.
+    Report {
+        /// The run that the letter was of.
+        run: RunId,
+        /// The delivery's number in the run, counted from 0 over all batches.
+        ordinal: u32,
+        /// The report.
+        report: ReportId,
+    },
     /// Somebody who is signed in. The event's metadata say who.
     Person,
     /// A row of a file.
@@ -168,7 +177,7 @@ pub enum Source {
 
 impl Source {
     /// The names of all kinds of sources.
-    pub const NAMES: [&'static str; 4] = ["recipient", "mail_server", "person", "file"];
+    pub const NAMES: [&'static str; 5] = ["recipient", "mail_server", "report", "person", "file"];
 
     /// The name under which its kind is stored.
     #[must_use]
@@ -176,6 +185,7 @@ impl Source {
         match self {
             Self::Recipient { .. } => "recipient",
             Self::MailServer { .. } => "mail_server",
+            Self::Report { .. } => "report",
             Self::Person => "person",
             Self::File { .. } => "file",
         }
@@ -190,6 +200,8 @@ pub enum Way {
     OneClick,
     /// By the page that the letter's link leads to.
     Page,
+    /// By a letter to the address that `List-Unsubscribe` names.
+    Mail,
 }
 
 /// As what somebody lifts a suppression.

@@ -2,7 +2,7 @@
 
 use super::{Command, DEAD_FOR, Entry, Error, Event, Lifter, Reason, Scope, Source, Suppression, Way};
 use crate::aggregate_tests::{aggregate_tests, stored_forms};
-use crate::{Code, Decide, EmailAddress, GroupId, MAX_REASON, MailingId, Refusal, RunId, UserId};
+use crate::{Code, Decide, EmailAddress, GroupId, MAX_REASON, MailingId, Refusal, ReportId, RunId, UserId};
 use chrono::{DateTime, TimeDelta, Utc};
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -274,6 +274,10 @@ fn a_run_asks_also_for_each_group_that_its_audience_names() {
     assert_eq!((TOPIC.id(), TOPIC.name(), TOPIC.owner()), (FRIENDS.0, "topic", Some(ANN)));
 }
 
+fn report() -> Source {
+    Source::Report { run: RUN, ordinal: 7, report: ReportId(Uuid::from_u128(9)) }
+}
+
 #[test]
 fn names_are_the_same_in_rows_and_in_events() {
     for reason in Reason::ALL {
@@ -290,6 +294,7 @@ fn names_are_the_same_in_rows_and_in_events() {
     let sources = [
         ONE_CLICK,
         Source::MailServer { run: RUN, ordinal: 7 },
+        report(),
         Source::Person,
         Source::File { file: "old.csv".to_owned(), row: 2 },
     ];
@@ -327,6 +332,7 @@ fn stored_forms() -> Vec<Event> {
     };
     let file = Source::File { file: "old.csv".to_owned(), row: 2 };
     let by_page = Source::Recipient { run: RUN, ordinal: 0, way: Way::Page };
+    let by_mail = Source::Recipient { run: RUN, ordinal: 0, way: Way::Mail };
     let server = || Source::MailServer { run: RUN, ordinal: 7 };
     stored_forms! {
         Suppressed: [
@@ -337,6 +343,9 @@ fn stored_forms() -> Vec<Event> {
             from(TOPIC, Reason::Unsubscribed, by_page, None),
             from(OWNER, Reason::Bounced, server(), None),
             from(OWNER, Reason::Complained, server(), None),
+            from(OWNER, Reason::Bounced, report(), None),
+            from(OWNER, Reason::Complained, report(), None),
+            from(OWNER, Reason::Unsubscribed, by_mail, None),
             from(OWNER, Reason::Imported, file, Some("from the old service")),
         ],
         Lifted: [

@@ -1,0 +1,92 @@
+//! The settings of what comes back: bounces, complaints and wishes to leave.
+
+use super::parse::{self, Optional, checked};
+use clap::Args;
+use domain::feedback::guard::{Limits, Share};
+use domain::letter::{ReturnPaths, Separator};
+use domain::sender_domain::DomainName;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+/// What comes back, as a group of arguments.
+#[derive(Debug, Clone, Args)]
+pub struct Returns {
+    /// Domain whose mail comes in here: letters come back to it, each to an address of its own; without it they come back to their sender
+    #[arg(
+        long,
+        env,
+        global = true,
+        hide_env_values = true,
+        value_name = "DOMAIN",
+        default_value = "",
+        hide_default_value = true
+    )]
+    #[arg(value_parser = checked("bounce.example.org", parse::optional(parse::domain)))]
+    bounce_domain: Optional<DomainName>,
+
+    /// Sign in these addresses before what tells letters apart: + or -
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "+|-", default_value = "+")]
+    #[arg(value_parser = checked("-", parse::separator))]
+    bounce_separator: Separator,
+
+    /// Address and port where the program takes mail for `BOUNCE_DOMAIN` (SMTP and LMTP); without it, it takes none there
+    #[arg(
+        long,
+        env,
+        global = true,
+        hide_env_values = true,
+        value_name = "ADDRESS:PORT",
+        default_value = "",
+        hide_default_value = true
+    )]
+    #[arg(value_parser = checked("0.0.0.0:2525", parse::optional(parse::socket_address)))]
+    pub intake_addr: Optional<SocketAddr>,
+
+    /// Letters that may come back from an address without saying that there is no such mailbox, before it is not written to
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "NUMBER", default_value = "5")]
+    #[arg(value_parser = checked("5", parse::number::<1, 1_000>))]
+    pub soft_bounces: u32,
+
+    /// The time within which that must be so many
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "TIME", default_value = "30d")]
+    #[arg(value_parser = checked("30d", parse::time::<3_600, 31_622_400>))]
+    pub soft_bounces_within: Duration,
+
+    /// Letters of a mailing that mail servers must have taken before it can be paused because too many came back
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "NUMBER", default_value = "200")]
+    #[arg(value_parser = checked("200", parse::number::<1, 10_000_000>))]
+    guard_minimum: u32,
+
+    /// Percent of a mailing's letters that came back for good above which it is paused; off for never
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "PERCENT", default_value = "5")]
+    #[arg(value_parser = checked("5", parse::share))]
+    guard_bounces: Limit,
+
+    /// Percent of a mailing's letters that recipients complained of above which it is paused; off for never
+    #[arg(long, env, global = true, hide_env_values = true, value_name = "PERCENT", default_value = "0.3")]
+    #[arg(value_parser = checked("0.3", parse::share))]
+    guard_complaints: Limit,
+}
+
+/// A share above which something happens; none if it never does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit(pub(super) Option<Share>);
+
+impl Returns {
+    /// The addresses to which letters come back; none if they come back to their senders.
+    #[must_use]
+    pub fn paths(&self) -> Option<ReturnPaths> {
+        let domain = self.bounce_domain.get().cloned()?;
+        Some(ReturnPaths { domain, separator: self.bounce_separator })
+    }
+
+    /// When mailings are paused.
+    #[must_use]
+    pub fn guard(&self) -> Limits {
+        Limits {
+            minimum: self.guard_minimum.into(),
+            bounces: self.guard_bounces.0,
+            complaints: self.guard_complaints.0,
+        }
+    }
+}
