@@ -5,6 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use projections::Cursor;
 use projections::clients::{self, Key, Order};
+use projections::feedback;
 use uuid::Uuid;
 
 /// A place in a list.
@@ -80,6 +81,26 @@ impl Place for clients::Place {
     }
 }
 
+impl Place for feedback::Place {
+    fn bytes(self) -> Vec<u8> {
+        let (at, ordinal, version) =
+            (self.at.timestamp_micros().to_be_bytes(), self.ordinal.to_be_bytes(), self.version.to_be_bytes());
+        [at.as_slice(), self.run.as_bytes(), &ordinal, &version].concat()
+    }
+
+    fn from_bytes(bytes: &[u8]) -> Option<Self> {
+        let (at, rest) = bytes.split_first_chunk()?;
+        let (run, rest) = rest.split_first_chunk()?;
+        let (ordinal, version) = rest.split_first_chunk()?;
+        Some(Self {
+            at: moment(*at)?,
+            run: Uuid::from_bytes(*run),
+            ordinal: i32::from_be_bytes(*ordinal),
+            version: i64::from_be_bytes(version.try_into().ok()?),
+        })
+    }
+}
+
 impl Place for i64 {
     fn bytes(self) -> Vec<u8> {
         self.to_be_bytes().to_vec()
@@ -110,6 +131,11 @@ mod tests {
         assert_eq!(Cursor::from_bytes(&place.bytes()), Some(place));
         assert_eq!(i64::from_bytes(&Place::bytes(-5_i64)), Some(-5));
         assert_eq!(i32::from_bytes(&Place::bytes(7_i32)), Some(7));
+        let place = feedback::Place { at: place.at, run: place.id, ordinal: 7, version: 2 };
+        let bytes = place.bytes();
+        assert_eq!(feedback::Place::from_bytes(&bytes), Some(place));
+        assert_eq!((Cursor::from_bytes(&bytes), clients::Place::from_bytes(&bytes)), (None, None));
+        assert_eq!(feedback::Place::from_bytes(&bytes[..35]), None);
     }
 
     #[test]

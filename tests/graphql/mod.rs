@@ -2,6 +2,7 @@
 
 mod address_book;
 mod blog;
+mod intake;
 mod letters;
 mod mailings;
 mod requests;

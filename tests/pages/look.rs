@@ -7,7 +7,9 @@ use super::reader::Reader;
 use super::senders::sender;
 use super::subscribing::topic;
 use crate::support::http::{Api, PASSWORD, Person, plan, text};
-use crate::support::service::found;
+use crate::support::reported::{bounced, complained, counted, full, gone, keep, letter, looked};
+use crate::support::service::{Service, found};
+use crate::support::smtp_server::{Offers, SmtpServer};
 use dkim::MasterKey;
 use domain::Role;
 use reqwest::StatusCode;
@@ -57,6 +59,8 @@ async fn service() -> (Api, Vec<Tour>) {
     let (ann, root) = (api.owner("Ann").await, api.person("Root", &[Role::Administrator]).await);
     let (_max, carl) = (api.person("Max", &[Role::Manager]).await, api.person("Carl", &[Role::ContentManager]).await);
     let _nora = api.owner("Nora").await;
+    let (sent, returned) = returned(&api).await;
+    let riddle = came_in(&api).await;
     let group = ann.group("Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft").await;
     let field = fields(&ann).await;
     let client = ann.client("anna@example.com", &[&group]).await;
@@ -138,6 +142,7 @@ async fn service() -> (Api, Vec<Tour>) {
                 "/reports",
                 "/calendar",
                 "/reports/statistics",
+                "/feedback",
             ],
         ),
         of(
@@ -200,8 +205,28 @@ async fn service() -> (Api, Vec<Tour>) {
             ],
         ),
         of(
+            Some("bea"),
+            &[
+                &format!("/mailings/{sent}"),
+                &format!("/runs/{returned}"),
+                &format!("/runs/{returned}/recipients"),
+                &format!("/runs/{returned}/recipients?back=bounced"),
+                &format!("/reports/{returned}"),
+                "/feedback",
+                "/feedback?kind=complaint",
+                &format!("/feedback?mailing={sent}"),
+            ],
+        ),
+        of(
             Some("max"),
-            &["/", "/mailings", "/users", &format!("/users/{}", ann.id), &format!("/users/{}/block", ann.id)],
+            &[
+                "/feedback",
+                "/",
+                "/mailings",
+                "/users",
+                &format!("/users/{}", ann.id),
+                &format!("/users/{}/block", ann.id),
+            ],
         ),
         of(
             Some("carl"),
@@ -224,6 +249,9 @@ async fn service() -> (Api, Vec<Tour>) {
                 "/system",
                 ONE_ANEW,
                 ALL_ANEW,
+                "/system/intake",
+                &format!("/system/intake/{riddle}"),
+                &format!("/system/intake/{riddle}/dismiss"),
                 "/system/domains",
                 "/system/domains/new",
                 &format!("/system/domains/{DOMAIN}"),
@@ -236,6 +264,54 @@ async fn service() -> (Api, Vec<Tour>) {
         ),
     ];
     (api, tours)
+}
+
+/// A mailing of Bea's and its run, of whose letters all came back that can. Nothing is sent after that.
+async fn returned(api: &Api) -> (String, String) {
+    let server = SmtpServer::start(Offers::default()).await;
+    let bea = api.owner("Bea").await;
+    let long = format!("{}@example.com", "very.long.address.".repeat(3) + "x");
+    let mut clients = Vec::new();
+    for email in ["gone@example.com", "angry@example.com", "fine@example.com", &long] {
+        clients.push(bea.client(email, &[]).await);
+    }
+    let mut input = plan(&bea.message().await, &clients[0]);
+    input["audience"] = json!({ "clientIds": clients });
+    input["name"] =
+        json!("Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaftsnachrichten");
+    let mailing = text(&bea.does("mailingCreate", input, "mailing { id }").await["mailing"]["id"]);
+    let engine = Service::work_with(&api.node, Service::relay(&server), Service::settings());
+    let query = "query($id: ID!) { mailing(id: $id) { runs { nodes { id report { id } } } } }";
+    let run = found("the run is reported", async || {
+        let seen = bea.ask(query, json!({ "id": mailing })).await;
+        let run = &seen["mailing"]["runs"]["nodes"][0];
+        (!run["report"]["id"].is_null()).then(|| text(&run["id"]))
+    })
+    .await;
+    engine.stop().await;
+    let services = &api.node.services;
+    let words = Some("مرحبا <script>alert(1)</script> ".to_owned() + &"no_such_mailbox_".repeat(8));
+    bounced(
+        services,
+        letter(services, &run, "gone@example.com").await,
+        "1",
+        domain::feedback::Bounce { words, ..gone() },
+    )
+    .await;
+    bounced(services, letter(services, &run, &long).await, "2", full()).await;
+    complained(services, letter(services, &run, "angry@example.com").await, "3").await;
+    (mailing, run)
+}
+
+/// What came in, and a message that was not understood. Returns its id.
+async fn came_in(api: &Api) -> String {
+    let now = api.clock.now();
+    counted(&api.pool, now, &[(0, "smtp", "bounce", 1_234), (1, "imap", "bounce", 2), (6, "pipe", "kept", 1)]).await;
+    looked(&api.pool, now, Some("the mailbox refuses the password")).await;
+    let subject = format!("مرحبا <script>alert(1)</script> {}", "x".repeat(80));
+    let message =
+        format!("Subject: {subject}\r\n\r\n{}\r\n<img src=x onerror=alert(1)>\r\n", "no_blank_in_it_".repeat(20));
+    keep(&api.node.services, &subject, message.as_bytes(), 1_000_000).await.to_string()
 }
 
 /// Makes a field of each kind for Ann's clients. Returns the id of one with a name as long as words are in some languages.

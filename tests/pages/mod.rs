@@ -8,7 +8,8 @@
 //!   [`senders`]: who letters are from; [`custom_fields`]: what clients have beside name and address; [`consent`]: what clients have
 //!   agreed to, and groups that are public; [`subscribing`]: how people ask for letters by themselves; [`segments`]: saved filters, their
 //!   editor, and mailings to them.
-//! * [`mailings`]: what the pages of mailings and runs say, and what of them is live.
+//! * [`mailings`]: what the pages of mailings and runs say, and what of them is live; [`feedback`]: what came back of their letters, and
+//!   messages that came in and were not understood.
 //! * [`watching`]: what it costs that many people watch a run.
 //! * [`ways`]: the ways that people go, in a headless Chromium.
 //! * [`look`]: every screen in both languages and both colours: nothing that axe-core finds, nothing that leaves the machine;
@@ -18,6 +19,7 @@ mod browser;
 mod consent;
 mod custom_fields;
 mod exports;
+mod feedback;
 mod files;
 mod forms;
 mod frame;

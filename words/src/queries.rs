@@ -68,6 +68,15 @@ pub enum Problem {
         /// How many characters it holds.
         most: u64,
     },
+    /// The number of days is none for which it is counted how much came in.
+    Days {
+        /// The most days.
+        most: i32,
+        /// The number that was asked for.
+        days: i32,
+    },
+    /// There is no such message that came in and was not understood.
+    NoIntakeMessage,
     /// There is no such token.
     NoApiToken,
     /// There is no such session.

@@ -50,11 +50,13 @@ pub struct Query(
     mailings::mailing::MailingQuery,
     mailings::run::RunQuery,
     mailings::delivery::DeliveryQuery,
+    mailings::feedback::FeedbackQuery,
     audit::log::LogQuery,
     audit::why::WhyQuery,
     audit::report::ReportQuery,
     audit::projection::ProjectionQuery,
     audit::service::ServiceQuery,
+    audit::intake::IntakeQuery,
     mailings::relay::RelayQuery,
     who::session::SessionQuery,
     who::api_token::ApiTokenQuery,
@@ -101,6 +103,7 @@ pub struct Mutation(
     who::api_token::ApiTokenMutation,
     who::user::UserMutation,
     audit::projection::ProjectionMutation,
+    audit::intake::IntakeMutation,
     blog::article::ArticleMutation,
 );
 

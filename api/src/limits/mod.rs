@@ -148,6 +148,9 @@ pub(crate) const PAGE: i32 = 100;
 /// The length of a page for those who do not say.
 pub(crate) const DEFAULT_PAGE: i32 = 20;
 
+/// The most days for which it is counted at once how much came in.
+pub(crate) const INTAKE_DAYS: i32 = 366;
+
 /// The most periods that statistics are asked for at once: a year of days, and some.
 pub(crate) const PERIODS: usize = 400;
 

@@ -11,7 +11,7 @@ mod search;
 
 pub use list::{Filter, count, get, page};
 pub use over_time::{OverTime, over_time};
-pub use places::{Placed, to_clients};
+pub use places::{Placed, by_places, to_clients};
 
 use crate::columns::{self, Word, row};
 use crate::{Listed, Unreadable};

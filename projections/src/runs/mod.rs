@@ -367,6 +367,18 @@ pub async fn suppressed_by(pool: &PgPool, runs: &[Uuid]) -> Result<Vec<(Uuid, Su
     Ok(counts)
 }
 
+/// How many letters of all runs of each of these mailings mail servers took; mailings without a run are left out.
+pub async fn accepted_of_mailings(pool: &PgPool, mailings: &[Uuid]) -> Result<Vec<(Uuid, i64)>, sqlx::Error> {
+    let rows = sqlx::query!(
+        r#"select mailing_id, coalesce(sum(accepted), 0)::bigint as "accepted!" from runs
+            where mailing_id = any($1) group by mailing_id"#,
+        mailings,
+    )
+    .fetch_all(pool)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.mailing_id, row.accepted)).collect())
+}
+
 /// How many runs a mailing has.
 pub async fn count(pool: &PgPool, access: Access, mailing: MailingId) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(

@@ -3,6 +3,7 @@
 mod audit_log;
 mod delivered;
 mod doubts;
+mod feedback;
 mod life;
 mod reports;
 mod statistics;

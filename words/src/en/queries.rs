@@ -36,6 +36,10 @@ impl English for Problem {
                 "a cell of a workbook holds up to {most} characters, and somebody has more in one, such as the names \
                  of their groups: take the CSV file, which has all of it",
             ),
+            Self::Days { most, days } => write!(f, "days is 1 to {most}, not {days}"),
+            Self::NoIntakeMessage => {
+                write!(f, "no message of this id is kept: it was thrown away or understood meanwhile")
+            }
             Self::NoApiToken => write!(f, "you have no API token of this id"),
             Self::NoSession => write!(f, "you have no session of this id"),
             Self::NoProjection { names } => write!(f, "there are the projections {names}"),

@@ -121,6 +121,8 @@ examples! {
         queries::Problem::CsvTooLarge { .. } => [queries::Problem::CsvTooLarge { bytes: 2_000_000, most: 1, upload: 64 }],
         queries::Problem::WorkbookTooLong { .. } => [queries::Problem::WorkbookTooLong { most: 100_000 }],
         queries::Problem::WorkbookCellTooLong { .. } => [queries::Problem::WorkbookCellTooLong { most: 32_767 }],
+        queries::Problem::Days { .. } => [queries::Problem::Days { most: 366, days: 0 }],
+        queries::Problem::NoIntakeMessage => [queries::Problem::NoIntakeMessage],
         queries::Problem::NoApiToken => [queries::Problem::NoApiToken],
         queries::Problem::NoSession => [queries::Problem::NoSession],
         queries::Problem::NoProjection { .. } => [queries::Problem::NoProjection { names: owned("users, clients") }],

@@ -37,6 +37,8 @@ impl Russian for Problem {
                 "в ячейку таблицы XLSX помещается не больше {most} символов, а у кого-то в ней больше, например названий \
                  групп: возьмите файл CSV, в нём есть всё",
             ),
+            Self::Days { most, days } => write!(f, "days — от 1 до {most}, а не {days}"),
+            Self::NoIntakeMessage => write!(f, "сообщения с таким id нет: его выбросили или уже разобрали"),
             Self::NoApiToken => write!(f, "токена API с таким id у вас нет"),
             Self::NoSession => write!(f, "сеанса с таким id у вас нет"),
             Self::NoProjection { names } => write!(f, "есть такие проекции: {names}"),

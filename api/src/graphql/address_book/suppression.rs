@@ -8,6 +8,7 @@ use crate::graphql::kit::context::{Ask, Scope};
 use crate::graphql::kit::scalars::{DateTime, Long, int};
 use crate::graphql::kit::tables::{GroupKey, MailingKey, RunKey, UserKey};
 use crate::graphql::kit::user_error::{UserError, done, payload};
+use crate::graphql::mailings::delivery::{self, Delivery};
 use crate::graphql::mailings::mailing::Mailing;
 use crate::graphql::mailings::run::Run;
 use crate::graphql::who::viewer::User;
@@ -15,7 +16,7 @@ use acts::refusal::Refused;
 use acts::suppressions::{Added, Lifting};
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use domain::suppression::{Lifter, Reason, Source};
-use domain::{SuppressionId, UserId};
+use domain::{RunId, SuppressionId, UserId};
 use eventstore::Receipt;
 use projections::Cursor;
 use projections::suppressions::{self, Filter, ScopeKind, SourceKind};
@@ -26,11 +27,11 @@ use uuid::Uuid;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "Reason")]
 pub(crate) enum SuppressionReason {
-    /// The recipient has left, by the link of a letter. Letters of mailings whose kind is `TRANSACTIONAL` still go to them.
+    /// The recipient has left, by the link of a letter or by writing to the address that its header names for that. Letters of mailings whose kind is `TRANSACTIONAL` still go to them.
     Unsubscribed,
     /// A mail server said of a letter that there is no such mailbox. Such a suppression ends after a year.
     Dead,
-    /// Letters came back.
+    /// Letters came back after a mail server had taken them. Such a suppression comes to an end by itself, which `until` tells.
     Bounced,
     /// The recipient has complained about letters to their mail provider. Only administrators lift such a suppression.
     Complained,
@@ -58,10 +59,12 @@ pub(crate) enum SuppressionScope {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "SourceKind")]
 enum SuppressionSource {
-    /// The recipient said so, by the link of a letter of `run`.
+    /// The recipient said so, by the link of a letter of `run`, or by writing to the address that its header names for that.
     Recipient,
     /// A mail server's final answer to a letter of `run` said so.
     MailServer,
+    /// Reports said so that came in after a mail server had taken a letter of `run`: that it came back, or that its recipient complained.
+    Report,
     /// Somebody who was signed in, or who used the command line, said so.
     Person,
     /// It was a row of a file.
@@ -134,18 +137,27 @@ impl Suppression {
         self.0.source_kind.into()
     }
 
-    /// The run of the letter by which it is known; null unless the source is `RECIPIENT` or `MAIL_SERVER`. Null, too, if the
+    /// The run of the letter by which it is known; null unless the source is `RECIPIENT`, `MAIL_SERVER` or `REPORT`. Null, too, if the
     /// run could not be read; then the top-level `errors` say why.
     async fn run(&self, context: &Context<'_>) -> Result<Option<Run>, Failure> {
-        let (Source::Recipient { run, .. } | Source::MailServer { run, .. }) = self.0.source.0 else { return Ok(None) };
+        let Some((run, _)) = letter(&self.0.source.0) else { return Ok(None) };
         Ok(context.tables().load_one(RunKey(run.0)).await?.transpose()?.map(Run))
+    }
+
+    /// The delivery of the letter by which it is known, with what mail servers said and what was reported of it; null unless the source
+    /// is `RECIPIENT`, `MAIL_SERVER` or `REPORT`, or if it is none that the viewer may see. Null, too, if the delivery could not be read;
+    /// then the top-level `errors` say why.
+    async fn delivery(&self, context: &Context<'_>) -> Result<Option<Delivery>, Failure> {
+        let Some((run, ordinal)) = letter(&self.0.source.0) else { return Ok(None) };
+        let Ok(ordinal) = i32::try_from(ordinal) else { return Ok(None) };
+        delivery::at(context, run.0, ordinal).await
     }
 
     /// The name of the file that the address was in; null unless the source is `FILE`.
     async fn file(&self) -> Option<&str> {
         match &self.0.source.0 {
             Source::File { file, .. } => Some(file),
-            Source::Recipient { .. } | Source::MailServer { .. } | Source::Person => None,
+            Source::Recipient { .. } | Source::MailServer { .. } | Source::Report { .. } | Source::Person => None,
         }
     }
 
@@ -153,7 +165,7 @@ impl Suppression {
     async fn row(&self) -> Option<i32> {
         match &self.0.source.0 {
             Source::File { row, .. } => Some(int(i64::from(*row))),
-            Source::Recipient { .. } | Source::MailServer { .. } | Source::Person => None,
+            Source::Recipient { .. } | Source::MailServer { .. } | Source::Report { .. } | Source::Person => None,
         }
     }
 
@@ -196,6 +208,16 @@ impl Suppression {
     /// The version of the suppression, counted from 1. It grows by one whenever the address is suppressed anew or lifted.
     async fn version(&self) -> i32 {
         int(self.0.version)
+    }
+}
+
+/// The letter by which it is known: its run and its place there; none if no letter is behind it.
+fn letter(source: &Source) -> Option<(RunId, u32)> {
+    match *source {
+        Source::Recipient { run, ordinal, .. }
+        | Source::MailServer { run, ordinal }
+        | Source::Report { run, ordinal, .. } => Some((run, ordinal)),
+        Source::Person | Source::File { .. } => None,
     }
 }
 

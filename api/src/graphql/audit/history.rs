@@ -120,6 +120,8 @@ pub(crate) enum AuditObjectKind {
     Import,
     /// It happened to somebody's wish to subscribe, with the public form.
     Subscription,
+    /// It was reported of letters of a batch, after mail servers had taken them: they came back, or recipients complained.
+    Feedback,
 }
 
 /// What an event happened to.

@@ -1,6 +1,7 @@
-//! What happened: history, who got what, reports, statistics and the state of the read models.
+//! What happened: history, who got what, reports, statistics, what comes in, and the state of the read models.
 
 pub(crate) mod history;
+pub(crate) mod intake;
 pub(crate) mod log;
 pub(crate) mod projection;
 pub(crate) mod report;

@@ -10,7 +10,8 @@ use domain::client::Source;
 use domain::suppression::Reason;
 use domain::{MailingId, UserId};
 use projections::clients::ConsentRow;
-use projections::deliveries::{Attempt, Suppressed};
+use projections::deliveries::{Attempt, Delivery, Suppressed};
+use projections::feedback::{self, Counts, Report};
 use projections::messages::{Readers, Revision};
 use projections::senders::domains::{self, Grant, Key};
 use projections::suppressions::guard::{self, Asked};
@@ -125,6 +126,23 @@ key! {
 key! {
     /// The attempts of a delivery: its run and its place there.
     AttemptsOf(Uuid, i32)
+}
+
+key! {
+    /// A delivery: its run and its place there.
+    DeliveryKey(Uuid, i32)
+}
+key! {
+    /// What was reported of a delivery that has been read: its run and its place there.
+    ReportsOf(Uuid, i32)
+}
+key! {
+    /// How many letters of a run that has been read, or of which a report has, came back.
+    FeedbackOf(Uuid)
+}
+key! {
+    /// How many letters of a mailing that has been read came back, and how many mail servers took.
+    FeedbackOfMailing(Uuid)
 }
 
 /// A mailbox that a run, which has been read, still wants to write to: the run, and the mailbox as addresses are compared.
@@ -439,5 +457,64 @@ impl Loader<AttemptsOf> for Tables {
             }
         }
         Ok(found)
+    }
+}
+
+impl Loader<DeliveryKey> for Tables {
+    type Value = Read<Delivery>;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[DeliveryKey]) -> Result<HashMap<DeliveryKey, Read<Delivery>>, Failure> {
+        let Some(access) = self.reads else { return Ok(HashMap::new()) };
+        let places: Vec<(Uuid, i32)> = keys.iter().map(|key| (key.0, key.1)).collect();
+        let rows = deliveries::by_places(&self.pool, access, &places).await?;
+        Ok(rows.into_iter().map(|((run, ordinal), row)| (DeliveryKey(run, ordinal), row)).collect())
+    }
+}
+
+impl Loader<ReportsOf> for Tables {
+    type Value = Vec<Read<Report>>;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[ReportsOf]) -> Result<HashMap<ReportsOf, Vec<Read<Report>>>, Failure> {
+        let mut places: HashMap<Uuid, Vec<i32>> = HashMap::new();
+        for ReportsOf(run, ordinal) in keys {
+            places.entry(*run).or_default().push(*ordinal);
+        }
+        let mut found: HashMap<ReportsOf, Vec<Read<Report>>> = HashMap::new();
+        for (run, ordinals) in places {
+            for (ordinal, report) in feedback::of_deliveries(&self.pool, run.into(), &ordinals).await? {
+                found.entry(ReportsOf(run, ordinal)).or_default().push(report);
+            }
+        }
+        Ok(found)
+    }
+}
+
+impl Loader<FeedbackOf> for Tables {
+    type Value = Counts;
+    type Error = Failure;
+
+    async fn load(&self, keys: &[FeedbackOf]) -> Result<HashMap<FeedbackOf, Counts>, Failure> {
+        let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let counts = feedback::counts(&self.pool, &ids).await?;
+        Ok(counts.into_iter().map(|(run, counts)| (FeedbackOf(run), counts)).collect())
+    }
+}
+
+impl Loader<FeedbackOfMailing> for Tables {
+    type Value = (Counts, i64);
+    type Error = Failure;
+
+    async fn load(&self, keys: &[FeedbackOfMailing]) -> Result<HashMap<FeedbackOfMailing, (Counts, i64)>, Failure> {
+        let ids: Vec<Uuid> = keys.iter().map(|key| key.0).collect();
+        let counts = feedback::counts_of_mailings(&self.pool, &ids).await?;
+        let mut counts: HashMap<Uuid, Counts> = counts.into_iter().collect();
+        let accepted = runs::accepted_of_mailings(&self.pool, &ids).await?;
+        let found = accepted.into_iter().map(|(mailing, accepted)| {
+            let counts = counts.remove(&mailing).unwrap_or_default();
+            (FeedbackOfMailing(mailing), (counts, accepted))
+        });
+        Ok(found.collect())
     }
 }

@@ -9,8 +9,9 @@ use crate::graphql::kit::connection::{Page, Total};
 use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::room::LongText;
 use crate::graphql::kit::scalars::DateTime;
-use crate::graphql::kit::tables::{AttemptsOf, ClientKey, RunKey, WithheldFrom};
+use crate::graphql::kit::tables::{AttemptsOf, ClientKey, DeliveryKey, ReportsOf, RunKey, WithheldFrom};
 use crate::graphql::kit::user_error::{Done, done, payload};
+use crate::graphql::mailings::feedback::{Bounce, Complaint};
 use crate::graphql::mailings::run::Run;
 use acts::audit::letter;
 use acts::mailings::recipients;
@@ -21,7 +22,9 @@ use domain::suppression::Reason;
 use domain::{EmailAddress, Outcome, RunId};
 use eventstore::Receipt;
 use projections::deliveries::Suppressed;
+use projections::feedback::CameBack;
 use projections::{Access, deliveries, runs};
+use uuid::Uuid;
 
 /// What became of a delivery so far. `PENDING` and `DEFERRED` are not final: the letter is still to be sent. The others
 /// are final, with one exception: a letter that is `UNKNOWN` can be sent again, and becomes `ACCEPTED` if a mail server
@@ -142,6 +145,18 @@ impl From<deliveries::Attempt> for Attempt {
     }
 }
 
+/// What was reported of a letter after a mail server had taken it. One that was put off first and came back then is one that came back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
+#[graphql(remote = "CameBack")]
+enum DeliveryCameBack {
+    /// The letter came back for good.
+    Bounced,
+    /// The letter was put off, and nobody has said that it came back for good.
+    Delayed,
+    /// The recipient complained of the letter.
+    Complained,
+}
+
 /// The deliveries that a list shows: those that meet all conditions that are given.
 #[derive(InputObject)]
 pub(crate) struct DeliveryFilter {
@@ -150,6 +165,8 @@ pub(crate) struct DeliveryFilter {
     /// True for only the letters in doubt about which nobody has decided, whose `doubt` is `OPEN`; false, null or left
     /// out for all.
     undecided: Option<bool>,
+    /// Only deliveries of which this was reported after a mail server had taken the letter; all if it is null or left out.
+    came_back: Option<DeliveryCameBack>,
     /// A text that `clientEmail` or `clientFullName` contains, in any case, with or without accents; all if it is null,
     /// left out or blank.
     search: Option<String>,
@@ -160,6 +177,7 @@ impl From<DeliveryFilter> for deliveries::Filter {
         Self {
             outcomes: filter.outcomes.unwrap_or_default().into_iter().map(Outcome::from).collect(),
             undecided: filter.undecided.unwrap_or_default(),
+            came_back: filter.came_back.map(CameBack::from),
             search: searchable(filter.search),
         }
     }
@@ -338,6 +356,22 @@ impl Delivery {
         Ok(Some(read.map(Attempt::from).collect()))
     }
 
+    /// All reports that the letter came back, or was put off, after a mail server had taken it, oldest first; at most 10 are kept. The list
+    /// is empty if there is none. Null only if it could not be read; then the top-level `errors` say why.
+    async fn bounces(&self, context: &Context<'_>) -> Result<Option<Vec<Bounce>>, Failure> {
+        let reports = context.tables().load_one(ReportsOf(self.row.run_id, self.row.ordinal)).await?;
+        let read = reports.into_iter().flatten().filter_map(|report| context.shown(report));
+        Ok(Some(read.filter_map(|report| Bounce::of(&report)).collect()))
+    }
+
+    /// The report that the recipient complained of the letter: the first one, if there were several. Null if nobody has reported that they
+    /// did; null, too, if it could not be read; then the top-level `errors` say why.
+    async fn complaint(&self, context: &Context<'_>) -> Result<Option<Complaint>, Failure> {
+        let reports = context.tables().load_one(ReportsOf(self.row.run_id, self.row.ordinal)).await?;
+        let mut read = reports.into_iter().flatten().filter_map(|report| context.shown(report));
+        Ok(read.find_map(|report| Complaint::of(&report)))
+    }
+
     /// The events of the run's part that the delivery is in, as far as they concern it, oldest first. Null only if the list could not be read; then the
     /// top-level `errors` say why.
     async fn history(
@@ -463,5 +497,12 @@ pub(crate) async fn read(context: &Context<'_>, access: Access, id: &str) -> Res
     let Some((run, ordinal)) = acts::mailings::runs::place_of(id) else { return Ok(None) };
     let Some(row) = deliveries::get(context.pool(), access, run, ordinal).await? else { return Ok(None) };
     let run = runs::get(context.pool(), access, run).await?;
+    Ok(Some(Delivery::new(row, run.and_then(|run| run.message_id_domain).as_deref())))
+}
+
+/// The delivery at a place of a run, gathered with others of the request; none if there is none that the viewer may see.
+pub(crate) async fn at(context: &Context<'_>, run: Uuid, ordinal: i32) -> Result<Option<Delivery>, Failure> {
+    let Some(row) = context.tables().load_one(DeliveryKey(run, ordinal)).await?.transpose()? else { return Ok(None) };
+    let run = context.tables().load_one(RunKey(run)).await?.transpose()?;
     Ok(Some(Delivery::new(row, run.and_then(|run| run.message_id_domain).as_deref())))
 }

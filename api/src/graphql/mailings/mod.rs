@@ -1,6 +1,7 @@
-//! Mailings, their runs and deliveries, and the relays that take them.
+//! Mailings, their runs and deliveries, what came back of them, and the relays that take them.
 
 pub(crate) mod delivery;
+pub(crate) mod feedback;
 pub(crate) mod mailing;
 pub(crate) mod relay;
 pub(crate) mod run;

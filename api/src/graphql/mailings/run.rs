@@ -7,9 +7,10 @@ use crate::graphql::kit::connection::{List, Page, Total};
 use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::room::LongText;
 use crate::graphql::kit::scalars::{DateTime, int};
-use crate::graphql::kit::tables::{MailingKey, RevisionKey, RunKey, SenderKey, SuppressedOf};
+use crate::graphql::kit::tables::{FeedbackOf, MailingKey, RevisionKey, RunKey, SenderKey, SuppressedOf};
 use crate::graphql::kit::user_error::{Done, done, payload};
 use crate::graphql::mailings::delivery::{Delivery, DeliveryFilter, SuppressionCause};
+use crate::graphql::mailings::feedback::Feedback;
 use crate::graphql::mailings::mailing::{Mailing, MailingKind};
 use crate::graphql::senders::sender::Sender;
 use acts::mailings::runs::Decision;
@@ -232,6 +233,13 @@ impl Run {
     /// How many deliveries of the run have which outcome.
     async fn progress(&self, context: &Context<'_>) -> Progress {
         Progress::new(&self.0, context.services().now())
+    }
+
+    /// How many letters of the run came back, were put off or were complained of after mail servers had taken them, as reported so far.
+    /// Null only if it could not be read; then the top-level `errors` say why.
+    async fn feedback(&self, context: &Context<'_>) -> Result<Option<Feedback>, Failure> {
+        let counts = context.tables().load_one(FeedbackOf(self.0.id)).await?.unwrap_or_default();
+        Ok(Some(Feedback::new(&counts, int(self.0.accepted))))
     }
 
     /// What the run's letters are to those who get them: what the mailing's `kind` was when the run started.

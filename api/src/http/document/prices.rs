@@ -100,6 +100,7 @@ prices! {
         "messages" => page(100, SCAN, 100),
         "mailings" => page(300, 300, 100),
         "reports" => page(READ, READ, 100),
+        "feedback" => page(SCAN, SCAN, 300),
         "users" => Price { work: 300, ..page(300, SCAN, 300) },
         "articles" => Price { each: READ, ..page(READ, READ, READ) },
         "article" => work(READ),
@@ -115,6 +116,17 @@ prices! {
         "apiTokens" => up_to(50, READ),
         "projections" | "relays" => up_to(20, 20),
         "service" => work(SCAN),
+    }
+    "Intake" {
+        "ways" => up_to(10, READ),
+        // A week has about as many: eight ways, of which few are used, and seven kinds of messages.
+        "counts" => up_to(100, 100),
+        "messages" => page(READ, READ, 50),
+        "message" => work(LONG),
+    }
+    "FeedbackReport" {
+        "mailing" | "run" | "client" => work(GATHERED),
+        "delivery" => work(2 * GATHERED),
     }
     "Group" {
         "size" => work(50),
@@ -164,6 +176,7 @@ prices! {
     }
     "Suppression" {
         "owner" | "mailing" | "topic" | "run" => work(GATHERED),
+        "delivery" => work(2 * GATHERED),
     }
     "Sender" {
         "history" => Price { each: 2 * LONG, ..page(READ, READ, 100) },
@@ -218,6 +231,8 @@ prices! {
     }
     "Mailing" {
         "owner" | "message" | "sender" | "nextRunAt" => work(GATHERED),
+        // All of its runs are added up.
+        "feedback" => work(50),
         "runs" => page(READ, READ, 20),
         "history" => Price { each: 2 * LONG, ..page(READ, READ, 100) },
     }
@@ -237,7 +252,7 @@ prices! {
         "mailing" | "resendOf" | "sender" => work(GATHERED),
         "waiting" => work(2 * READ),
         "suppressedBy" => up_to(8, GATHERED),
-        "attempt" => work(GATHERED),
+        "attempt" | "feedback" => work(GATHERED),
         "report" => work(READ),
         "deliveries" => page(100, SCAN, 100),
     }
@@ -249,8 +264,8 @@ prices! {
         "letter" => work(300),
         // All events of the run's part are read.
         "history" => Price { work: 300, each: 2 * LONG, ..page(300, 300, 0) },
-        "run" | "client" | "willBeSuppressed" => work(GATHERED),
-        "attempts" => up_to(3, GATHERED),
+        "run" | "client" | "willBeSuppressed" | "complaint" => work(GATHERED),
+        "attempts" | "bounces" => up_to(3, GATHERED),
         // The same, and what the recipients of a whole batch are.
         "subscription" => work(200),
     }
@@ -260,7 +275,7 @@ prices! {
         "segmentIds" | "suppressions" => up_to(5, 0),
     }
     "Report" {
-        "run" | "mailing" => work(GATHERED),
+        "run" | "mailing" | "feedback" => work(GATHERED),
     }
     "Statistics" {
         "periods" => up_to(400, 0),

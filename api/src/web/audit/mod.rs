@@ -6,7 +6,7 @@ pub(super) mod system;
 
 use crate::http::App;
 use axum::Router;
-use axum::routing::get;
+use axum::routing::{get, post};
 use std::sync::Arc;
 
 /// The screens of this folder.
@@ -16,6 +16,10 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/log/export.csv", get(log::csv))
         .route("/log/export.jsonl", get(log::json_lines))
         .route("/system", get(system::show))
+        .route("/system/intake", get(system::intake::show))
+        .route("/system/intake/{id}", get(system::intake::one))
+        .route("/system/intake/{id}/again", post(system::intake::again))
+        .route("/system/intake/{id}/dismiss", get(system::intake::ask_dismiss).post(system::intake::dismiss))
         .route("/system/read-models", get(system::read_models::show))
         .route(
             "/system/read-models/{name}/rebuild",

@@ -12,6 +12,7 @@ use words::screens::custom_fields::CustomFields;
 use words::screens::domains::Domains;
 use words::screens::frame::Frame;
 use words::screens::groups::Groups;
+use words::screens::intake::Intake;
 use words::screens::segments::Segments;
 use words::screens::senders::Senders;
 use words::screens::suppressions::Suppressions;
@@ -130,6 +131,9 @@ deeds! {
     UserBlocked, "user-blocked", Other, |l, it| Frame::of(l).done_user_blocked.with(it);
     UserUnblocked, "user-unblocked", Other, |l, it| Frame::of(l).done_user_unblocked.with(it);
     RolesChanged, "roles-changed", Saved, |l, it| Frame::of(l).done_roles_changed.with(it);
+    IntakeUnderstood, "intake-understood", Other, |l, it| Intake::of(l).understood.with(it);
+    IntakeStillKept, "intake-still-kept", Other, |l, _| Intake::of(l).still_kept.to_owned();
+    IntakeDismissed, "intake-dismissed", Deleted, |l, _| Intake::of(l).dismissed.to_owned();
     RebuildBegun, "rebuild-begun", Other, |l, _| Frame::of(l).done_rebuild_begun.to_owned();
 }
 

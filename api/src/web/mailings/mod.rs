@@ -4,13 +4,16 @@
 //! * [`page`], [`audience`], [`history`], [`report`]: one mailing, each with its [`head`]; [`acting`]: what is done with it.
 //! * [`run`], [`recipients`], [`files`]: one run and its letters; [`deciding`]: what is decided about them.
 //! * [`progress`] and [`live`]: how far a run is, as it goes on.
+//! * [`back`] and [`feedback`]: what came back of letters, beside them and as a list.
 //! * [`calendar`] and [`overview`]: what will be sent, and what needs somebody.
 
 mod acting;
 mod audience;
+mod back;
 mod calendar;
 mod check;
 mod deciding;
+mod feedback;
 mod files;
 mod form;
 mod head;
@@ -33,6 +36,7 @@ mod timeline;
 pub(crate) use live::Live;
 pub(crate) use overview::overview;
 
+pub(super) use back::{Number as Returned, of_run as returned};
 pub(super) use plan::moment;
 
 use crate::http::App;
@@ -71,4 +75,5 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/deliveries/{id}/resend", post(deciding::resend_one))
         .route("/deliveries/{id}/accept", post(deciding::accept_one))
         .route("/calendar", get(calendar::page))
+        .route("/feedback", get(feedback::page))
 }

@@ -1,5 +1,6 @@
 //! One mailing: what it is doing and why, what may be done with it, its plan, its runs, and what happened last.
 
+use super::back::Back;
 use super::head::{Head, Tab, existing};
 use super::live::LivePart;
 use super::runs::Runs;
@@ -44,6 +45,7 @@ struct Overview {
     head: Head,
     live: Option<LivePart>,
     is_live: bool,
+    back: Option<Back>,
     run: Option<String>,
     begins: bool,
     known: String,
@@ -124,6 +126,7 @@ pub(crate) async fn overview(visit: Visit, Path(id): Path<String>) -> Answer {
         head,
         live,
         is_live: sends || begins,
+        back: Back::of_mailing(&visit, row.id).await?,
         begins,
         run: latest.map(|run| run.id.to_string()),
         known,

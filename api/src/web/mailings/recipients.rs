@@ -1,20 +1,24 @@
 //! Who got what in a run, when, and what the mail server answered.
 
+use super::back::{self, Told};
 use super::run::{existing, mailing_of, refused, title, undecided as open_doubts};
 use super::{list as mailings_list, marks};
 use crate::web::frame::list::{self, Pager, Rows};
 use crate::web::frame::mark::Mark;
 use crate::web::frame::when::When;
-use crate::web::frame::{Answer, Fields, Layout, Place, Visit, page as shown};
+use crate::web::frame::{Answer, Fields, Layout, Place, Trouble, Visit, page as shown};
 use acts::mailings::recipients::{code, left_out, note, withheld};
 use askama::Template;
 use axum::extract::Path;
 use domain::suppression::Reason;
 use domain::{Outcome, RunId};
+use projections::columns::Word as _;
 use projections::deliveries::{self, Attempt, Delivery, Doubt, Filter, Suppressed};
+use projections::feedback::{self, CameBack};
 use projections::runs::Run;
 use std::collections::HashMap;
 use url::form_urlencoded;
+use words::screens::feedback::Feedback;
 use words::screens::recipients::Recipients as Words;
 
 #[derive(Template)]
@@ -28,6 +32,10 @@ struct Page {
     mailing_id: String,
     outcomes: Vec<(String, &'static str, &'static str, String, bool)>,
     planned: String,
+    /// What came back: where these letters are, what that is called, how many they are, and whether only they are shown.
+    back: Vec<(String, &'static str, String, bool)>,
+    /// What is said if only letters are shown that came back, and there are none.
+    nobody_so: Option<&'static str>,
     all: bool,
     undecided: bool,
     undecided_number: String,
@@ -56,6 +64,8 @@ struct Row {
     name: String,
     mark: Mark,
     note: Option<String>,
+    /// What was reported of it after a mail server had taken it.
+    back: Vec<Told>,
     may_resend: bool,
     may_accept: bool,
     last: Option<Try>,
@@ -78,7 +88,7 @@ pub(crate) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
     let mailing = mailing_of(&visit, access, &run).await?;
     let (w, query) = (Words::of(visit.language()), visit.query());
     let filter = filter(&query);
-    let undecided = filter.undecided;
+    let (undecided, came_back) = (filter.undecided, filter.came_back);
     let after = list::place::<i32>(&visit)?;
     let key = RunId(run.id);
     let read = deliveries::page(visit.pool(), access, key, &filter, after, list::limit()).await?;
@@ -90,19 +100,22 @@ pub(crate) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
             attempts.entry(place).or_default().extend(list::shown(&visit, attempt));
         }
     }
+    let shown_here: Vec<i32> = rows.rows.iter().map(|row| row.ordinal).collect();
+    let mut told = back::of_letters(&visit, key, &shown_here).await?;
     let withheld = withheld(visit.pool(), &run, &rows.rows).await?;
     let owns = mailings_list::rights(&visit, &mailing)?.owns && mailing.deleted_at.is_none();
     let refused = refused(&visit, &mailing).filter(|_| owns);
     let totals = run.totals();
     let part = |outcome: Outcome| {
-        let chosen = !undecided && filter.outcomes.contains(&outcome);
+        let chosen = !undecided && came_back.is_none() && filter.outcomes.contains(&outcome);
         let label = visit.marks().outcome(outcome);
         let address = address(&run, &[("outcome", outcome.name())], filter.search.as_deref());
         (address, label, marks::outcome_class(outcome), visit.number(totals.of(outcome)), chosen)
     };
     let open = if totals.unknown > 0 { open_doubts(&visit, access, &run).await? } else { 0 };
     let kept = filter.outcomes.iter().map(|outcome| ("outcome", outcome.name().to_owned()));
-    let kept: Vec<(&str, String)> = kept.chain(undecided.then(|| ("undecided", "yes".to_owned()))).collect();
+    let kept = kept.chain(undecided.then(|| ("undecided", "yes".to_owned())));
+    let kept: Vec<(&str, String)> = kept.chain(came_back.map(|it| ("back", it.word().to_owned()))).collect();
     let pairs: Vec<(&str, &str)> = kept.iter().map(|(name, value)| (*name, value.as_str())).collect();
     let unsought_at = address(&run, &pairs, None);
     let file_at = |ending| address_of(&run, ending, &pairs, filter.search.as_deref());
@@ -113,7 +126,9 @@ pub(crate) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
         .iter()
         .map(|row| {
             let of_letter = attempts.remove(&row.ordinal).unwrap_or_default();
-            Row::of(&visit, row, withheld.get(&row.ordinal).copied(), &of_letter, owns, may_send)
+            let told = told.remove(&row.ordinal).unwrap_or_default();
+            let withheld = withheld.get(&row.ordinal).copied();
+            Row { back: told, ..Row::of(&visit, row, withheld, &of_letter, owns, may_send) }
         })
         .collect();
     shown(&Page {
@@ -125,7 +140,9 @@ pub(crate) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
         mailing_id: mailing.id.to_string(),
         outcomes: Outcome::ALL.into_iter().filter(|outcome| totals.of(*outcome) > 0).map(part).collect(),
         planned: visit.number(totals.planned),
-        all: filter.outcomes.is_empty() && !undecided,
+        back: tabs_of_back(&visit, &run, &filter).await?,
+        nobody_so: came_back.map(|_| Feedback::of(visit.language()).nobody_so),
+        all: filter.outcomes.is_empty() && !undecided && came_back.is_none(),
         undecided,
         undecided_number: visit.number(open),
         all_at: address(&run, &[], filter.search.as_deref()),
@@ -152,7 +169,24 @@ pub(super) fn filter(query: &Fields) -> Filter {
         outcomes: Outcome::ALL.into_iter().filter(asked).collect(),
         undecided: query.some("undecided").is_some(),
         search: list::searched(query),
+        came_back: CameBack::from_word(query.text("back")),
     }
+}
+
+/// What came back, as far as anything did, each with where its letters are.
+async fn tabs_of_back(
+    visit: &Visit,
+    run: &Run,
+    filter: &Filter,
+) -> Result<Vec<(String, &'static str, String, bool)>, Trouble> {
+    let (w, counts) = (Feedback::of(visit.language()), feedback::counts(visit.pool(), &[run.id]).await?);
+    let counts = counts.first().map(|(_, counts)| *counts).unwrap_or_default();
+    let shown = CameBack::ALL.iter().filter(|one| counts.of(**one) > 0 || filter.came_back == Some(**one));
+    let tab = |one: &CameBack| {
+        let address = address(run, &[("back", one.word())], filter.search.as_deref());
+        (address, back::label(w, *one), visit.number(counts.of(*one)), filter.came_back == Some(*one))
+    };
+    Ok(shown.map(tab).collect())
 }
 
 /// The address of the recipients of a run with these filters.
@@ -193,6 +227,7 @@ impl Row {
             name: row.full_name.clone(),
             mark: marks::of_outcome(row.outcome, language),
             note,
+            back: Vec::new(),
             may_resend: owns && may_send && unknown && row.doubt != Some(Doubt::Again),
             may_accept: owns && unknown && row.doubt == Some(Doubt::Open),
             last,

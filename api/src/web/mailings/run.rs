@@ -1,5 +1,6 @@
 //! One run: how far it is, what is to be decided about it, and what became of its letters.
 
+use super::back::Back;
 use super::live::LivePart;
 use super::runs::trigger;
 use super::{marks, outcomes};
@@ -33,6 +34,7 @@ struct Page {
     mark: Mark,
     live: LivePart,
     is_live: bool,
+    back: Option<Back>,
     undecided: Option<u64>,
     undecided_said: String,
     /// Whether the mailing is the visitor's own.
@@ -145,6 +147,7 @@ pub(crate) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
         mark: marks::of_run_in(run.status, Some(mailing.standing(visit.now())), language),
         live: LivePart::of(&visit, &run, &mailing).await?,
         is_live: super::progress::is_open(&run),
+        back: Back::of_run(&visit, &run).await?,
         undecided: (open > 0).then_some(open),
         undecided_said: visit.number(open),
         owns,

@@ -24,7 +24,7 @@ pub(crate) const WORDS: Mailing = Mailing {
     begins_said: "The next run is about to begin.",
     paused_said: "You paused it. Nothing is sent until you resume it.",
     paused_by_owner_said: "Its owner paused it. Nothing is sent until they resume it.",
-    suspended_said: "The service paused it, because none of its letters can go out now:",
+    suspended_said: "The service paused it. Nothing is sent until it is resumed. The reason:",
     disabled_said: "A manager disabled it, and only a manager can enable it again. The reason:",
     cancelled_said: "It was given up for good. Nothing more of it will be sent.",
     blocked_said: "Its owner is blocked. Nothing is sent until they are unblocked.",

@@ -7,6 +7,7 @@ pub(crate) const WORDS: Reports = Reports {
     title: "Reports",
     log: "Finished runs",
     statistics: "Statistics",
+    came_back: "What came back",
     empty: "Each run of a mailing leaves a report here when it is finished: what became of every letter. Plan a mailing, and its first report follows.",
     empty_of_others: "No run is finished yet.",
     plan: "Plan mailing",

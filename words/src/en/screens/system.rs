@@ -60,6 +60,7 @@ pub(crate) const WORDS: System = System {
     segments_model: "Segments",
     imports_model: "Imports",
     audit_model: "Audit log",
+    feedback_model: "What came back",
     servers_title: "Mail servers",
     servers_said: "As the sending processes report.",
     servers_none: "No process that sends letters is running, so letters wait. Start the service, or a worker.",

@@ -61,6 +61,7 @@ pub(crate) const WORDS: System = System {
     segments_model: "Сегменты",
     imports_model: "Загрузки",
     audit_model: "Журнал событий",
+    feedback_model: "Что вернулось",
     servers_title: "Почтовые серверы",
     servers_said: "По данным процессов, которые отправляют письма.",
     servers_none: "Ни один процесс, отправляющий письма, не работает, поэтому письма ждут. Запустите сервис или рабочий процесс (worker).",

@@ -12,8 +12,9 @@ use crate::graphql::kit::codes::codes_of;
 use crate::graphql::kit::connection::{List, Page, Total};
 use crate::graphql::kit::context::{Ask, Scope};
 use crate::graphql::kit::scalars::{DateTime, TimeZone, int};
-use crate::graphql::kit::tables::{MessageKey, RunsOf, SenderKey, UserKey};
+use crate::graphql::kit::tables::{FeedbackOfMailing, MessageKey, RunsOf, SenderKey, UserKey};
 use crate::graphql::letters::message::Message;
+use crate::graphql::mailings::feedback::Feedback;
 use crate::graphql::mailings::run::Run;
 use crate::graphql::senders::sender::Sender;
 use crate::graphql::who::viewer::User;
@@ -40,8 +41,9 @@ enum MailingStatus {
     /// again that it had before.
     Completed,
     /// The mailing is stopped. Its owner paused it, or the service did so because every letter would be refused for the
-    /// same reason; then its owner resumes it. Or the owner's account is blocked; then the mailing goes on when the
-    /// block is lifted. The mailing's `reason` tells which, and is null if its owner paused it.
+    /// same reason, or because too many letters came back or were complained of; then its owner resumes it. Or the owner's
+    /// account is blocked; then the mailing goes on when the block is lifted. The mailing's `reason` tells which, and is null
+    /// if its owner paused it.
     Paused,
     /// The mailing is stopped by a manager or an administrator, and only they enable it again.
     Disabled,
@@ -214,8 +216,8 @@ impl Mailing {
     }
 
     /// Why the mailing is stopped. If it is disabled, these are the words of whoever disabled it. If the service paused
-    /// it, because every letter of it would be refused for the same reason, these are the words of the service. If it is
-    /// the owner's blocked account that stops it, this says so. When the window ends, the reason stays. Null if the owner
+    /// it, because every letter of it would be refused for the same reason, or because too many of its letters came back or
+    /// were complained of, these are the words of the service. If it is the owner's blocked account that stops it, this says so. When the window ends, the reason stays. Null if the owner
     /// paused the mailing, or if it is not stopped.
     async fn reason(&self, context: &Context<'_>) -> Option<String> {
         if self.0.stopped_by_block(context.services().now()) {
@@ -275,6 +277,13 @@ impl Mailing {
             async move { runs::count(&pool, access, id).await }
         });
         Ok(Some(page.of_read(context, rows, Run, total)))
+    }
+
+    /// How many letters of all runs of the mailing came back, were put off or were complained of after mail servers had taken them, as
+    /// reported so far. Null only if it could not be read; then the top-level `errors` say why.
+    async fn feedback(&self, context: &Context<'_>) -> Result<Option<Feedback>, Failure> {
+        let (counts, accepted) = context.tables().load_one(FeedbackOfMailing(self.0.id)).await?.unwrap_or_default();
+        Ok(Some(Feedback::new(&counts, int(accepted))))
     }
 
     /// Everything that happened to the mailing and to its runs, oldest first. Null only if the list could not be read;

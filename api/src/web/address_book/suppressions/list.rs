@@ -42,8 +42,8 @@ struct Row {
     email: String,
     reason: &'static str,
     source: String,
-    /// The run of the letter that it began with.
-    run: Option<String>,
+    /// Where the letter is that it began with, and how that is called.
+    letter: Option<(String, &'static str)>,
     place: &'static str,
     /// The one mailing or topic that it is about: where that is, and its name.
     about: Option<(String, String)>,
@@ -179,7 +179,7 @@ impl Row {
             id: row.id.to_string(),
             reason: w.of_reason(row.reason),
             source: source(w, &row.source.0),
-            run: run(&row.source.0).map(|run| run.to_string()),
+            letter: letter(w, &row.source.0, &row.email),
             place: match row.scope {
                 ScopeKind::Installation => w.in_nobodys,
                 ScopeKind::Owner => w.in_yours,
@@ -217,16 +217,24 @@ pub(super) fn source(w: &'static Words, source: &Source) -> String {
     match source {
         Source::Recipient { way: Way::OneClick, .. } => w.by_one_click.to_owned(),
         Source::Recipient { way: Way::Page, .. } => w.by_page.to_owned(),
+        Source::Recipient { way: Way::Mail, .. } => w.by_mail.to_owned(),
         Source::MailServer { .. } => w.by_mail_server.to_owned(),
+        Source::Report { .. } => w.by_report.to_owned(),
         Source::Person => w.by_person.to_owned(),
         Source::File { file, .. } => w.from_file.with(file),
     }
 }
 
-/// The run of the letter that it began with, if it began with one.
-fn run(source: &Source) -> Option<domain::RunId> {
+/// Where the letter is that it began with, if it began with one, and how that is called.
+fn letter(w: &'static Words, source: &Source, email: &str) -> Option<(String, &'static str)> {
     match source {
-        Source::Recipient { run, .. } | Source::MailServer { run, .. } => Some(*run),
+        Source::Recipient { run, .. } | Source::MailServer { run, .. } => Some((format!("/runs/{run}"), w.the_run)),
+        // What was reported of it stands beside it.
+        Source::Report { run, .. } => {
+            let mut sought = form_urlencoded::Serializer::new(String::new());
+            sought.append_pair("search", email);
+            Some((format!("/runs/{run}/recipients?{}", sought.finish()), w.the_letter))
+        }
         Source::Person | Source::File { .. } => None,
     }
 }

@@ -5,12 +5,14 @@ use super::readable;
 use crate::web::frame::mark::Mark;
 use crate::web::frame::when::When;
 use crate::web::frame::{Answer, Layout, Place, Trouble, Visit, owners, page};
+use crate::web::mailings::{Returned, returned};
 use acts::mailings::recipients;
 use askama::Template;
 use axum::extract::Path;
 use domain::RunId;
 use projections::{reports, runs};
 use uuid::Uuid;
+use words::screens::feedback::Feedback;
 use words::screens::mark::Mark as MarkWords;
 use words::screens::recipients::Recipients;
 use words::screens::reports::Reports as Words;
@@ -37,6 +39,9 @@ struct Page {
     outcomes: Vec<Outcome>,
     /// Why letters were left out, each with how many they are.
     left_out: Vec<(String, String)>,
+    b: &'static Feedback,
+    /// What came back, as far as anything did.
+    back: Vec<Returned>,
 }
 
 struct Outcome {
@@ -91,6 +96,8 @@ pub(crate) async fn one(visit: Visit, Path(run): Path<String>) -> Answer {
         planned: visit.number(totals.planned),
         outcomes,
         left_out: left_out(&visit, run).await?,
+        b: Feedback::of(language),
+        back: returned(&visit, report.run_id, totals.accepted).await?,
     })
 }
 

@@ -1,5 +1,7 @@
-//! The service itself, for administrators: whether it is well, what waits, its read models, mail servers, sender and settings.
+//! The service itself, for administrators: whether it is well, what waits, what comes in, its read models, mail servers, sender and
+//! settings.
 
+pub(super) mod intake;
 pub(super) mod read_models;
 pub(in crate::web) mod sender;
 mod servers;
@@ -29,6 +31,7 @@ struct Overview {
     servers: Vec<Server>,
     /// Whether letters wait for one of them.
     waits: bool,
+    intake: intake::Part,
     sender: Sender,
     settings: Vec<Set>,
 }
@@ -67,6 +70,7 @@ pub(crate) async fn show(visit: Visit) -> Answer {
         models: read_models::all(&visit).await?,
         waits: servers.iter().any(|server| !server.what.is_empty()),
         servers,
+        intake: intake::part(&visit).await?,
         sender: sender::of(&visit).await?,
         settings: visit.app().options.settings.iter().map(|setting| set(w, setting)).collect(),
     })

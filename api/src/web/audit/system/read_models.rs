@@ -69,6 +69,7 @@ fn label(w: &'static Words, name: &str) -> &'static str {
         Some(Projection::Segments) => w.segments_model,
         Some(Projection::Imports) => w.imports_model,
         Some(Projection::Audit) => w.audit_model,
+        Some(Projection::Feedback) => w.feedback_model,
         None => "",
     }
 }

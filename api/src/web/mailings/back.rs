@@ -1,0 +1,148 @@
+//! What came back of letters, beside what it came back of: as numbers of a run or a mailing, and as what was reported of one letter.
+
+use crate::web::frame::mark::{Mark, Shape, Tone};
+use crate::web::frame::when::When;
+use crate::web::frame::{Trouble, Visit, list};
+use askama::Template;
+use askama::filters::HtmlSafe;
+use domain::RunId;
+use projections::columns::Word as _;
+use projections::feedback::{self, CameBack, Counts, Report, What};
+use projections::runs::{self, Run};
+use std::collections::HashMap;
+use uuid::Uuid;
+use words::screens::feedback::Feedback as Words;
+use words::screens::shown;
+
+/// All that came back of some letters, as a part of a page.
+#[derive(Template)]
+#[template(path = "mailings/back.html")]
+pub(super) struct Back {
+    w: &'static Words,
+    numbers: Vec<Number>,
+    /// Where every report of them is.
+    all: String,
+}
+
+impl HtmlSafe for Back {}
+
+/// How many letters came back in one way.
+pub(in crate::web) struct Number {
+    pub(in crate::web) label: &'static str,
+    pub(in crate::web) number: String,
+    /// What share of the letters it is that mail servers took; none if they took none.
+    pub(in crate::web) share: Option<String>,
+    /// Where these letters are.
+    pub(in crate::web) href: String,
+}
+
+/// What was reported of one letter.
+pub(super) struct Told {
+    pub(super) mark: Mark,
+    /// That there is no such mailbox, if the report says so.
+    pub(super) dead: Option<&'static str>,
+    pub(super) code: Option<String>,
+    pub(super) words: Option<String>,
+    /// Who reports it, or how it came if they do not say who they are.
+    pub(super) by: String,
+    pub(super) at: When,
+}
+
+impl Back {
+    /// What came back of a run; none if nothing did.
+    pub(super) async fn of_run(visit: &Visit, run: &Run) -> Result<Option<Self>, Trouble> {
+        let numbers = of_run(visit, run.id, run.accepted.unsigned_abs()).await?;
+        Ok(Self::of(visit, numbers, format!("/feedback?run={}", run.id)))
+    }
+
+    /// What came back of all runs of a mailing; none if nothing did.
+    pub(super) async fn of_mailing(visit: &Visit, mailing: Uuid) -> Result<Option<Self>, Trouble> {
+        let counts = feedback::counts_of_mailings(visit.pool(), &[mailing]).await?;
+        let Some((_, counts)) = counts.first() else { return Ok(None) };
+        let accepted = runs::accepted_of_mailings(visit.pool(), &[mailing]).await?;
+        let accepted = accepted.first().map_or(0, |(_, accepted)| accepted.unsigned_abs());
+        let all = format!("/feedback?mailing={mailing}");
+        let href = |came_back| format!("{all}&kind={}", what(came_back).word());
+        Ok(Self::of(visit, numbers(visit, counts, accepted, href), all))
+    }
+
+    fn of(visit: &Visit, numbers: Vec<Number>, all: String) -> Option<Self> {
+        (!numbers.is_empty()).then(|| Self { w: Words::of(visit.language()), numbers, all })
+    }
+}
+
+/// How many letters of a run came back, each number with where its letters are, without those that are nought. Mail servers took so
+/// many of the run.
+pub(in crate::web) async fn of_run(visit: &Visit, run: Uuid, accepted: u64) -> Result<Vec<Number>, Trouble> {
+    let counts = feedback::counts(visit.pool(), &[run]).await?;
+    let Some((_, counts)) = counts.first() else { return Ok(Vec::new()) };
+    let href = |came_back: CameBack| format!("/runs/{run}/recipients?back={}", came_back.word());
+    Ok(numbers(visit, counts, accepted, href))
+}
+
+fn numbers(visit: &Visit, counts: &Counts, accepted: u64, href: impl Fn(CameBack) -> String) -> Vec<Number> {
+    let (w, language) = (Words::of(visit.language()), visit.language());
+    let some = CameBack::ALL.iter().map(|one| (*one, counts.of(*one).unsigned_abs())).filter(|(_, count)| *count > 0);
+    some.map(|(one, count)| Number {
+        label: label(w, one),
+        number: visit.number(count),
+        share: (accepted > 0).then(|| shown::percent(language, count, accepted)),
+        href: href(one),
+    })
+    .collect()
+}
+
+/// What stands beside the number of letters that came back so.
+pub(super) fn label(w: &'static Words, came_back: CameBack) -> &'static str {
+    match came_back {
+        CameBack::Bounced => w.letters_bounced,
+        CameBack::Delayed => w.letters_delayed,
+        CameBack::Complained => w.letters_complained,
+    }
+}
+
+/// What the reports say by which letters came back so.
+fn what(came_back: CameBack) -> What {
+    match came_back {
+        CameBack::Bounced => What::Permanent,
+        CameBack::Delayed => What::Temporary,
+        CameBack::Complained => What::Complaint,
+    }
+}
+
+/// What a report says, with its shape.
+pub(super) fn mark(w: &'static Words, what: What) -> Mark {
+    match what {
+        What::Permanent => Mark::new(Shape::Cross, Tone::Bad, w.bounced),
+        What::Temporary => Mark::new(Shape::Clock, Tone::Warn, w.delayed),
+        What::Complaint => Mark::new(Shape::Stop, Tone::Bad, w.complained),
+    }
+}
+
+impl Told {
+    pub(super) fn of(visit: &Visit, report: Report) -> Self {
+        let w = Words::of(visit.language());
+        Self {
+            mark: mark(w, report.what),
+            dead: report.dead.then_some(w.no_such_mailbox),
+            code: report.code,
+            words: report.words,
+            by: report.reported_by.unwrap_or_else(|| w.of_via(report.via).to_owned()),
+            at: visit.when(report.reported_at),
+        }
+    }
+}
+
+/// What was reported of these letters of a run, by their places there.
+pub(super) async fn of_letters(
+    visit: &Visit,
+    run: RunId,
+    ordinals: &[i32],
+) -> Result<HashMap<i32, Vec<Told>>, Trouble> {
+    let mut told: HashMap<i32, Vec<Told>> = HashMap::new();
+    for (ordinal, report) in feedback::of_deliveries(visit.pool(), run, ordinals).await? {
+        let report = list::shown(visit, report).map(|report| Told::of(visit, report));
+        told.entry(ordinal).or_default().extend(report);
+    }
+    Ok(told)
+}
