@@ -1,13 +1,15 @@
-//! An administrator grants a role, looks at the service, and rebuilds a read model.
+//! An administrator grants a role, looks at the service, rebuilds a read model, and looks at a message that was not understood.
 
 use crate::pages::browser::{Browser, Window, browse};
 use crate::support::http::{Api, PASSWORD, Person};
+use crate::support::reported::keep;
 use domain::Role;
 use serde_json::json;
 
 async fn goes(window: Window) {
     let api = Api::start().await;
     let (ann, _root) = (api.owner("Ann").await, api.person("Root", &[Role::Administrator]).await);
+    keep(&api.node.services, "A riddle", b"Subject: A riddle\r\n\r\nWho am I?\r\n", 40).await;
     browse(&api.url(""), window, async |browser| administers(browser, &ann).await).await;
 }
 
@@ -45,4 +47,14 @@ async fn administers(browser: &Browser, ann: &Person) {
     browser.sees("Rebuild all read models?").await;
     browser.press_main().await;
     browser.sees("clients").await;
+
+    browser.press("Messages that were not understood: 1").await;
+    browser.press("A riddle").await;
+    browser.sees("Who am I?").await;
+    browser.press("Read it again").await;
+    browser.sees("It was read once more, and was not understood again.").await;
+    browser.press("Throw it away").await;
+    browser.sees("Throw away this message: A riddle?").await;
+    browser.press_main().await;
+    browser.sees("The message is thrown away.").await;
 }

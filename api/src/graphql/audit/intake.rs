@@ -313,7 +313,7 @@ impl IntakeMutation {
             Ok(id) => kept::again(context.services(), &by, id).await,
             Err(_) => Ok(None),
         };
-        let done = done.and_then(|taken| taken.map_or_else(|| Err(absent()), |taken| Ok(Some(taken))));
+        let done = done.and_then(|taken| taken.map(Some).ok_or_else(absent));
         let (taken, user_errors) = done_or_told(done)?;
         Ok(Some(IntakeMessageReadAgainPayload { taken: taken.map(IntakeTaken::from), user_errors }))
     }
