@@ -12,7 +12,7 @@ screen! {
             email, since, until, place, source, note, lifted, lifted_why, ended, status, active, lifted_short,
             in_nobodys, in_yours, in_one, in_topic,
             unsubscribed, dead, bounced, complained, by_hand, imported,
-            by_one_click, by_page, by_mail_server, by_person, the_run, lifted_by_recipient, lifted_by_owner, lifted_by_administrator,
+            by_one_click, by_page, by_mail, by_mail_server, by_report, by_person, the_run, lifted_by_recipient, lifted_by_owner, lifted_by_administrator,
             new_title, emails, emails_help, note_label, note_help, add_these,
             lift, lift_said, lift_unsubscribed, lift_dead, lift_bounced, lift_reason, lift_reason_help, complaint_said,
             import_title, import_lead, file, file_help, go_on, nothing_sent, imported_title, rows, suppressed, already_there, passed_over,

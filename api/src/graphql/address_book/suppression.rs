@@ -58,10 +58,12 @@ pub(crate) enum SuppressionScope {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "SourceKind")]
 enum SuppressionSource {
-    /// The recipient said so, by the link of a letter of `run`.
+    /// The recipient said so, by the link of a letter of `run`, or by a letter to the address that its header names.
     Recipient,
     /// A mail server's final answer to a letter of `run` said so.
     MailServer,
+    /// A report that came back of a letter of `run` said so: of a bounce, or of a complaint.
+    Report,
     /// Somebody who was signed in, or who used the command line, said so.
     Person,
     /// It was a row of a file.
@@ -134,10 +136,14 @@ impl Suppression {
         self.0.source_kind.into()
     }
 
-    /// The run of the letter by which it is known; null unless the source is `RECIPIENT` or `MAIL_SERVER`. Null, too, if the
-    /// run could not be read; then the top-level `errors` say why.
+    /// The run of the letter by which it is known; null unless the source is `RECIPIENT`, `MAIL_SERVER` or `REPORT`. Null,
+    /// too, if the run could not be read; then the top-level `errors` say why.
     async fn run(&self, context: &Context<'_>) -> Result<Option<Run>, Failure> {
-        let (Source::Recipient { run, .. } | Source::MailServer { run, .. }) = self.0.source.0 else { return Ok(None) };
+        let (Source::Recipient { run, .. } | Source::MailServer { run, .. } | Source::Report { run, .. }) =
+            self.0.source.0
+        else {
+            return Ok(None);
+        };
         Ok(context.tables().load_one(RunKey(run.0)).await?.transpose()?.map(Run))
     }
 
@@ -145,7 +151,7 @@ impl Suppression {
     async fn file(&self) -> Option<&str> {
         match &self.0.source.0 {
             Source::File { file, .. } => Some(file),
-            Source::Recipient { .. } | Source::MailServer { .. } | Source::Person => None,
+            Source::Recipient { .. } | Source::MailServer { .. } | Source::Report { .. } | Source::Person => None,
         }
     }
 
@@ -153,7 +159,7 @@ impl Suppression {
     async fn row(&self) -> Option<i32> {
         match &self.0.source.0 {
             Source::File { row, .. } => Some(int(i64::from(*row))),
-            Source::Recipient { .. } | Source::MailServer { .. } | Source::Person => None,
+            Source::Recipient { .. } | Source::MailServer { .. } | Source::Report { .. } | Source::Person => None,
         }
     }
 

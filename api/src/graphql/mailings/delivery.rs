@@ -161,6 +161,7 @@ impl From<DeliveryFilter> for deliveries::Filter {
             outcomes: filter.outcomes.unwrap_or_default().into_iter().map(Outcome::from).collect(),
             undecided: filter.undecided.unwrap_or_default(),
             search: searchable(filter.search),
+            came_back: None,
         }
     }
 }

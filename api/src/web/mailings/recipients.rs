@@ -152,6 +152,7 @@ pub(super) fn filter(query: &Fields) -> Filter {
         outcomes: Outcome::ALL.into_iter().filter(asked).collect(),
         undecided: query.some("undecided").is_some(),
         search: list::searched(query),
+        came_back: None,
     }
 }
 

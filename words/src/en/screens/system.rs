@@ -59,6 +59,7 @@ pub(crate) const WORDS: System = System {
     custom_fields_model: "Fields of clients",
     segments_model: "Segments",
     imports_model: "Imports",
+    feedback_model: "Bounces and complaints",
     audit_model: "Audit log",
     servers_title: "Mail servers",
     servers_said: "As the sending processes report.",

@@ -60,6 +60,7 @@ pub(crate) const WORDS: System = System {
     custom_fields_model: "Поля клиентов",
     segments_model: "Сегменты",
     imports_model: "Загрузки",
+    feedback_model: "Возвраты и жалобы",
     audit_model: "Журнал событий",
     servers_title: "Почтовые серверы",
     servers_said: "По данным процессов, которые отправляют письма.",

@@ -217,7 +217,9 @@ pub(super) fn source(w: &'static Words, source: &Source) -> String {
     match source {
         Source::Recipient { way: Way::OneClick, .. } => w.by_one_click.to_owned(),
         Source::Recipient { way: Way::Page, .. } => w.by_page.to_owned(),
+        Source::Recipient { way: Way::Mail, .. } => w.by_mail.to_owned(),
         Source::MailServer { .. } => w.by_mail_server.to_owned(),
+        Source::Report { .. } => w.by_report.to_owned(),
         Source::Person => w.by_person.to_owned(),
         Source::File { file, .. } => w.from_file.with(file),
     }
@@ -226,7 +228,7 @@ pub(super) fn source(w: &'static Words, source: &Source) -> String {
 /// The run of the letter that it began with, if it began with one.
 fn run(source: &Source) -> Option<domain::RunId> {
     match source {
-        Source::Recipient { run, .. } | Source::MailServer { run, .. } => Some(*run),
+        Source::Recipient { run, .. } | Source::MailServer { run, .. } | Source::Report { run, .. } => Some(*run),
         Source::Person | Source::File { .. } => None,
     }
 }
