@@ -34,9 +34,9 @@ pub struct Page {
 pub struct Words {
     /// The subject of the letter.
     pub subject: &'static str,
-    /// What the letter is about; the link, if there is one, follows.
+    /// What the letter is about, in one paragraph or several; the link, if there is one, follows.
     pub about: String,
-    /// What to do if it was somebody else.
+    /// What to do if it was somebody else, or what else there is to know.
     pub otherwise: &'static str,
 }
 
