@@ -56,13 +56,10 @@ macro_rules! reports {
 
 /// The reports of some letters of a run, in the order in which they were recorded, each with the place of its letter.
 pub async fn of_deliveries(pool: &PgPool, run: RunId, ordinals: &[i32]) -> Result<Listed<i32, Report>, sqlx::Error> {
-    let rows = reports!(
-        "from feedback where run_id = $1 and ordinal = any($2) order by ordinal, version",
-        run.0,
-        ordinals,
-    )
-    .fetch_all(pool)
-    .await?;
+    let rows =
+        reports!("from feedback where run_id = $1 and ordinal = any($2) order by ordinal, version", run.0, ordinals,)
+            .fetch_all(pool)
+            .await?;
     Ok(rows.into_iter().map(|row| (row.ordinal, row.read())).collect())
 }
 

@@ -329,7 +329,10 @@ mod tests {
     fn a_letter_about_a_mailing_leads_to_it_and_nowhere_else_whatever_it_is_called_and_a_mail_server_says() {
         let hostile = "554 5.7.1 see http://evil.example/a\r\nor\twrite\u{0} to <eve@evil.example>";
         let told = text(stopped("News of win.example.com \u{202e}yaM", Some("Eve evil.example"), hostile));
-        assert!(!told.contains("evil.example") && !told.contains("win.example") && !told.contains('\u{202e}'), "{told}");
+        assert!(
+            !told.contains("evil.example") && !told.contains("win.example") && !told.contains('\u{202e}'),
+            "{told}"
+        );
         assert!(told.contains("the mailing \"News of win. example. com yaM\" of Eve evil. example."), "{told}");
         let quoted = "\n\n\"554 5.7.1 see http:--evil. example-a or write to -eve-evil. example-\"\n\n";
         assert!(told.contains(quoted), "it stands on a line of its own: {told}");
@@ -347,7 +350,8 @@ mod tests {
     #[test]
     fn only_the_beginning_of_what_somebody_said_is_told() {
         let long = format!("because {}", "x".repeat(10_000));
-        let trouble = |part| Trouble { part, name: "main".to_owned(), words: long.clone(), since: DateTime::UNIX_EPOCH };
+        let trouble =
+            |part| Trouble { part, name: "main".to_owned(), words: long.clone(), since: DateTime::UNIX_EPOCH };
         let longest = |told: String| told.lines().map(str::len).max().unwrap_or_default();
         let kinds = [stopped("News", None, &long), Kind::Trouble(trouble(Part::Relay))];
         for kind in kinds {
