@@ -7,6 +7,8 @@ create table feedback (
     ordinal     integer     not null,
     -- the place of the event in its stream, of which each batch has one
     version     bigint      not null,
+    -- the place of the event in the log
+    position    bigint      not null,
     report_id   uuid        not null,
     mailing_id  uuid        not null,
     owner_id    uuid        not null,
@@ -27,6 +29,7 @@ create table feedback (
     primary key (run_id, ordinal, version)
 );
 create index feedback_owner on feedback (owner_id, reported_at, run_id, ordinal, version);
+create index feedback_mailing on feedback (mailing_id, reported_at, run_id, ordinal, version);
 create index feedback_time on feedback (reported_at, run_id, ordinal, version);
 create index feedback_client on feedback (client_id, reported_at);
 

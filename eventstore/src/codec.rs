@@ -12,6 +12,7 @@ use domain::article::Article;
 use domain::batch::Batch;
 use domain::client::Client;
 use domain::custom_field::CustomField;
+use domain::feedback::Feedback;
 use domain::group::Group;
 use domain::import::Import;
 use domain::mailing::Mailing;
@@ -104,6 +105,7 @@ pub fn fact(aggregate: &str, stream: &str, stored: Stored<'_>) -> Result<Fact, U
         StreamKind::Segment => read::<Segment>(stored).map(|event| Fact::Segment(id.into(), event)),
         StreamKind::Import => read::<Import>(stored).map(|event| Fact::Import(id.into(), event)),
         StreamKind::Subscription => read::<Subscription>(stored).map(|event| Fact::Subscription(id.into(), event)),
+        StreamKind::Feedback => read::<Feedback>(stored).map(|event| Fact::Feedback(id.into(), event)),
     };
     fact.map_err(|why| match why {
         Unread::Version => UnknownFact::Version(stored.version.to_owned()),

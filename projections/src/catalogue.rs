@@ -3,10 +3,12 @@
 use crate::clients::is_source;
 use crate::columns::{Column, FromColumn};
 use crate::deliveries::{Doubt, Ending, Suppressed};
+use crate::feedback::What;
 use crate::mailings::Left;
 use crate::suppressions::{ScopeKind, SourceKind};
 use crate::{notices, relays, runs};
 use domain::custom_field;
+use domain::feedback::Via;
 use domain::import::Mode;
 use domain::mailing::{InDoubt, Kind, Status};
 use domain::segment::Filter;
@@ -20,6 +22,7 @@ use sqlx::types::Json;
 pub fn columns() -> Vec<Column> {
     let delivery = "run_id || '.' || ordinal";
     let consent = "client_id || '.' || topic_id";
+    let report = "run_id || '.' || ordinal || '.' || version";
     vec![
         Column::of_several::<Role>("users", "roles", "id"),
         Column::of::<Language>("users", "language", "id"),
@@ -56,6 +59,8 @@ pub fn columns() -> Vec<Column> {
         Column::of::<Algorithm>("sender_domain_keys", "algorithm", "domain_id || '.' || selector"),
         Column::of::<custom_field::Kind>("custom_fields", "kind", "id"),
         Column::of::<Mode>("imports", "mode", "id"),
+        Column::of::<What>("feedback", "what", report),
+        Column::of::<Via>("feedback", "via", report),
         Column::of::<relays::State>("relay_states", "state", "name"),
         Column::of::<relays::Scope>("relay_states", "scope", "name"),
     ]
@@ -102,6 +107,8 @@ mod tests {
         check::<notices::Status>();
         check::<notices::Settled>();
         check::<Mode>();
+        check::<What>();
+        check::<Via>();
         check::<relays::State>();
         check::<relays::Scope>();
     }

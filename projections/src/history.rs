@@ -1,4 +1,4 @@
-//! Which events belong to which mailing: its own, its runs' and its batches'.
+//! Which events belong to which mailing: its own, its runs' and its batches', and what was reported of its letters.
 
 use crate::{Access, Event, FoldError};
 use chrono::{DateTime, Utc};
@@ -99,8 +99,8 @@ pub async fn page(
     .await
 }
 
-/// The history of a mailing before a position, newest first; without the parts of its runs unless they are asked for, which are
-/// most of it.
+/// The history of a mailing before a position, newest first; without the parts of its runs, and what was reported of their letters,
+/// unless they are asked for, which are most of it.
 pub async fn newest(
     pool: &PgPool,
     access: Access,
@@ -110,7 +110,7 @@ pub async fn newest(
     limit: i64,
 ) -> Result<Vec<AuditEvent>, sqlx::Error> {
     events!(
-        "and ($3::bigint is null or h.position < $3) and ($4 or e.aggregate_type <> 'batch')
+        "and ($3::bigint is null or h.position < $3) and ($4 or e.aggregate_type not in ('batch', 'feedback'))
           order by h.position desc limit $5",
         mailing.0,
         access.owner(),
@@ -175,6 +175,8 @@ pub(crate) async fn fold(connection: &mut PgConnection, events: &[&Event]) -> Re
     for event in events {
         let mailing = match (&event.fact, stream_of(&event.fact)) {
             (Fact::Mailing(id, _), _) => id.0,
+            // Each of these tells which mailing it is about.
+            (Fact::Feedback(_, event), _) => event.letter().mailing.0,
             (_, Some(stream)) => *streams
                 .get(&stream)
                 .ok_or_else(|| FoldError::Inconsistent(format!("no mailing is known for stream {stream}")))?,

@@ -24,6 +24,7 @@ pub mod clients;
 pub mod columns;
 pub mod custom_fields;
 pub mod deliveries;
+pub mod feedback;
 pub mod groups;
 pub mod history;
 pub mod home;

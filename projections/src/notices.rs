@@ -28,6 +28,10 @@ pub enum Kind {
     VerifySender,
     /// The link by which somebody confirms that they want an owner's letters.
     ConfirmSubscription,
+    /// A mailing was stopped by somebody else than its owner.
+    MailingStopped,
+    /// A part of the service does not do its work.
+    Trouble,
     /// A message as a client would get it.
     TestLetter,
 }
@@ -43,6 +47,8 @@ impl Kind {
             notice::Kind::EmailChanged { .. } => Self::EmailChanged,
             notice::Kind::VerifySender { .. } => Self::VerifySender,
             notice::Kind::ConfirmSubscription { .. } => Self::ConfirmSubscription,
+            notice::Kind::MailingStopped(_) => Self::MailingStopped,
+            notice::Kind::Trouble(_) => Self::Trouble,
             notice::Kind::TestLetter(_) => Self::TestLetter,
         }
     }
@@ -58,6 +64,8 @@ impl Word for Kind {
         Self::EmailChanged,
         Self::VerifySender,
         Self::ConfirmSubscription,
+        Self::MailingStopped,
+        Self::Trouble,
         Self::TestLetter,
     ];
 
@@ -71,6 +79,8 @@ impl Word for Kind {
             Self::EmailChanged => "email_changed",
             Self::VerifySender => "verify_sender",
             Self::ConfirmSubscription => notice::CONFIRM_SUBSCRIPTION,
+            Self::MailingStopped => "mailing_stopped",
+            Self::Trouble => "trouble",
             Self::TestLetter => notice::TEST_LETTER,
         }
     }

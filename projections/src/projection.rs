@@ -1,8 +1,8 @@
 //! What a projection is.
 
 use crate::{
-    articles, audit, clients, custom_fields, groups, history, imports, mailings, messages, notices, reports, runs,
-    segments, senders, suppressions, users,
+    articles, audit, clients, custom_fields, feedback, groups, history, imports, mailings, messages, notices, reports,
+    runs, segments, senders, suppressions, users,
 };
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Fact, StreamKind, UnknownFact};
@@ -111,13 +111,15 @@ pub enum Projection {
     Segments,
     /// The imports of files of clients.
     Imports,
+    /// What was reported of letters after mail servers had taken them: bounces and complaints.
+    Feedback,
     /// The audit log: whose events are, who caused them, and what they belong to.
     Audit,
 }
 
 impl Projection {
     /// All projections that there are.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Users,
         Self::Clients,
         Self::Groups,
@@ -133,6 +135,7 @@ impl Projection {
         Self::CustomFields,
         Self::Segments,
         Self::Imports,
+        Self::Feedback,
         Self::Audit,
     ];
 
@@ -155,6 +158,7 @@ impl Projection {
             Self::CustomFields => "custom_fields",
             Self::Segments => "segments",
             Self::Imports => "imports",
+            Self::Feedback => "feedback",
             Self::Audit => "audit",
         }
     }
@@ -195,6 +199,7 @@ impl Projection {
             Self::CustomFields => &["custom_fields"],
             Self::Segments => &["segments"],
             Self::Imports => &["imports"],
+            Self::Feedback => &["feedback", "feedback_counts"],
             Self::Audit => &["audit"],
         }
     }
@@ -221,7 +226,9 @@ impl Projection {
             Self::Mailings => matches!(kind, StreamKind::Mailing | StreamKind::Run),
             Self::Runs => matches!(kind, StreamKind::Run | StreamKind::Batch),
             Self::Reports => kind == StreamKind::Run,
-            Self::History => matches!(kind, StreamKind::Mailing | StreamKind::Run | StreamKind::Batch),
+            Self::History => {
+                matches!(kind, StreamKind::Mailing | StreamKind::Run | StreamKind::Batch | StreamKind::Feedback)
+            }
             Self::Notices => kind == StreamKind::Notice,
             Self::Articles => kind == StreamKind::Article,
             Self::Suppressions => kind == StreamKind::Suppression,
@@ -229,6 +236,7 @@ impl Projection {
             Self::CustomFields => kind == StreamKind::CustomField,
             Self::Segments => kind == StreamKind::Segment,
             Self::Imports => kind == StreamKind::Import,
+            Self::Feedback => kind == StreamKind::Feedback,
             Self::Audit => true,
         }
     }
@@ -263,6 +271,7 @@ impl Projection {
             Self::CustomFields => custom_fields::fold(connection, events).await,
             Self::Segments => segments::fold::fold(connection, events).await,
             Self::Imports => imports::fold(connection, events).await,
+            Self::Feedback => feedback::fold::fold(connection, events).await,
             Self::Audit => audit::fold::fold(connection, events).await,
         }
     }

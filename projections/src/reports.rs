@@ -1,6 +1,7 @@
 //! The report log: finished runs. A run whose doubtful letters are sent again has no report until it is finished again.
 
 use crate::columns::row;
+use crate::feedback::Counts;
 use crate::{Access, Cursor, Event, FoldError, Listed, ReadError, split};
 use chrono::{DateTime, Utc};
 use domain::{Fact, Language, RunId, TimeZone, Totals, run};
@@ -37,6 +38,14 @@ row! {
         pub last_reply: Option<String>,
         /// The name of the owner's time zone.
         pub time_zone: String,
+        /// How many letters of the run have come back for good by now, after a mail server had taken them: most do within minutes, and
+        /// some after days.
+        pub bounced: i64,
+        /// How many letters of the run were put off after a mail server had taken them, of which nobody has reported that they came back
+        /// for good.
+        pub delayed: i64,
+        /// How many letters of the run recipients have complained of by now.
+        pub complained: i64,
     }
 }
 
@@ -82,7 +91,13 @@ impl Report {
         u64::try_from(self.not_written_to).unwrap_or(0)
     }
 
-    /// Whether the mail server took every single letter that was to be sent.
+    /// What has come back of the run's letters by now.
+    #[must_use]
+    pub fn came_back(&self) -> Counts {
+        Counts { bounced: self.bounced, delayed: self.delayed, complained: self.complained }
+    }
+
+    /// Whether the mail server took every single letter that was to be sent. What came back after that changes nothing of it.
     #[must_use]
     pub fn succeeded(&self) -> bool {
         self.totals.accepted + self.left_out() + self.not_written_to() == self.totals.planned
@@ -105,10 +120,13 @@ pub async fn get(pool: &PgPool, access: Access, run: RunId) -> Result<Option<Rep
                              where c.run_id = p.run_id and c.reason not in ('same_mailbox', 'cancelled')), 0)::bigint
                     as "not_written_to!",
                   r.last_attempt_at as "last_attempt_at?", r.last_reply,
-                  coalesce(u.language, 'en') as "language!", coalesce(u.time_zone, 'UTC') as "time_zone!"
+                  coalesce(u.language, 'en') as "language!", coalesce(u.time_zone, 'UTC') as "time_zone!",
+                  coalesce(f.bounced, 0) as "bounced!", coalesce(f.delayed, 0) as "delayed!",
+                  coalesce(f.complained, 0) as "complained!"
              from reports p
              left join runs r on r.id = p.run_id
              left join users u on u.id = p.owner_id
+             left join feedback_counts f on f.run_id = p.run_id
             where p.run_id = $1 and p.finished_at is not null and ($2::uuid is null or p.owner_id = $2)"#,
         run.0,
         access.owner(),
@@ -134,10 +152,13 @@ pub async fn page(
                              where c.run_id = p.run_id and c.reason not in ('same_mailbox', 'cancelled')), 0)::bigint
                     as "not_written_to!",
                   r.last_attempt_at as "last_attempt_at?", r.last_reply,
-                  coalesce(u.language, 'en') as "language!", coalesce(u.time_zone, 'UTC') as "time_zone!"
+                  coalesce(u.language, 'en') as "language!", coalesce(u.time_zone, 'UTC') as "time_zone!",
+                  coalesce(f.bounced, 0) as "bounced!", coalesce(f.delayed, 0) as "delayed!",
+                  coalesce(f.complained, 0) as "complained!"
              from reports p
              left join runs r on r.id = p.run_id
              left join users u on u.id = p.owner_id
+             left join feedback_counts f on f.run_id = p.run_id
             where p.finished_at is not null and ($1::uuid is null or p.owner_id = $1)
               and ($2::timestamptz is null or (p.finished_at, p.run_id) < ($2, $3))
             order by p.finished_at desc, p.run_id desc limit $4"#,

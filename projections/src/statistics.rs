@@ -1,8 +1,10 @@
-//! Attempts by period and by mailing, and letters that were not sent, by period and reason. They are written with the deliveries,
-//! see [`crate::deliveries`]. Attempts are counted by quarters of an hour: days begin at one in every time zone in use.
+//! Attempts by period and by mailing, letters that were not sent, by period and reason, and letters that came back. The first two are
+//! written with the deliveries, see [`crate::deliveries`]. Attempts are counted by quarters of an hour: days begin at one in every time
+//! zone in use.
 
 use crate::columns::{FromColumn as _, Word};
 use crate::deliveries::{Ending, Suppressed};
+use crate::feedback::{Counts, What};
 use crate::{Access, Unreadable};
 use chrono::{DateTime, Utc};
 use domain::MailingId;
@@ -189,4 +191,122 @@ pub async fn by_mailing(
         .into_iter()
         .map(|row| (row.mailing_id, of(row.accepted, row.rejected, row.deferred, row.unknown)))
         .collect())
+}
+
+/// What came back of the letters of each period.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Feedback {
+    /// What came back of the letters of the periods, in order.
+    pub counts: Vec<Counts>,
+    /// A report that is in none of these numbers, as it does not say what became of its letter, if there is one.
+    pub unreadable: Option<Unreadable>,
+}
+
+impl Feedback {
+    /// What came back of the letters of all periods together.
+    #[must_use]
+    pub fn total(&self) -> Counts {
+        let mut total = Counts::default();
+        for counts in &self.counts {
+            total += *counts;
+        }
+        total
+    }
+}
+
+/// A query of the letters that came back, a row `l` for each, by the moment when its last attempt ended: what it selects, and what comes
+/// after that. Both are checked when they are compiled. A report is about a letter of before, so older ones need not be looked at, but
+/// for some time by which clocks may differ.
+macro_rules! letters {
+    ($select:literal, $rest:literal, $access:expr, $mailing:expr, $from:expr, $to:expr, $words:expr $(, $more:expr)*) => {
+        sqlx::query!(
+            $select
+                + ",
+                  count(*) filter (where l.permanent) as \"bounced!\",
+                  count(*) filter (where l.temporary and not l.permanent) as \"delayed!\",
+                  count(*) filter (where l.complaint) as \"complained!\", min(l.unreadable) as unreadable
+             from (
+                select f.mailing_id, f.permanent, f.temporary, f.complaint, f.unreadable, coalesce(d.at, f.reported_at) as at
+                  from (select run_id, ordinal, mailing_id, bool_or(what = 'permanent') as permanent,
+                               bool_or(what = 'temporary') as temporary, bool_or(what = 'complaint') as complaint,
+                               min(reported_at) as reported_at,
+                               min(array[run_id || '.' || ordinal || '.' || version, what])
+                                 filter (where what <> all($5::text[])) as unreadable
+                          from feedback
+                         where ($1::uuid is null or owner_id = $1) and ($2::uuid is null or mailing_id = $2)
+                           and reported_at >= $3::timestamptz - interval '1 hour'
+                         group by run_id, ordinal, mailing_id) f
+                  left join lateral (
+                     select at from deliveries where run_id = f.run_id and ordinal = f.ordinal offset 0) d on true) l
+            where l.at >= $3 and l.at < $4::timestamptz "
+                + $rest,
+            $access.owner(),
+            $mailing.map(|mailing: MailingId| mailing.0),
+            $from,
+            $to,
+            $words,
+            $($more,)*
+        )
+    };
+}
+
+/// What came back of the letters of each period: from one of the boundaries, which are in order, to the next.
+///
+/// A letter counts when its last attempt ended, whenever it was reported to have come back: so it is a part of those that were accepted in
+/// the same period, and has a share of them. The numbers of a period therefore grow for days after it. One of which no attempt is known
+/// counts when it was reported first.
+pub async fn feedback_by_period(
+    pool: &PgPool,
+    access: Access,
+    mailing: Option<MailingId>,
+    boundaries: &[DateTime<Utc>],
+) -> Result<Feedback, sqlx::Error> {
+    let mut counts = vec![Counts::default(); boundaries.len().saturating_sub(1)];
+    let (Some(from), Some(to)) = (boundaries.first(), boundaries.last()) else {
+        return Ok(Feedback { counts, unreadable: None });
+    };
+    let words = What::words().into_iter().map(str::to_owned).collect::<Vec<_>>();
+    let rows = letters!(
+        "select width_bucket(l.at, $6::timestamptz[]) as \"period!\"",
+        "group by 1",
+        access,
+        mailing,
+        *from,
+        *to,
+        &words,
+        boundaries
+    )
+    .fetch_all(pool)
+    .await?;
+    let mut unreadable = None;
+    for row in rows {
+        let (bounced, delayed, complained) = (row.bounced, row.delayed, row.complained);
+        // They are counted from 1.
+        let place = usize::try_from(row.period - 1).ok();
+        if let Some(period) = place.and_then(|place| counts.get_mut(place)) {
+            *period = Counts { bounced, delayed, complained };
+        }
+        if let Some([report, what]) = row.unreadable.as_deref() {
+            unreadable = Some(Unreadable::new("feedback", "what", report.clone(), what));
+        }
+    }
+    Ok(Feedback { counts, unreadable })
+}
+
+/// What came back of the letters of each mailing whose last attempts ended in a time, in no order; mailings without any are left out. What
+/// [`feedback_by_period`] tells to be unreadable is not in them.
+pub async fn feedback_by_mailing(
+    pool: &PgPool,
+    access: Access,
+    mailing: Option<MailingId>,
+    from: DateTime<Utc>,
+    to: DateTime<Utc>,
+) -> Result<Vec<(Uuid, Counts)>, sqlx::Error> {
+    let words = What::words().into_iter().map(str::to_owned).collect::<Vec<_>>();
+    let rows =
+        letters!("select l.mailing_id as \"mailing_id!\"", "group by l.mailing_id", access, mailing, from, to, &words)
+            .fetch_all(pool)
+            .await?;
+    let of = |bounced, delayed, complained| Counts { bounced, delayed, complained };
+    Ok(rows.into_iter().map(|row| (row.mailing_id, of(row.bounced, row.delayed, row.complained))).collect())
 }

@@ -62,6 +62,9 @@ impl Options {
                 "seconds": report.seconds(),
                 "totals": report.totals.0,
                 "sameMailbox": report.left_out(),
+                "cameBack": {
+                    "bounced": report.bounced, "delayed": report.delayed, "complained": report.complained,
+                },
                 "attempt": {
                     "at": report.attempted_at(), "succeeded": report.succeeded(), "serverReply": report.last_reply,
                 },

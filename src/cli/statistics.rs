@@ -1,4 +1,4 @@
-//! `skymailing statistics`: how many letters went out, by period and by mailing, and how many did not, by reason.
+//! `skymailing statistics`: how many letters went out, by period and by mailing, how many did not, by reason, and how many came back.
 
 use super::output;
 use crate::config::Config;
@@ -7,6 +7,7 @@ use anyhow::Context as _;
 use chrono::{DateTime, NaiveDate, TimeDelta, Utc};
 use domain::{EmailAddress, Period, TimeZone, UserId};
 use projections::columns::Word as _;
+use projections::feedback::Counts;
 use projections::statistics::{self, Attempts, SuppressedCounts, SuppressedPeriods};
 use projections::{Access, mailings, users};
 use serde_json::{Value, json};
@@ -23,7 +24,7 @@ const PERIODS: usize = 3_660;
 /// The most mailings.
 const MAILINGS: i64 = 1_000;
 
-/// Print how many letters of a user went out, by period and by mailing, and how many did not, by reason.
+/// Print how many letters of a user went out, by period and by mailing, how many did not, by reason, and how many came back.
 #[derive(Debug, clap::Args)]
 pub(super) struct Options {
     /// The address of the user whose mailings are counted, by the days of their time zone.
@@ -66,8 +67,11 @@ struct Counted {
     /// Where the periods meet, and their numbers.
     boundaries: Vec<DateTime<Utc>>,
     periods: Vec<Attempts>,
+    /// What came back of the letters of each period, and of all.
+    feedback: Vec<Counts>,
+    total_feedback: Counts,
     /// With their names.
-    mailings: Vec<(Uuid, String, Attempts)>,
+    mailings: Vec<(Uuid, String, Attempts, Counts)>,
     /// What was not sent in each period, and in all together.
     not_sent: Vec<SuppressedCounts>,
     total_not_sent: SuppressedCounts,
@@ -120,16 +124,26 @@ impl Options {
         if let Some(error) = unreadable {
             anyhow::bail!("{error}; {}", error.remedy());
         }
+        let feedback = statistics::feedback_by_period(pool, access, None, &boundaries).await?;
+        let total_feedback = feedback.total();
+        let statistics::Feedback { counts: feedback, unreadable } = feedback;
+        if let Some(error) = unreadable {
+            anyhow::bail!("{error}; {}", error.remedy());
+        }
         let by_mailing = statistics::by_mailing(pool, access, None, *from, *to, MAILINGS).await?;
+        let of_mailings = statistics::feedback_by_mailing(pool, access, None, *from, *to).await?;
+        let of_mailings: HashMap<Uuid, Counts> = of_mailings.into_iter().collect();
         let ids: Vec<Uuid> = by_mailing.iter().map(|(id, _)| *id).collect();
         let known = mailings::by_ids(pool, access, &ids).await?;
         let mut names = HashMap::new();
         for (id, mailing) in known {
             names.insert(id, mailing?.name);
         }
-        let with_name = |(id, attempts)| (id, names.remove(&id).unwrap_or_default(), attempts);
+        let with_name = |(id, attempts)| {
+            (id, names.remove(&id).unwrap_or_default(), attempts, of_mailings.get(&id).copied().unwrap_or_default())
+        };
         let mailings = by_mailing.into_iter().map(with_name).collect();
-        Ok(Counted { zone, boundaries, periods, mailings, not_sent, total_not_sent })
+        Ok(Counted { zone, boundaries, periods, feedback, total_feedback, mailings, not_sent, total_not_sent })
     }
 }
 
@@ -152,46 +166,55 @@ impl Counted {
         let not_sent = |counts: &SuppressedCounts| -> Value {
             counts.iter().map(|(reason, letters)| (reason.word().to_owned(), json!(letters))).collect()
         };
-        let periods =
-            self.boundaries.windows(2).zip(&self.periods).zip(&self.not_sent).map(|((bounds, attempts), counts)| {
+        let came_back = |counts: &Counts| json!({ "bounced": counts.bounced, "delayed": counts.delayed, "complained": counts.complained });
+        let bounds = self.boundaries.windows(2);
+        let periods = bounds.zip(&self.periods).zip(self.not_sent.iter().zip(&self.feedback)).map(
+            |((bounds, attempts), (suppressed, feedback))| {
                 json!({
                     "startsAt": bounds[0], "endsAt": bounds[1], "attempts": numbers(attempts),
-                    "suppressed": not_sent(counts),
+                    "suppressed": not_sent(suppressed), "cameBack": came_back(feedback),
                 })
-            });
-        let mailings = self
-            .mailings
-            .iter()
-            .map(|(id, name, attempts)| json!({ "mailing": id, "name": name, "attempts": numbers(attempts) }));
+            },
+        );
+        let mailings = self.mailings.iter().map(|(id, name, attempts, feedback)| {
+            json!({ "mailing": id, "name": name, "attempts": numbers(attempts), "cameBack": came_back(feedback) })
+        });
         json!({
             "timeZone": self.zone.name(),
             "total": numbers(&self.total()),
             "suppressed": not_sent(&self.total_not_sent),
+            "cameBack": came_back(&self.total_feedback),
             "periods": periods.collect::<Vec<_>>(),
             "mailings": mailings.collect::<Vec<_>>(),
         })
     }
 
     fn table(&self) -> String {
-        let line = |name: &str, attempts: Attempts| {
+        let line = |name: &str, attempts: Attempts, feedback: Counts| {
             let Attempts { accepted, rejected, deferred, unknown } = attempts;
+            let Counts { bounced, complained, .. } = feedback;
             let failed = attempts.failed();
-            format!("{name:<10} {accepted:>10} {failed:>10} {rejected:>10} {deferred:>10} {unknown:>10}")
+            format!(
+                "{name:<10} {accepted:>10} {failed:>10} {rejected:>10} {deferred:>10} {unknown:>10} {bounced:>10} {complained:>10}"
+            )
         };
         let head = format!(
-            "{:<10} {:>10} {:>10} {:>10} {:>10} {:>10}",
-            "beginning", "succeeded", "failed", "rejected", "deferred", "unknown"
+            "{:<10} {:>10} {:>10} {:>10} {:>10} {:>10} {:>10} {:>10}",
+            "beginning", "succeeded", "failed", "rejected", "deferred", "unknown", "bounced", "complained"
         );
-        let periods = self
-            .boundaries
-            .iter()
-            .zip(&self.periods)
-            .map(|(begins, attempts)| line(&self.zone.local(*begins).date().to_string(), *attempts));
+        let periods =
+            self.boundaries.iter().zip(&self.periods).zip(&self.feedback).map(|((begins, attempts), feedback)| {
+                line(&self.zone.local(*begins).date().to_string(), *attempts, *feedback)
+            });
         let mut lines = vec![format!("Attempts by the clocks of {}", self.zone), head];
         lines.extend(periods);
-        lines.push(line("all", self.total()));
-        lines.extend(self.mailings.iter().map(|(id, name, attempts)| {
-            format!("mailing {id} “{name}”: {} succeeded, {} failed", attempts.accepted, attempts.failed())
+        lines.push(line("all", self.total(), self.total_feedback));
+        lines.extend(self.mailings.iter().map(|(id, name, attempts, feedback)| {
+            let (accepted, failed) = (attempts.accepted, attempts.failed());
+            let Counts { bounced, complained, .. } = feedback;
+            format!(
+                "mailing {id} “{name}”: {accepted} succeeded, {failed} failed, {bounced} bounced, {complained} complained"
+            )
         }));
         lines.extend(
             self.total_not_sent.iter().map(|(reason, letters)| format!("not sent ({}): {letters}", reason.word())),

@@ -247,7 +247,7 @@ fn line(row: &Suppression) -> String {
 fn told(row: &Suppression) -> Value {
     let file = match &row.source.0 {
         Source::File { file, row } => json!({ "file": file, "row": row }),
-        Source::Recipient { .. } | Source::MailServer { .. } | Source::Person => Value::Null,
+        Source::Recipient { .. } | Source::MailServer { .. } | Source::Report { .. } | Source::Person => Value::Null,
     };
     json!({
         "id": row.id,

@@ -9,6 +9,7 @@ use chrono::{DateTime, SecondsFormat, Utc};
 use domain::{EmailAddress, Language, MailingId, RunId, UserId};
 use projections::columns::Word as _;
 use projections::deliveries::{self, Attempt, Delivery};
+use projections::feedback::{Report, What};
 use projections::runs::Status;
 use projections::{Access, groups, mailings, users};
 use serde_json::{Value, json};
@@ -127,6 +128,9 @@ impl Options {
             let line = format!("  {} {}: {code} {reply}", moment(attempt.at), attempt.outcome.word());
             let _ = writeln!(said, "{}", line.trim_end());
         }
+        for report in &finding.feedback {
+            let _ = writeln!(said, "  {}", came_back(report));
+        }
         said
     }
 
@@ -140,6 +144,18 @@ impl Options {
                 "code": attempt.code,
                 "enhanced_code": attempt.enhanced,
                 "reply": attempt.reply,
+            })
+        };
+        let report = |report: &Report| {
+            json!({
+                "id": report.report_id,
+                "at": report.reported_at,
+                "what": report.what.word(),
+                "dead": report.dead,
+                "code": report.code,
+                "words": report.words,
+                "reported_by": report.reported_by,
+                "via": report.via.name(),
             })
         };
         let suppression = |entry: &domain::suppression::Entry| json!({ "reason": entry.reason.name(), "scope": entry.scope.name(), "since": entry.since, "until": entry.until });
@@ -163,8 +179,24 @@ impl Options {
             "delivery": delivery.map(|one| acts::mailings::runs::id_of(one.run_id, one.ordinal)),
             "outcome": delivery.map(|one| one.outcome.name()),
             "attempts": attempts.iter().map(attempt).collect::<Vec<_>>(),
+            "feedback": finding.feedback.iter().map(report).collect::<Vec<_>>(),
         })
     }
+}
+
+/// What a report says, in one line.
+fn came_back(report: &Report) -> String {
+    let what = match report.what {
+        What::Permanent => "came back for good",
+        What::Temporary => "was put off, or came back for the moment",
+        What::Complaint => "complaint",
+    };
+    let by = report.reported_by.as_deref().map(|by| format!(", reported by {by}")).unwrap_or_default();
+    let said = [report.code.as_deref(), report.words.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let said = if said.is_empty() { said } else { format!(": {said}") };
+    // Words of others can be of several lines.
+    let line = format!("{} {what}{by} ({}){said}", moment(report.reported_at), report.via.name());
+    line.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 /// The first of these letters that was sent at all.

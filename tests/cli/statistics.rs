@@ -1,10 +1,16 @@
 //! `statistics`: how many letters went out.
 
+use crate::support::all_read;
 use crate::support::process::skymailing;
+use crate::support::reported::{bounced, complained, letter, report};
 use crate::support::service::{Service, metadata};
 use crate::support::smtp_server::{Act, Offers, SmtpServer, Turn};
 use acts::who::Operator;
 use acts::who::accounts::{self, NewUser};
+use chrono::TimeDelta;
+use domain::RunId;
+use domain::feedback::Severity;
+use projections::{Access, deliveries};
 use serde_json::{Value, json};
 
 const OWNER: &str = "ann@example.com";
@@ -33,6 +39,16 @@ async fn attempts_are_counted_by_the_days_of_their_owner_and_by_mailing() {
     let mailing = service.mailing(service.clients(3).await).await;
     service.finished(mailing).await;
     engine.stop().await;
+    // One of the letters that were taken came back two days later, and its recipient complained of it, whoever that was.
+    let run = RunId(service.runs(mailing).await.remove(0).id);
+    let sent = deliveries::Filter::with(&[domain::Outcome::Accepted]);
+    let accepted = all_read(deliveries::page(&service.database.pool, Access::All, run, &sent, None, 1).await);
+    let letter = letter(&service.database.pool, run, accepted[0].ordinal.unsigned_abs()).await;
+    service.clock.advance(TimeDelta::days(2));
+    let store = &service.node.services.store;
+    bounced(store, letter, report("1", &service.clock), Severity::Temporary).await;
+    bounced(store, letter, report("2", &service.clock), Severity::Permanent).await;
+    complained(store, letter, report("3", &service.clock)).await;
     let Service { node, database, .. } = service;
     node.close().await.expect("it was there only to send");
     let statistics = |more: &[&'static str]| {
@@ -44,19 +60,22 @@ async fn attempts_are_counted_by_the_days_of_their_owner_and_by_mailing() {
     let printed = statistics(&[&days[..], &["--json"]].concat()).succeeds().await;
     let none = json!({ "succeeded": 0, "failed": 0, "rejected": 0, "deferred": 0, "unknown": 0 });
     let all = json!({ "succeeded": 2, "failed": 1, "rejected": 1, "deferred": 0, "unknown": 0 });
+    let [nothing_back, all_back] =
+        [0, 1].map(|number| json!({ "bounced": number, "delayed": 0, "complained": number }));
     assert_eq!(
         serde_json::from_str::<Value>(&printed).expect("JSON"),
         json!({
             "timeZone": "Asia/Tokyo",
             "total": all,
             "suppressed": {},
+            "cameBack": all_back,
             "periods": [
                 { "startsAt": "2026-05-02T15:00:00Z", "endsAt": "2026-05-03T15:00:00Z", "attempts": none,
-                  "suppressed": {} },
+                  "suppressed": {}, "cameBack": nothing_back },
                 { "startsAt": "2026-05-03T15:00:00Z", "endsAt": "2026-05-04T15:00:00Z", "attempts": all,
-                  "suppressed": {} },
+                  "suppressed": {}, "cameBack": all_back },
             ],
-            "mailings": [{ "mailing": mailing, "name": "Spring", "attempts": all }],
+            "mailings": [{ "mailing": mailing, "name": "Spring", "attempts": all, "cameBack": all_back }],
         })
     );
     let table = statistics(&days).succeeds().await;
@@ -64,10 +83,10 @@ async fn attempts_are_counted_by_the_days_of_their_owner_and_by_mailing() {
         let line = table.lines().find(|line| line.starts_with(name)).expect("a line");
         line.split_whitespace().skip(1).map(str::to_owned).collect::<Vec<_>>()
     };
-    assert_eq!(line("2026-05-04"), ["2", "1", "1", "0", "0"]);
-    assert_eq!(line("2026-05-03"), ["0"; 5]);
+    assert_eq!(line("2026-05-04"), ["2", "1", "1", "0", "0", "1", "1"]);
+    assert_eq!(line("2026-05-03"), ["0"; 7]);
     assert_eq!(line("all"), line("2026-05-04"));
-    assert!(table.trim_end().ends_with("“Spring”: 2 succeeded, 1 failed"), "{table}");
+    assert!(table.trim_end().ends_with("“Spring”: 2 succeeded, 1 failed, 1 bounced, 1 complained"), "{table}");
     let month = statistics(&["--from", "2026-05-01", "--to", "2026-05-01", "--by", "month"]).succeeds().await;
     assert!(month.contains("\n2026-05-01          2          1"), "{month}");
 

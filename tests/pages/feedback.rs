@@ -2,8 +2,8 @@
 
 use super::reader::{Reader, location};
 use crate::behaviours::stage::{Stage, created, finished, runs};
+use crate::support::came_in::{bounced, complained, counted, full, gone, keep, letter, looked};
 use crate::support::http::{Api, Person, text};
-use crate::support::reported::{bounced, complained, counted, full, gone, keep, letter, looked};
 use crate::support::service::metadata;
 use domain::mailing::{self, Mailing};
 use domain::suppression::{Command, Reason, Scope, Source, Suppression};
@@ -63,7 +63,7 @@ async fn what_came_back_stands_beside_runs_and_mailings_and_leads_to_the_letters
 
     for (kind, email, others, said) in [
         ("bounced", "gone@example.com", "full@example.com", "Came back"),
-        ("delayed", "full@example.com", "angry@example.com", "mailbox full"),
+        ("delayed", "full@example.com", "angry@example.com", "the mailbox is full"),
         ("complained", "angry@example.com", "gone@example.com", "Complaint"),
     ] {
         let list = page(&reader, &format!("/runs/{run}/recipients?back={kind}")).await;
@@ -159,7 +159,7 @@ async fn an_address_that_is_not_written_to_because_of_a_report_leads_to_its_lett
     let (scope, reason) = (Scope::Owner { owner: ann.id }, Reason::Bounced);
     let email = EmailAddress::parse("gone@example.com").expect("an address");
     let id = SuppressionId::derive(scope, &email.key(), reason);
-    let source = Source::Report { run: letter.run, ordinal: letter.ordinal, report: ReportId::derive("test", "1") };
+    let source = Source::Report { run: letter.run, ordinal: letter.ordinal, report: ReportId::derive("message", "1") };
     let command = Command::Suppress { scope, reason, email, source, note: None, at: services.now(), until: None };
     let told = services.store.execute::<Suppression>(id.0, command, &metadata()).await.expect("it is suppressed");
     assert!(services.shown(told.position).await, "the read models follow");

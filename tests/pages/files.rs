@@ -2,9 +2,14 @@
 
 use super::reader::Reader;
 use crate::behaviours::stage::{Stage, created, finished, runs};
+use crate::support::all_read;
 use crate::support::http::{Person, text};
+use crate::support::reported::{bounced, complained, letter, report};
 use crate::support::smtp_server::{Act, Turn};
-use domain::Role;
+use domain::feedback::Severity;
+use domain::{Role, RunId};
+use projections::Access;
+use projections::deliveries::{self, Filter};
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_DISPOSITION, CONTENT_TYPE, COOKIE};
 use serde_json::json;
@@ -83,13 +88,13 @@ async fn the_recipients_of_a_run_are_a_file_in_which_nothing_runs() {
     let mut lines = all.lines();
     assert_eq!(
         lines.remove(0),
-        r#""E-mail","Name","Outcome","Note","Attempts","When (Europe/Berlin)","Code","Reply of the mail server""#
+        r#""E-mail","Name","Outcome","Note","Attempts","When (Europe/Berlin)","Code","Reply of the mail server","What came back""#
     );
     lines.sort();
     assert_eq!(lines.len(), 3, "{lines:?}");
     assert!(lines[0].starts_with(r#""anna@example.com","'=1+1","accepted","","1","20"#), "{lines:?}");
     assert!(lines[1].starts_with(r#""cleo@example.com","Cleo; the ""third""","accepted""#), "{lines:?}");
-    let refused = r#""550 5.1.1","'=nobody ""here"", <b>gone</b>""#;
+    let refused = r#""550 5.1.1","'=nobody ""here"", <b>gone</b>","""#;
     assert!(lines[2].starts_with(r#""gone@example.com","Boris","rejected","","1","#), "{lines:?}");
     assert!(lines[2].ends_with(refused), "{lines:?}");
 
@@ -108,6 +113,28 @@ async fn the_recipients_of_a_run_are_a_file_in_which_nothing_runs() {
     let russian = file(&reader, &format!("/runs/{run}/recipients.csv")).await.lines();
     assert!(russian[0].starts_with(r#""Эл. почта";"Имя";"Результат";"#), "{russian:?}");
     assert!(russian.iter().any(|line| line.contains(r#";"отклонено";"#)), "{russian:?}");
+}
+
+#[tokio::test]
+async fn what_came_back_of_a_letter_stands_beside_what_the_mail_server_said_of_it() {
+    let stage = Stage::start().await;
+    let ann = stage.api.owner("Ann").await;
+    let run = run(&stage, &ann).await;
+    let (pool, store, clock) = (&stage.api.pool, &stage.api.node.services.store, stage.clock());
+    let key: RunId = run.parse().expect("an id");
+    let sought = Filter { search: Some("anna".to_owned()), ..Filter::default() };
+    let found = all_read(deliveries::page(pool, Access::All, key, &sought, None, 10).await);
+    let letter = letter(pool, key, found[0].ordinal.unsigned_abs()).await;
+    bounced(store, letter, report("1", clock), Severity::Permanent).await;
+    let told = complained(store, letter, report("2", clock)).await;
+    assert!(stage.api.node.services.shown(told.position).await, "the read models follow");
+
+    let reader = Reader::of(&stage.api, &ann);
+    let lines = file(&reader, &format!("/runs/{run}/recipients.csv?search=anna")).await.lines();
+    let back = r#","came back for good: 5.1.1 no such user; the recipient complained: abuse""#;
+    assert!(lines[1].contains(r#""accepted""#) && lines[1].ends_with(back), "{lines:?}");
+    let sheets = file(&reader, &format!("/runs/{run}/recipients.xlsx")).await.sheets();
+    assert!(sheets.contains(">What came back<") && sheets.contains("5.1.1 no such user; the recipient"), "{sheets}");
 }
 
 #[tokio::test]

@@ -54,6 +54,24 @@ const WRONG_REASONS: &str = "
                 or r.left_out <> coalesce((select c.deliveries from suppression_counts c
                                             where c.run_id = r.id and c.reason = 'same_mailbox'), 0))";
 
+/// Runs of which the numbers of letters that came back are not those of the reports, each letter counted once, or are more than mail
+/// servers have taken: in a history nothing else is reported of.
+const WRONG_FEEDBACK: &str = "
+    with letters as (
+        select run_id, mailing_id, owner_id, ordinal, bool_or(what = 'permanent') as permanent,
+               bool_or(what = 'temporary') as temporary, bool_or(what = 'complaint') as complaint
+          from feedback group by 1, 2, 3, 4
+    ), counted as (
+        select run_id, mailing_id, owner_id, count(*) filter (where permanent) as bounced,
+               count(*) filter (where temporary and not permanent) as delayed,
+               count(*) filter (where complaint) as complained
+          from letters group by 1, 2, 3
+    )
+    select (select count(*) from (select * from counted except all select * from feedback_counts) missing)
+         + (select count(*) from (select * from feedback_counts except all select * from counted) too_many)
+         + (select count(*) from feedback_counts c left join runs r on r.id = c.run_id
+             where c.bounced + c.delayed > coalesce(r.accepted, 0) or c.complained > coalesce(r.accepted, 0))";
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_numbers_of_every_run_add_up_after_every_page() {
     let database = database().await;
@@ -69,6 +87,8 @@ async fn the_numbers_of_every_run_add_up_after_every_page() {
     rebuilt(&store, Projection::Runs).await;
     assert_eq!(one::<i64>(&database.pool, WRONG).await, 0);
     assert_eq!(one::<i64>(&database.pool, WRONG_REASONS).await, 0);
+    rebuilt(&store, Projection::Feedback).await;
+    assert_eq!(one::<i64>(&database.pool, WRONG_FEEDBACK).await, 0);
 }
 
 /// Looks whenever a page was folded, until the projector is gone.
@@ -78,6 +98,7 @@ async fn watch(pool: PgPool, mut reached: tokio::sync::watch::Receiver<projectio
         let position = reached.borrow_and_update().moving;
         assert_eq!(one::<i64>(&pool, WRONG).await, 0, "soon after {position}");
         assert_eq!(one::<i64>(&pool, WRONG_REASONS).await, 0, "soon after {position}");
+        assert_eq!(one::<i64>(&pool, WRONG_FEEDBACK).await, 0, "soon after {position}");
         looks += 1;
     }
     looks

@@ -1,5 +1,6 @@
 //! What the stories stand on.
 
+pub(crate) mod came_in;
 pub(crate) mod database;
 pub(crate) mod dns_server;
 pub(crate) mod http;

@@ -1,92 +1,65 @@
-//! What came back of letters, written straight into the log, and what came in: no mail server is needed for it.
+//! What is reported of letters, recorded as the intake does it.
 
-use super::all_read;
-use super::service::metadata;
-use acts::Services;
-use domain::batch::MAX_RECIPIENTS;
 use domain::feedback::{Bounce, Command, Feedback, Letter, Report, Severity, Via};
-use domain::{ClientId, FeedbackId, MailingId, ReportId, RunId, UserId};
-use projections::{Access, deliveries, runs};
+use domain::{FeedbackId, ReportId, RunId};
+use eventstore::{EventStore, Receipt};
 use sqlx::PgPool;
 use uuid::Uuid;
 
-/// The letter of a run that went to this address.
-pub(crate) async fn letter(services: &Services, run: &str, email: &str) -> Letter {
-    let (pool, run): (_, RunId) = (services.pool(), run.parse().expect("an id"));
-    let row = runs::get(pool, Access::All, run).await.expect("an answer").expect("the run is there");
-    let filter = deliveries::Filter { search: Some(email.to_owned()), ..deliveries::Filter::default() };
-    let found = all_read(deliveries::page(pool, Access::All, run, &filter, None, 10).await);
-    let found = found.into_iter().find(|delivery| delivery.email == email).expect("a letter went there");
+use super::service::{HandClock, metadata};
+
+/// The letter at a place of a run, as the read models know it.
+pub(crate) async fn letter(pool: &PgPool, run: RunId, ordinal: u32) -> Letter {
+    let (mailing, owner, client, revision): (Uuid, Uuid, Uuid, i32) = sqlx::query_as(
+        "select r.mailing_id, r.owner_id, b.clients[$2 % 500 + 1], b.revisions[$2 % 500 + 1]
+           from runs r join batches b on b.run_id = r.id and b.number = $2 / 500 where r.id = $1",
+    )
+    .bind(run.0)
+    .bind(i32::try_from(ordinal).expect("a place"))
+    .fetch_one(pool)
+    .await
+    .expect("the letter");
     Letter {
         run,
-        ordinal: found.ordinal.unsigned_abs(),
-        mailing: MailingId(row.mailing_id),
-        owner: UserId(row.owner_id),
-        client: ClientId(found.client_id),
-        revision: 1,
+        ordinal,
+        mailing: mailing.into(),
+        owner: owner.into(),
+        client: client.into(),
+        revision: revision.unsigned_abs(),
     }
 }
 
-/// That there is no such mailbox.
-pub(crate) fn gone() -> Bounce {
-    let (code, words) = (Some("5.1.1".to_owned()), Some("no such user".to_owned()));
-    Bounce { severity: Severity::Permanent, dead: true, code, words }
+/// A report of this name, which comes in now.
+pub(crate) fn report(name: &str, clock: &HandClock) -> Report {
+    let by = Some("mx.example.org".to_owned());
+    Report { id: ReportId::derive("message", name), via: Via::Smtp, by, at: clock.now() }
 }
 
-/// That the mailbox is full.
-pub(crate) fn full() -> Bounce {
-    let (code, words) = (Some("4.2.2".to_owned()), Some("mailbox full".to_owned()));
-    Bounce { severity: Severity::Temporary, dead: false, code, words }
-}
-
-/// Somebody reports that the letter came back; each `name` is another report.
-pub(crate) async fn bounced(services: &Services, letter: Letter, name: &str, bounce: Bounce) {
-    let report = report(services, name, Via::Smtp, Some("mx.example.org"));
-    tell(services, letter, Command::ReportBounce { letter, report, bounce }).await;
-}
-
-/// A mailbox provider reports that the recipient complained.
-pub(crate) async fn complained(services: &Services, letter: Letter, name: &str) {
-    let report = report(services, name, Via::Imap, None);
-    tell(services, letter, Command::Complain { letter, report, kind: Some("abuse".to_owned()) }).await;
-}
-
-fn report(services: &Services, name: &str, via: Via, by: Option<&str>) -> Report {
-    Report { id: ReportId::derive("test", name), via, by: by.map(str::to_owned), at: services.now() }
-}
-
-async fn tell(services: &Services, letter: Letter, command: Command) {
-    let most = u32::try_from(MAX_RECIPIENTS).expect("a batch is not that large");
-    let id = FeedbackId::derive(letter.run, letter.ordinal / most);
-    let receipt = services.store.execute::<Feedback>(id.0, command, &metadata()).await.expect("it is recorded");
-    assert!(services.shown(receipt.position).await, "the read models follow");
-}
-
-/// Keeps a message that was not understood, a minute after those before. Returns its id.
-pub(crate) async fn keep(services: &Services, subject: &str, message: &[u8], size: i64) -> Uuid {
-    let (pool, id) = (services.pool(), Uuid::now_v7());
-    let query = "insert into intake_messages (id, via, received_at, envelope_to, from_line, subject, message, size)
-                 select $1, 'smtp', $2::timestamptz + count(*) * interval '1 minute', 'b+token@bounce.example.org',
-                        'Postmaster <postmaster@mx.example.org>', $3, $4, $5
-                   from intake_messages";
-    let query = sqlx::query(query).bind(id).bind(services.now()).bind(subject).bind(message).bind(size);
-    query.execute(pool).await.expect("it is kept");
-    id
-}
-
-/// Counts messages that came in so many days ago.
-pub(crate) async fn counted(pool: &PgPool, now: chrono::DateTime<chrono::Utc>, rows: &[(i32, &str, &str, i64)]) {
-    for (days, via, taken, messages) in rows {
-        let query = "insert into intake_counts (day, via, taken, messages)
-                     values (($1::timestamptz at time zone 'UTC')::date - $2::integer, $3, $4, $5)";
-        let query = sqlx::query(query).bind(now).bind(days).bind(via).bind(taken).bind(messages);
-        query.execute(pool).await.expect("it is counted");
+/// What a report says of a letter that came back, for good or for the moment.
+pub(crate) fn bounce(severity: Severity) -> Bounce {
+    let (code, words) = match severity {
+        Severity::Permanent => ("5.1.1", "no such user"),
+        Severity::Temporary => ("4.2.2", "the mailbox is full"),
+    };
+    Bounce {
+        severity,
+        dead: severity == Severity::Permanent,
+        code: Some(code.to_owned()),
+        words: Some(words.to_owned()),
     }
 }
 
-/// Somebody has looked into the mailbox; what was in the way, if something was.
-pub(crate) async fn looked(pool: &PgPool, now: chrono::DateTime<chrono::Utc>, error: Option<&str>) {
-    let query = "insert into intake_states (via, error, since, looked_at)
-                 values ('imap', $1, case when $1::text is null then null else $2::timestamptz end, $2)";
-    sqlx::query(query).bind(error).bind(now).execute(pool).await.expect("it is noted");
+/// Records that a letter came back.
+pub(crate) async fn bounced(store: &EventStore, letter: Letter, report: Report, severity: Severity) -> Receipt {
+    record(store, letter, Command::ReportBounce { letter, report, bounce: bounce(severity) }).await
+}
+
+/// Records that a recipient complained.
+pub(crate) async fn complained(store: &EventStore, letter: Letter, report: Report) -> Receipt {
+    record(store, letter, Command::Complain { letter, report, kind: Some("abuse".to_owned()) }).await
+}
+
+async fn record(store: &EventStore, letter: Letter, command: Command) -> Receipt {
+    let stream = FeedbackId::derive(letter.run, letter.ordinal / 500);
+    store.execute::<Feedback>(stream.0, command, &metadata()).await.expect("it is recorded")
 }

@@ -62,6 +62,7 @@ mod tests {
             "batch",
             "client",
             "custom_field",
+            "feedback",
             "group",
             "import",
             "mailing",
@@ -148,6 +149,13 @@ mod tests {
             ),
             (system("visitor"), Who::Unnamed, "A visitor paused the mailing.", "Посетитель: рассылка приостановлена."),
             (
+                system("guard"),
+                Who::Unnamed,
+                "The guard paused the mailing.",
+                "Охрана репутации: рассылка приостановлена.",
+            ),
+            (system("intake"), Who::Unnamed, "The intake paused the mailing.", "Приём почты: рассылка приостановлена."),
+            (
                 operator("root@mail1"),
                 Who::Unnamed,
                 "The operator paused the mailing.",
@@ -168,6 +176,47 @@ mod tests {
         {
             assert_eq!(sentence(language, TimeZone::UTC, (&ann, &called(name)), None, "Moved"), expected);
         }
+    }
+
+    #[test]
+    fn a_part_of_the_service_is_called_by_a_name_that_people_know() {
+        for (part, english, russian) in [
+            ("scheduler", "scheduler", "планировщик"),
+            ("guard", "guard", "охрана репутации"),
+            ("intake", "intake", "приём почты"),
+        ] {
+            let actor = Actor::System(part.to_owned());
+            assert_eq!(Language::ALL.map(|language| name(language, &actor, None)), [english, russian]);
+        }
+    }
+
+    #[test]
+    fn what_a_report_says_is_one_short_line_of_its_sentence() {
+        let letter = domain::feedback::Letter {
+            run: Uuid::nil().into(),
+            ordinal: 0,
+            mailing: Uuid::nil().into(),
+            owner: UserId(Uuid::nil()),
+            client: Uuid::nil().into(),
+            revision: 1,
+        };
+        let by = Some("mx.example.org".to_owned());
+        let (id, via, at) = (domain::ReportId(Uuid::nil()), domain::feedback::Via::Smtp, chrono::DateTime::UNIX_EPOCH);
+        let words = Some(format!("no such user\r\n{}", "x".repeat(400)));
+        let (severity, code) = (domain::feedback::Severity::Permanent, Some("5.1.1".to_owned()));
+        let event = domain::feedback::Event::BounceReported {
+            letter,
+            report: domain::feedback::Report { id, via, by, at },
+            bounce: domain::feedback::Bounce { severity, dead: true, code, words },
+        };
+        let fact = Fact::Feedback(Uuid::nil().into(), event);
+        let actor = Actor::System("intake".to_owned());
+        let [english, russian] =
+            Language::ALL.map(|language| sentence(language, TimeZone::UTC, (&actor, &Who::Unnamed), Some(&fact), ""));
+        let told = "The intake heard from mx.example.org that a letter came back for good (5.1.1): “no such user xxx";
+        assert!(english.starts_with(told) && english.ends_with("x…”."), "{english}");
+        let told = "Приём почты: mx.example.org сообщает, что письмо окончательно вернулось (5.1.1): «no such user xxx";
+        assert!(russian.starts_with(told) && russian.ends_with("x…»."), "{russian}");
     }
 
     #[test]

@@ -63,6 +63,24 @@ pub enum Halt {
         /// What is wrong, in English, for whoever looks after the service.
         why: String,
     },
+    /// The guard: too many of the mailing's letters came back for good.
+    TooManyBounces {
+        /// How many came back.
+        bounced: u64,
+        /// How many letters mail servers had taken.
+        accepted: u64,
+        /// The share of them that is allowed, in percent, such as `5` or `0.3`.
+        limit: String,
+    },
+    /// The guard: too many recipients complained of the mailing's letters.
+    TooManyComplaints {
+        /// Of how many they complained.
+        complained: u64,
+        /// How many letters mail servers had taken.
+        accepted: u64,
+        /// The share of them that is allowed, in percent, such as `5` or `0.3`.
+        limit: String,
+    },
 }
 
 impl Halt {
@@ -78,11 +96,26 @@ impl Halt {
             Self::LeftOutGroupDeleted,
             Self::GroupOfSegmentDeleted,
         ];
-        plain.into_iter().find(same).or_else(|| {
-            let (domain, rest) = reason.strip_prefix("letters from ")?.split_once(" cannot be signed: ")?;
-            let (_, why) = rest.split_once(" (")?;
-            let why = why.strip_suffix(')')?;
-            Some(Self::Unsigned { domain: domain.to_owned(), why: why.to_owned() }).filter(same)
+        let read = || Self::read_unsigned(reason).or_else(|| Self::read_too_many(reason));
+        plain.into_iter().find(same).or_else(|| read().filter(same))
+    }
+
+    fn read_unsigned(reason: &str) -> Option<Self> {
+        let (domain, rest) = reason.strip_prefix("letters from ")?.split_once(" cannot be signed: ")?;
+        let (_, why) = rest.split_once(" (")?;
+        Some(Self::Unsigned { domain: domain.to_owned(), why: why.strip_suffix(')')?.to_owned() })
+    }
+
+    fn read_too_many(reason: &str) -> Option<Self> {
+        let (part, rest) = reason.split_once(" of ")?;
+        let (whole, rest) = rest.split_once(" letters that mail servers had taken ")?;
+        let (what, rest) = rest.split_once(", which is more than ")?;
+        let (limit, _) = rest.split_once(" %")?;
+        let (part, accepted, limit) = (part.parse().ok()?, whole.parse().ok()?, limit.to_owned());
+        Some(if what == "came back for good" {
+            Self::TooManyBounces { bounced: part, accepted, limit }
+        } else {
+            Self::TooManyComplaints { complained: part, accepted, limit }
         })
     }
 
@@ -106,7 +139,13 @@ mod tests {
             assert_eq!(Halt::shown(&logged, Language::En), logged);
             assert_eq!(Halt::shown(&logged, Language::Ru), halt.told(Language::Ru));
         }
-        for others in ["", "letters from a cannot be signed: b (c)", "554 5.7.1 unwanted", "spam"] {
+        for others in [
+            "",
+            "letters from a cannot be signed: b (c)",
+            "554 5.7.1 unwanted",
+            "spam",
+            "7 of 9 letters that mail servers had taken were lost, which is more than 1 %",
+        ] {
             assert_eq!((Halt::read(others), Halt::shown(others, Language::Ru).as_str()), (None, others));
         }
     }

@@ -66,6 +66,9 @@ mod tests {
             last_attempt_at: (totals.planned > 0).then_some(finished_at),
             last_reply: Some("Ok: queued").filter(|_| totals.accepted > 0),
             zone: TimeZone::parse("Europe/Berlin").expect("a zone"),
+            bounced: 0,
+            delayed: 0,
+            complained: 0,
         }
     }
 
@@ -134,6 +137,59 @@ mod tests {
             ]
         );
         assert!(russian.contains("Пропущено 2 письма: на адрес получателя больше не пишут."), "{russian}");
+    }
+
+    #[test]
+    fn what_came_back_is_told_beside_what_was_accepted_with_its_share_of_that() {
+        let totals = Totals { planned: 1_000, accepted: 1_000, ..Totals::default() };
+        let of = |bounced, delayed, complained| Report { bounced, delayed, complained, ..report(totals, 3) };
+        for (report, english, russian) in [
+            (of(0, 0, 0), &[][..], &[][..]),
+            (
+                of(12, 3, 1),
+                &[
+                    "12 letters came back for good after that, 1.2% of those accepted.",
+                    "3 were put off after that, and may still arrive.",
+                    "1 recipient complained of the letter, 0.1% of those accepted.",
+                ],
+                &[
+                    "После этого окончательно вернулось 12 писем, 1,2\u{a0}% от принятых.",
+                    "После этого задерживается 3 письма: может быть, ещё дойдёт.",
+                    "На письмо пожаловался 1 получатель, 0,1\u{a0}% от принятых.",
+                ],
+            ),
+            (
+                of(1, 1, 2),
+                &[
+                    "1 letter came back for good after that, 0.1% of those accepted.",
+                    "1 was put off after that, and may still arrive.",
+                    "2 recipients complained of the letter, 0.2% of those accepted.",
+                ],
+                &[
+                    "После этого окончательно вернулось 1 письмо, 0,1\u{a0}% от принятых.",
+                    "После этого задерживается 1 письмо: может быть, ещё дойдёт.",
+                    "На письмо пожаловались 2 получателя, 0,2\u{a0}% от принятых.",
+                ],
+            ),
+        ] {
+            let told = |language| report.text(language);
+            // After whether it succeeded, which it has all the same, and before when it was.
+            let lines = |text: &str| text.lines().skip(2).map(str::to_owned).collect::<Vec<_>>();
+            let [in_english, in_russian] = Language::ALL.map(|language| lines(&told(language)));
+            assert_eq!(in_english[..english.len()], *english);
+            assert_eq!(in_russian[..russian.len()], *russian);
+            assert_eq!((in_english.len(), in_russian.len()), (english.len() + 2, russian.len() + 2));
+        }
+    }
+
+    #[test]
+    fn nothing_is_a_share_of_nothing() {
+        let totals = Totals { planned: 1, unknown: 1, ..Totals::default() };
+        let report = Report { bounced: 1, complained: 1, ..report(totals, 3) };
+        let [english, russian] = Language::ALL.map(|language| report.text(language));
+        assert!(english.contains("1 letter came back for good after that.\n"), "{english}");
+        assert!(russian.contains("На письмо пожаловался 1 получатель.\n"), "{russian}");
+        assert!(!english.contains('%') && !russian.contains('%'), "{english} {russian}");
     }
 
     #[test]

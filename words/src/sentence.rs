@@ -112,6 +112,7 @@ sentences! {
     domain::CronError,
     domain::custom_field::Error,
     domain::EmailError,
+    domain::feedback::Error,
     domain::FullNameError,
     domain::group::Error,
     domain::import::Error,

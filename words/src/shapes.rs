@@ -34,9 +34,9 @@ pub struct Page {
 pub struct Words {
     /// The subject of the letter.
     pub subject: &'static str,
-    /// What the letter is about; the link, if there is one, follows.
+    /// What the letter is about, in one paragraph or several; the link, if there is one, follows.
     pub about: String,
-    /// What to do if it was somebody else.
+    /// What to do if it was somebody else, or what else there is to know.
     pub otherwise: &'static str,
 }
 
@@ -87,6 +87,12 @@ pub struct Report<'a> {
     pub last_reply: Option<&'a str>,
     /// The zone in which times are told: the owner's.
     pub zone: TimeZone,
+    /// How many letters have come back for good by now, after a mail server had taken them.
+    pub bounced: u64,
+    /// How many letters were put off then, of which nobody has reported that they came back for good.
+    pub delayed: u64,
+    /// How many letters recipients have complained of by now.
+    pub complained: u64,
 }
 
 impl Report<'_> {

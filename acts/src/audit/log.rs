@@ -2,7 +2,7 @@
 
 use crate::Services;
 use crate::who::Viewer;
-use domain::{Actor, BatchId, Fact, RunId, StreamKind};
+use domain::{Actor, BatchId, Fact, FeedbackId, RunId, StreamKind};
 use eventstore::Metadata;
 use projections::audit::{self, Stream};
 use projections::deliveries;
@@ -10,8 +10,8 @@ use projections::history::AuditEvent;
 use projections::runs::Run;
 use std::net::IpAddr;
 
-/// More events than a batch has.
-const OF_BATCH: i64 = 10_000;
+/// More events than a batch and the feedback on it have.
+const OF_BATCH: i64 = 20_000;
 
 /// The network address from which an event was caused, if the viewer may know it: whoever watches over the service may, and everybody
 /// may of what they did themselves.
@@ -21,25 +21,30 @@ pub fn address(viewer: &Viewer, told: &Metadata) -> Option<IpAddr> {
     told.address.filter(|_| viewer.may_watch() || is_own)
 }
 
-/// The streams of a run: its own, and those of its batches as far as they are planned.
+/// The streams of a run: its own, and those of its batches as far as they are planned, and of the feedback on them.
 #[must_use]
 pub fn streams_of_run(run: &Run) -> Vec<Stream> {
     let most = i64::try_from(domain::batch::MAX_RECIPIENTS).unwrap_or(i64::MAX);
     let planned = run.batches.map_or_else(|| run.planned.div_euclid(most) + 1, i64::from);
     let batches = 0..u32::try_from(planned).unwrap_or(0);
     let id = RunId(run.id);
-    let of_batch = |number| Stream::new(StreamKind::Batch, BatchId::derive(id, number).0);
-    [Stream::new(StreamKind::Run, run.id)].into_iter().chain(batches.map(of_batch)).collect()
+    [Stream::new(StreamKind::Run, run.id)].into_iter().chain(batches.flat_map(|number| of_batch(id, number))).collect()
 }
 
-/// The events that concern one delivery, oldest first: those of its batch that tell something of its recipient.
+/// The streams of a batch: its own, and that of the feedback on it.
+fn of_batch(run: RunId, number: u32) -> [Stream; 2] {
+    let feedback = Stream::new(StreamKind::Feedback, FeedbackId::derive(run, number).0);
+    [Stream::new(StreamKind::Batch, BatchId::derive(run, number).0), feedback]
+}
+
+/// The events that concern one delivery, oldest first: those of its batch, and of the feedback on it, that tell something of its recipient.
 pub async fn of_delivery(services: &Services, run: RunId, ordinal: i32) -> Result<Vec<AuditEvent>, sqlx::Error> {
     let (number, place) = deliveries::place(ordinal);
-    let stream = Stream::new(StreamKind::Batch, BatchId::derive(run, number).0);
-    let mut events = audit::of_streams(services.pool(), &[stream], None, OF_BATCH).await?;
+    let mut events = audit::of_streams(services.pool(), &of_batch(run, number), None, OF_BATCH).await?;
     // What does not read is rather told of than left out.
     events.retain(|event| match event.fact() {
         Ok(Fact::Batch(_, event)) => event.concerns(place),
+        Ok(Fact::Feedback(_, event)) => i32::try_from(event.letter().ordinal) == Ok(ordinal),
         _ => true,
     });
     Ok(events)

@@ -10,12 +10,13 @@ use domain::client::{self, Client};
 use domain::mailing::{self, Audience, Mailing};
 use domain::run::{self, Run};
 use domain::suppression::{self, Entry, Reason, Scope, Suppression};
-use domain::{ClientId, Decide, EmailAddress, MailingId, Outcome, SuppressionId, Through, UserId, Why};
+use domain::{ClientId, Decide, EmailAddress, MailingId, Outcome, RunId, SuppressionId, Through, UserId, Why};
 use eventstore::{EventStore, Placed};
 use projections::clients::Ever;
 use projections::deliveries::{self, Delivery, Suppressed};
 use projections::runs::{self, Status};
-use projections::{Access, Cursor, Listed, Read, clients, mailings};
+use projections::{Access, Cursor, Listed, Read, clients, feedback, mailings};
+use sqlx::PgPool;
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 
@@ -49,6 +50,8 @@ pub struct Finding {
     pub since: Option<DateTime<Utc>>,
     /// What kept letters from the address, if that was why.
     pub suppressions: Vec<Entry>,
+    /// What came back of the letter: all reports of it, in the order in which they were recorded.
+    pub feedback: Vec<feedback::Report>,
 }
 
 impl Finding {
@@ -63,6 +66,7 @@ impl Finding {
             through: Through::default(),
             since: None,
             suppressions: Vec::new(),
+            feedback: Vec::new(),
         }
     }
 }
@@ -102,13 +106,18 @@ pub async fn why(
     for one in deliveries::to_clients(pool, &streams.runs, &ids).await? {
         placed.entry(one.run_id).or_default().push(one);
     }
+    let of_runs = feedback::counts(pool, &streams.runs).await?;
+    let reported: HashSet<Uuid> = of_runs.into_iter().map(|(run, _)| run).collect();
     let mut findings = Vec::with_capacity(listed.len());
     for (place, run) in listed {
         let finding = match run {
             Ok(run) => {
                 let placed = placed.remove(&run.id).unwrap_or_default();
                 match of_run(&subject, &streams, &run, placed) {
-                    Ok(finding) => Ok(with_suppressions(services, &subject, &streams, finding).await?),
+                    Ok(finding) => {
+                        let finding = with_suppressions(services, &subject, &streams, finding).await?;
+                        if reported.contains(&run.id) { with_feedback(pool, finding).await? } else { Ok(finding) }
+                    }
                     Err(error) => Err(error),
                 }
             }
@@ -165,6 +174,7 @@ async fn not_started(
         through: Through::default(),
         since: None,
         suppressions: Vec::new(),
+        feedback: Vec::new(),
     };
     Ok(vec![(Cursor { at: found.created_at, id: found.id }, Ok(finding))])
 }
@@ -332,6 +342,14 @@ async fn with_suppressions(
     let suppressions = suppressions(services, subject, streams, run, reason).await?;
     let since = suppressions.iter().map(|entry| entry.since).min();
     Ok(Finding { since, suppressions, ..finding })
+}
+
+/// With what came back of the letter. A report that does not read is an error of the finding.
+async fn with_feedback(pool: &PgPool, finding: Finding) -> Result<Read<Finding>, Refused> {
+    let Some(delivery) = &finding.delivery else { return Ok(Ok(finding)) };
+    let reports = feedback::of_deliveries(pool, RunId(delivery.run_id), &[delivery.ordinal]).await?;
+    let feedback = reports.into_iter().map(|(_, report)| report).collect::<Result<Vec<_>, _>>();
+    Ok(feedback.map(|feedback| Finding { feedback, ..finding }))
 }
 
 /// The entries by which the run left the address out. What was lifted or came again after the run had ended changes nothing.

@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use domain::suppression::Reason;
 use domain::{EmailAddress, Language, MailingId, Outcome, RunId, TimeZone, UserId};
 use projections::deliveries::{self, Attempt, Delivery, Doubt, Filter, Suppressed};
+use projections::feedback::{self, Report, What};
 use projections::runs::Run;
 use projections::suppressions::guard::{self, Asked};
 use projections::{Access, ReadError};
@@ -36,6 +37,8 @@ pub struct Recipient {
     pub code: String,
     /// The mail server's last words, or what went wrong without any.
     pub reply: String,
+    /// What came back of the letter after that; empty if nothing did.
+    pub came_back: String,
 }
 
 /// The recipients of a run as they are read: piece by piece, so that nobody has to hold all of them.
@@ -79,10 +82,10 @@ impl Recipients {
 
     /// The labels of the columns.
     #[must_use]
-    pub fn labels(&self) -> [String; 8] {
+    pub fn labels(&self) -> [String; 9] {
         let w = Words::of(self.language);
         let when = format!("{} ({})", w.when, self.zone.name());
-        let labels = [w.email, w.full_name, w.outcome, w.note, w.attempts, &when, w.code, w.reply];
+        let labels = [w.email, w.full_name, w.outcome, w.note, w.attempts, &when, w.code, w.reply, w.came_back];
         labels.map(str::to_owned)
     }
 
@@ -101,10 +104,19 @@ impl Recipients {
                 last.insert(place, attempt?);
             }
         }
+        let ordinals: Vec<i32> = rows.iter().map(|row| row.ordinal).collect();
+        let mut reported: HashMap<i32, Vec<Report>> = HashMap::new();
+        for (place, report) in feedback::of_deliveries(&self.pool, self.run, &ordinals).await? {
+            reported.entry(place).or_default().push(report?);
+        }
         self.over = rows.len() < usize::try_from(CHUNK).unwrap_or(usize::MAX);
         self.after = rows.last().map(|row| row.ordinal).or(self.after);
         self.count += rows.len() as u64;
-        Ok(Some(rows.into_iter().map(|row| Recipient::of(self.language, last.remove(&row.ordinal), row)).collect()))
+        let told = |row: Delivery| {
+            let reports = reported.remove(&row.ordinal).unwrap_or_default();
+            Recipient::of(self.language, last.remove(&row.ordinal), &reports, row)
+        };
+        Ok(Some(rows.into_iter().map(told).collect()))
     }
 
     /// The next lines of a CSV file; `None` at the end.
@@ -116,8 +128,17 @@ impl Recipients {
         for row in rows {
             let at = row.at.map_or_else(String::new, |at| self.zone.local(at).format("%Y-%m-%d %H:%M:%S").to_string());
             let attempts = row.attempts.to_string();
-            let cells =
-                [&row.email, &row.full_name, row.outcome, row.note, &attempts, &at, &row.code, row.reply.as_str()];
+            let cells = [
+                row.email.as_str(),
+                &row.full_name,
+                row.outcome,
+                row.note,
+                &attempts,
+                &at,
+                &row.code,
+                &row.reply,
+                &row.came_back,
+            ];
             text.push_str(&line(delimiter, cells));
         }
         Ok(Some(text))
@@ -125,8 +146,9 @@ impl Recipients {
 }
 
 impl Recipient {
-    fn of(language: Language, last: Option<Attempt>, row: Delivery) -> Self {
+    fn of(language: Language, last: Option<Attempt>, reports: &[Report], row: Delivery) -> Self {
         Self {
+            came_back: came_back(Words::of(language), reports),
             outcome: MarkWords::of(language).outcome(row.outcome),
             note: note(Words::of(language), &row).unwrap_or_default(),
             attempts: row.attempts.unsigned_abs(),
@@ -149,6 +171,24 @@ pub fn note(w: &'static Words, row: &Delivery) -> Option<&'static str> {
         (Outcome::Suppressed, _) => Some(left_out(w, row.suppression.unwrap_or(Suppressed::Cancelled))),
         _ => None,
     }
+}
+
+/// What came back of a letter, of which these are all reports: whether it came back or is delayed, and whether its recipient complained,
+/// each with the code and the words of the newest report of it; empty if nothing did.
+#[must_use]
+pub fn came_back(w: &'static Words, reports: &[Report]) -> String {
+    let newest = |what: What| reports.iter().rfind(|report| report.what == what);
+    let told = |report: &Report| {
+        let what = match report.what {
+            What::Permanent => w.back_for_good,
+            What::Temporary => w.back_for_now,
+            What::Complaint => w.back_complained,
+        };
+        let said: Vec<&str> = [report.code.as_deref(), report.words.as_deref()].into_iter().flatten().collect();
+        if said.is_empty() { what.to_owned() } else { format!("{what}: {}", said.join(" ")) }
+    };
+    let bounce = newest(What::Permanent).or_else(|| newest(What::Temporary));
+    bounce.into_iter().chain(newest(What::Complaint)).map(told).collect::<Vec<_>>().join("; ")
 }
 
 /// Whether the letter is still to be sent, for the first time or once more.
@@ -184,5 +224,49 @@ pub fn code(attempt: &Attempt) -> Option<String> {
         (Some(code), Some(enhanced)) => Some(format!("{code} {enhanced}")),
         (Some(code), None) => Some(code.to_string()),
         (None, enhanced) => enhanced.clone(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use domain::feedback::Via;
+    use uuid::Uuid;
+
+    fn report(what: What, code: Option<&str>, words: Option<&str>) -> Report {
+        Report {
+            what,
+            via: Via::Smtp,
+            run_id: Uuid::nil(),
+            ordinal: 7,
+            version: 1,
+            report_id: Uuid::nil(),
+            mailing_id: Uuid::nil(),
+            owner_id: Uuid::nil(),
+            client_id: Uuid::nil(),
+            dead: false,
+            code: code.map(str::to_owned),
+            words: words.map(str::to_owned),
+            reported_by: None,
+            reported_at: DateTime::UNIX_EPOCH,
+        }
+    }
+
+    #[test]
+    fn what_came_back_is_told_once_with_the_newest_words() {
+        let delayed = |words| report(What::Temporary, Some("4.2.2"), words);
+        let gone = report(What::Permanent, Some("5.1.1"), Some("no such user"));
+        let complained = report(What::Complaint, None, Some("abuse"));
+        for (reports, told) in [
+            (vec![], ""),
+            (vec![report(What::Permanent, None, None)], "came back for good"),
+            (vec![delayed(None), delayed(Some("full"))], "not there yet: 4.2.2 full"),
+            (vec![delayed(Some("full")), gone.clone()], "came back for good: 5.1.1 no such user"),
+            (vec![gone.clone(), delayed(Some("full"))], "came back for good: 5.1.1 no such user"),
+            (vec![complained.clone()], "the recipient complained: abuse"),
+            (vec![complained, gone], "came back for good: 5.1.1 no such user; the recipient complained: abuse"),
+        ] {
+            assert_eq!(came_back(Words::of(Language::En), &reports), told);
+        }
     }
 }

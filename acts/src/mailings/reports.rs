@@ -1,11 +1,13 @@
 //! Reports of runs, as people read them.
 
 use domain::Language;
+use projections::feedback;
 use projections::reports::Report;
 
 /// A report in sentences, a line each.
 #[must_use]
 pub fn text(report: &Report, language: Language) -> String {
+    let feedback::Counts { bounced, delayed, complained } = report.came_back();
     let told = words::reports::Report {
         totals: report.totals.0,
         left_out: report.left_out().min(report.totals.suppressed),
@@ -18,6 +20,9 @@ pub fn text(report: &Report, language: Language) -> String {
         last_attempt_at: report.last_attempt_at,
         last_reply: report.last_reply.as_deref(),
         zone: report.zone(),
+        bounced: bounced.unsigned_abs(),
+        delayed: delayed.unsigned_abs(),
+        complained: complained.unsigned_abs(),
     };
     told.text(language)
 }

@@ -67,6 +67,7 @@ fn number(kind: StreamKind) -> u128 {
         StreamKind::Segment => 17,
         StreamKind::Import => 18,
         StreamKind::Subscription => 19,
+        StreamKind::Feedback => 20,
     }
 }
 

@@ -96,6 +96,7 @@ fn whose(fact: &Fact) -> Whose {
         | Fact::CustomField(_, custom_field::Event::Defined { owner, .. })
         | Fact::Sender(_, sender::Event::Created { owner, .. }) => *owner,
         Fact::Run(_, run::Event::Started { origin, .. }) => origin.owner,
+        Fact::Feedback(_, event) => event.letter().owner,
         Fact::Suppression(_, suppression::Event::Suppressed { scope, .. }) => match scope.owner() {
             Some(owner) => owner,
             None => return Whose::Nobodys,
@@ -140,6 +141,7 @@ fn stream(fact: &Fact) -> Uuid {
         Fact::Segment(id, _) => id.0,
         Fact::Import(id, _) => id.0,
         Fact::Subscription(id, _) => id.0,
+        Fact::Feedback(id, _) => id.0,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::list::at;
 use crate::history::AuditEvent;
-use domain::StreamKind;
+use domain::{ClientId, StreamKind};
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -62,6 +62,51 @@ pub async fn count_of_streams(pool: &PgPool, streams: &[Stream]) -> Result<i64, 
             where e.position <= (select position from projections where name = 'audit')"#,
         &kinds as &[&str],
         &ids,
+    )
+    .fetch_one(pool)
+    .await
+}
+
+/// The events that concern a client after a position, oldest first: those of its stream, and what was reported of letters that went to
+/// it. Whoever asks may read the client.
+pub async fn of_client(
+    pool: &PgPool,
+    client: ClientId,
+    after: Option<i64>,
+    limit: i64,
+) -> Result<Vec<AuditEvent>, sqlx::Error> {
+    let positions = sqlx::query_scalar!(
+        r#"select p.position as "position!"
+             from ((select position from events
+                     where aggregate_type = $1 and aggregate_id = $2 and ($4::bigint is null or position > $4)
+                     order by aggregate_type, aggregate_id, sequence limit $5)
+                   union all
+                   (select position from feedback
+                     where client_id = $3 and ($4::bigint is null or position > $4) order by position limit $5)) p
+            where p.position <= (select min(position) from projections where name in ('audit', 'feedback'))
+            order by 1 limit $5"#,
+        StreamKind::Client.name(),
+        client.to_string(),
+        client.0,
+        after,
+        limit,
+    )
+    .fetch_all(pool)
+    .await?;
+    at(pool, &positions).await
+}
+
+/// How many events concern a client.
+pub async fn count_of_client(pool: &PgPool, client: ClientId) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(
+        r#"select count(*) as "count!"
+             from (select position from events where aggregate_type = $1 and aggregate_id = $2
+                   union all
+                   select position from feedback where client_id = $3) p
+            where p.position <= (select min(position) from projections where name in ('audit', 'feedback'))"#,
+        StreamKind::Client.name(),
+        client.to_string(),
+        client.0,
     )
     .fetch_one(pool)
     .await

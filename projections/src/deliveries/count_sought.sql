@@ -13,4 +13,9 @@ select count(*) as "count!"
    and (strpos(folded(coalesce(v.email, c.email) || chr(10) || coalesce(v.full_name, c.full_name)),
                (select folded(($4::text[])[1]))) > 0
         or v.client_id is null and coalesce(c.mailbox, lower(c.email)) = ($4::text[])[2])
+   and ($5::text is null
+        or exists (select from feedback f where f.run_id = b.run_id and f.ordinal = p.ordinal and f.what = $5)
+           and not ($5 = 'temporary'
+                    and exists (select from feedback f
+                                 where f.run_id = b.run_id and f.ordinal = p.ordinal and f.what = 'permanent')))
    and b.run_id = $1

@@ -1,7 +1,8 @@
 //! The deliveries of a run as a list: filtered, page by page.
 
-use super::{Delivery, StoredDelivery, search};
+use super::{Delivery, StoredDelivery, reported, search};
 use crate::columns::only;
+use crate::feedback::CameBack;
 use crate::{Access, Listed, ReadError, runs, sought};
 use domain::{Outcome, RunId};
 use sqlx::PgPool;
@@ -16,6 +17,8 @@ pub struct Filter {
     pub undecided: bool,
     /// Only deliveries to somebody whose address or name contains this, as it was when the run started.
     pub search: Option<String>,
+    /// Only deliveries of whose letters that was reported.
+    pub came_back: Option<CameBack>,
 }
 
 impl Filter {
@@ -35,9 +38,10 @@ pub async fn page(
     after: Option<i32>,
     limit: i64,
 ) -> Result<Listed<i32, Delivery>, sqlx::Error> {
-    let rows = match sought(filter.search.as_deref()) {
-        Some(text) => search::page(pool, access, run, filter, text, after, limit).await?,
-        None => stored(pool, access, run, filter, after, limit).await?,
+    let rows = match (sought(filter.search.as_deref()), filter.came_back) {
+        (Some(text), _) => search::page(pool, access, run, filter, text, after, limit).await?,
+        (None, Some(came_back)) => reported::page(pool, access, run, (filter, came_back), after, limit).await?,
+        (None, None) => stored(pool, access, run, filter, after, limit).await?,
     };
     Ok(rows.into_iter().map(|row| (row.ordinal, row.read())).collect())
 }
@@ -162,6 +166,9 @@ pub async fn get(pool: &PgPool, access: Access, run: RunId, ordinal: i32) -> Res
 pub async fn count(pool: &PgPool, access: Access, run: RunId, filter: &Filter) -> Result<i64, ReadError> {
     if let Some(text) = sought(filter.search.as_deref()) {
         return Ok(search::count(pool, access, run, filter, text).await?);
+    }
+    if let Some(came_back) = filter.came_back {
+        return Ok(reported::count(pool, access, run, (filter, came_back)).await?);
     }
     if filter.undecided {
         let count = sqlx::query_scalar!(

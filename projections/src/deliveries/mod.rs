@@ -7,6 +7,7 @@ pub(crate) mod fold;
 mod list;
 mod over_time;
 mod places;
+mod reported;
 mod search;
 
 pub use list::{Filter, count, get, page};

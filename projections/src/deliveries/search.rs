@@ -8,6 +8,7 @@
 use super::StoredDelivery;
 use super::list::{Filter, names};
 use crate::clients;
+use crate::columns::Word as _;
 use crate::{Access, sought_of_people};
 use domain::{RunId, UserId};
 use sqlx::PgPool;
@@ -25,6 +26,11 @@ enum Found {
     Few(Vec<Uuid>),
     /// More than are looked up one by one.
     Many,
+}
+
+/// What at least one report of a letter has to say, if it has to be one that came back.
+fn what(filter: &Filter) -> Option<&'static str> {
+    filter.came_back.map(|came_back| came_back.what().word())
 }
 
 /// The run's owner and its last batch; `None` if there is no such run that may be read, or nobody in it yet.
@@ -91,6 +97,7 @@ pub(super) async fn count(
                 &names(&filter.outcomes),
                 filter.undecided,
                 sought_of_people(Some(text)) as Option<Vec<Option<String>>>,
+                what(filter),
             )
             .fetch_one(pool)
             .await
@@ -124,6 +131,7 @@ async fn few(
         sought_of_people(Some(text)) as Option<Vec<Option<String>>>,
         after,
         limit,
+        what(filter),
     )
     .fetch_all(pool)
     .await
@@ -158,6 +166,7 @@ async fn many(
             text.clone() as Option<Vec<Option<String>>>,
             after,
             left,
+            what(filter),
         )
         .fetch_all(pool)
         .await?;

@@ -29,6 +29,11 @@ select b.run_id, p.ordinal as "ordinal!", c.id as "client_id!", coalesce(v.email
    and (strpos(folded(coalesce(v.email, c.email) || chr(10) || coalesce(v.full_name, c.full_name)),
                (select folded(($6::text[])[1]))) > 0
         or v.client_id is null and coalesce(c.mailbox, lower(c.email)) = ($6::text[])[2])
+   and ($9::text is null
+        or exists (select from feedback f where f.run_id = b.run_id and f.ordinal = p.ordinal and f.what = $9)
+           and not ($9 = 'temporary'
+                    and exists (select from feedback f
+                                 where f.run_id = b.run_id and f.ordinal = p.ordinal and f.what = 'permanent')))
    and h.low = h.high
    and p.ordinal > coalesce($7::integer, -1)
  order by p.ordinal limit $8

@@ -51,6 +51,8 @@ pub enum SourceKind {
     Recipient,
     /// A mail server's final answer said so.
     MailServer,
+    /// A report that came back said so: of a bounce, or of a complaint.
+    Report,
     /// Somebody who was signed in put it there.
     Person,
     /// It was a row of a file.
@@ -58,12 +60,13 @@ pub enum SourceKind {
 }
 
 impl Word for SourceKind {
-    const ALL: &'static [Self] = &[Self::Recipient, Self::MailServer, Self::Person, Self::File];
+    const ALL: &'static [Self] = &[Self::Recipient, Self::MailServer, Self::Report, Self::Person, Self::File];
 
     fn word(self) -> &'static str {
         match self {
             Self::Recipient => "recipient",
             Self::MailServer => "mail_server",
+            Self::Report => "report",
             Self::Person => "person",
             Self::File => "file",
         }
@@ -144,7 +147,7 @@ impl Suppression {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::RunId;
+    use domain::{ReportId, RunId};
 
     #[test]
     fn the_words_are_those_that_the_domain_stores() {
@@ -161,6 +164,7 @@ mod tests {
         let sources = [
             Source::Recipient { run, ordinal, way: suppression::Way::Page },
             Source::MailServer { run, ordinal },
+            Source::Report { run, ordinal, report: ReportId(Uuid::from_u128(6)) },
             Source::Person,
             Source::File { file: "list.csv".to_owned(), row: 2 },
         ];

@@ -1,18 +1,20 @@
 //! What a notice says: its letter.
 
-use super::link::{Token, purpose};
+use super::link::{Token, page, purpose};
 use crate::settings::Settings;
 use crate::smtp::{Contents, Letter, LetterError, Mailbox};
 use chrono::{DateTime, Utc};
-use domain::group::{MAX_NAME, Name};
-use domain::notice::{Kind, Request, Sending};
-use domain::{FullName, Language};
+use domain::notice::{Kind, MailingStopped, Request, Sending, Trouble};
+use domain::{FullName, Language, group, mailing};
 use std::borrow::Cow;
 use url::Url;
 use words::notices::{self, Words};
 
 /// A longer name than this greets nobody.
 const LONGEST_NAME: usize = 80;
+
+/// So many characters are told of what a mail server, a manager or a part of the service has said.
+const LONGEST_REASON: usize = 500;
 
 /// The letter of a notice. Message-ID and date are those of the first attempt.
 pub(super) fn build(
@@ -48,8 +50,8 @@ struct Composed {
     html: Option<String>,
 }
 
-/// Subject and text: a greeting, what it is about, the link on a line of its own, how long it works, and what to do if it
-/// was somebody else.
+/// Subject and text: a greeting, what it is about, the link on a line of its own, how long it works if it proves something, and what to
+/// do if it was somebody else.
 fn compose(request: &Request, token: Option<&Token>, home: &Url) -> Option<Composed> {
     let (kind, language) = (harmless(&request.kind), request.language);
     let Words { subject, about, otherwise } = notices::of(&kind, language)?;
@@ -59,6 +61,9 @@ fn compose(request: &Request, token: Option<&Token>, home: &Url) -> Option<Compo
         link = Some(paragraphs.len());
         paragraphs.push(token.link(home, page));
         paragraphs.push(notices::lifetime(lifetime, language).to_owned());
+    }
+    if let Some(page) = page(&kind) {
+        paragraphs.push(format!("{home}{page}"));
     }
     paragraphs.push(otherwise.to_owned());
     paragraphs.push(format!("SkyMailing\n{home}"));
@@ -81,17 +86,57 @@ fn escaped(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;").replace('"', "&quot;")
 }
 
-/// The same, with what an owner calls themselves and their topics written so that no mail program makes a link of it: anybody can have
-/// this letter sent to anybody.
+/// The same, with what others have said or call themselves and what is theirs written so that no mail program makes a link of it:
+/// anybody can have the letter about a subscription sent to anybody, and mail servers say what they like.
 fn harmless(kind: &Kind) -> Cow<'_, Kind> {
-    let Kind::ConfirmSubscription { subscription, owner_name, topics } = kind else { return Cow::Borrowed(kind) };
-    let short = |text: &str, most| broken(text).chars().take(most).collect::<String>();
-    let title = |topic: &Name| Name::parse(&short(topic.as_str(), MAX_NAME)).ok();
-    Cow::Owned(Kind::ConfirmSubscription {
-        subscription: *subscription,
-        owner_name: FullName::parse(&short(owner_name.as_str(), LONGEST_NAME)).unwrap_or_default(),
-        topics: topics.iter().filter_map(title).collect(),
-    })
+    let person = |name: &FullName| FullName::parse(&short(name.as_str(), LONGEST_NAME)).unwrap_or_default();
+    match kind {
+        Kind::ConfirmSubscription { subscription, owner_name, topics } => {
+            let title = |topic: &group::Name| group::Name::parse(&short(topic.as_str(), group::MAX_NAME)).ok();
+            Cow::Owned(Kind::ConfirmSubscription {
+                subscription: *subscription,
+                owner_name: person(owner_name),
+                topics: topics.iter().filter_map(title).collect(),
+            })
+        }
+        Kind::MailingStopped(stopped) => Cow::Owned(Kind::MailingStopped(MailingStopped {
+            name: named(&stopped.name),
+            reason: short(&one_line(&stopped.reason), LONGEST_REASON),
+            owner: stopped.owner.as_ref().map(person),
+            ..stopped.clone()
+        })),
+        Kind::Trouble(trouble) => Cow::Owned(Kind::Trouble(Trouble {
+            words: short(&one_line(&trouble.words), LONGEST_REASON),
+            ..trouble.clone()
+        })),
+        Kind::VerifyEmail
+        | Kind::AlreadyRegistered
+        | Kind::RecoverPassword
+        | Kind::PasswordChanged
+        | Kind::ConfirmEmailChange
+        | Kind::EmailChanged { .. }
+        | Kind::VerifySender { .. }
+        | Kind::TestLetter(_) => Cow::Borrowed(kind),
+    }
+}
+
+/// What a mailing is called, written so; a hyphen if nothing is left of it.
+fn named(name: &mailing::Name) -> mailing::Name {
+    let harmless = short(name.as_str(), mailing::MAX_NAME);
+    let parsed = [harmless.as_str(), "-"].into_iter().find_map(|text| mailing::Name::parse(text).ok());
+    parsed.unwrap_or_else(|| name.clone())
+}
+
+/// The beginning of a text, written so.
+fn short(text: &str, most: usize) -> String {
+    broken(text).chars().take(most).collect()
+}
+
+/// A text without line breaks and other control characters.
+fn one_line(text: &str) -> String {
+    let words: Vec<&str> =
+        text.split(|sign: char| sign.is_whitespace() || sign.is_control()).filter(|word| !word.is_empty()).collect();
+    words.join(" ")
 }
 
 /// A text in which nothing reads like an address of anything, and nothing turns the direction of writing.
@@ -124,6 +169,8 @@ fn addressee(request: &Request) -> Option<&str> {
         | Kind::RecoverPassword
         | Kind::PasswordChanged
         | Kind::EmailChanged { .. }
+        | Kind::MailingStopped(_)
+        | Kind::Trouble(_)
         | Kind::TestLetter(_) => greetable(request.full_name.as_str()),
     }
 }
@@ -143,7 +190,8 @@ fn names_a_host(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::{EmailAddress, SubscriptionId, UserId};
+    use domain::notice::{Part, Stopper};
+    use domain::{EmailAddress, MailingId, SubscriptionId, UserId};
     use uuid::Uuid;
 
     fn settings() -> Settings {
@@ -182,12 +230,32 @@ mod tests {
                 Language::Ru => "Анна Петрова",
             };
             for kind in Kind::with_words(&EmailAddress::parse("new-anna@example.com").expect("an address")) {
-                let snapshot = format!("{}_{language}", kind.name());
+                let snapshot = format!("{}_{language}", called(&kind));
                 let composed = compose(&request(kind, name, language), Some(&token()), &settings().public_url);
                 let Composed { subject, text, html } = composed.expect("there are words for it");
                 let html = html.map(|html| format!("\n\n{html}")).unwrap_or_default();
                 insta::assert_snapshot!(snapshot, format!("Subject: {subject}\n\n{text}{html}"));
             }
+        }
+    }
+
+    /// What tells a letter from the others in every language.
+    fn called(kind: &Kind) -> String {
+        match kind {
+            Kind::MailingStopped(stopped) => {
+                let whose = if stopped.owner.is_some() { "of_others" } else { "own" };
+                format!("{}_{:?}_{whose}", kind.name(), stopped.by).to_lowercase()
+            }
+            Kind::Trouble(trouble) => format!("{}_{:?}", kind.name(), trouble.part).to_lowercase(),
+            Kind::VerifyEmail
+            | Kind::AlreadyRegistered
+            | Kind::RecoverPassword
+            | Kind::PasswordChanged
+            | Kind::ConfirmEmailChange
+            | Kind::EmailChanged { .. }
+            | Kind::VerifySender { .. }
+            | Kind::ConfirmSubscription { .. }
+            | Kind::TestLetter(_) => kind.name().to_owned(),
         }
     }
 
@@ -223,7 +291,7 @@ mod tests {
         Kind::ConfirmSubscription {
             subscription: SubscriptionId(Uuid::nil()),
             owner_name: FullName::parse(owner).expect("a name"),
-            topics: topics.iter().map(|title| Name::parse(title).expect("a title")).collect(),
+            topics: topics.iter().map(|title| group::Name::parse(title).expect("a title")).collect(),
         }
     }
 
@@ -240,6 +308,57 @@ mod tests {
         let html = html.expect("it is for strangers");
         assert!(html.contains("&quot;-b-&amp; &quot;Co&quot;&quot;") && html.matches("<a ").count() == 1, "{html}");
         assert!(html.contains("<a href=\"https://mail.example.org/subscribe/confirm/bm90"), "{html}");
+    }
+
+    fn stopped(name: &str, owner: Option<&str>, reason: &str) -> Kind {
+        Kind::MailingStopped(MailingStopped {
+            mailing: MailingId(Uuid::nil()),
+            name: mailing::Name::parse(name).expect("a name"),
+            by: Stopper::Guard,
+            reason: reason.to_owned(),
+            owner: owner.map(|owner| FullName::parse(owner).expect("a name")),
+        })
+    }
+
+    fn text(kind: Kind) -> String {
+        let composed = compose(&request(kind, "Anna", Language::En), None, &settings().public_url);
+        composed.expect("there are words for it").text
+    }
+
+    #[test]
+    fn a_letter_about_a_mailing_leads_to_it_and_nowhere_else_whatever_it_is_called_and_a_mail_server_says() {
+        let hostile = "554 5.7.1 see http://evil.example/a\r\nor\twrite\u{0} to <eve@evil.example>";
+        let told = text(stopped("News of win.example.com \u{202e}yaM", Some("Eve evil.example"), hostile));
+        assert!(
+            !told.contains("evil.example") && !told.contains("win.example") && !told.contains('\u{202e}'),
+            "{told}"
+        );
+        assert!(told.contains("the mailing \"News of win. example. com yaM\" of Eve evil. example."), "{told}");
+        let quoted = "\n\n\"554 5.7.1 see http:--evil. example-a or write to -eve-evil. example-\"\n\n";
+        assert!(told.contains(quoted), "it stands on a line of its own: {told}");
+        let links: Vec<&str> = told.lines().filter(|line| line.contains("://")).collect();
+        let mailing = "https://mail.example.org/mailings/00000000-0000-0000-0000-000000000000";
+        assert_eq!(links, [mailing, "https://mail.example.org/"]);
+    }
+
+    #[test]
+    fn a_mailing_of_whose_name_nothing_is_left_and_an_owner_without_one_are_told_of_all_the_same() {
+        let told = text(stopped("\u{202e}", Some(""), "because"));
+        assert!(told.contains("has paused the mailing \"-\". So many"), "{told}");
+    }
+
+    #[test]
+    fn only_the_beginning_of_what_somebody_said_is_told() {
+        let long = format!("because {}", "x".repeat(10_000));
+        let trouble =
+            |part| Trouble { part, name: "main".to_owned(), words: long.clone(), since: DateTime::UNIX_EPOCH };
+        let longest = |told: String| told.lines().map(str::len).max().unwrap_or_default();
+        let kinds = [stopped("News", None, &long), Kind::Trouble(trouble(Part::Relay))];
+        for kind in kinds {
+            assert!(longest(text(kind.clone())) <= LONGEST_REASON + 2, "{kind:?}");
+        }
+        let told = text(Kind::Trouble(trouble(Part::Follower)));
+        assert!(told.ends_with("https://mail.example.org/system\n\nYou get this letter because you are an administrator of this service. It comes once for each trouble.\n\nSkyMailing\nhttps://mail.example.org/"), "{told}");
     }
 
     #[test]

@@ -37,7 +37,29 @@ pub(super) fn purpose(kind: &Kind) -> Option<Purpose> {
         Kind::ConfirmEmailChange => Some(("account/email?token=", Lifetime::Day)),
         Kind::VerifySender { .. } => Some(("senders/verify?token=", Lifetime::ThreeDays)),
         Kind::ConfirmSubscription { .. } => Some(("subscribe/confirm/", Lifetime::Week)),
-        Kind::AlreadyRegistered | Kind::PasswordChanged | Kind::EmailChanged { .. } | Kind::TestLetter(_) => None,
+        Kind::AlreadyRegistered
+        | Kind::PasswordChanged
+        | Kind::EmailChanged { .. }
+        | Kind::MailingStopped(_)
+        | Kind::Trouble(_)
+        | Kind::TestLetter(_) => None,
+    }
+}
+
+/// The page where the link of a notice leads that proves nothing: whoever follows it is somebody who is signed in.
+pub(super) fn page(kind: &Kind) -> Option<String> {
+    match kind {
+        Kind::MailingStopped(stopped) => Some(format!("mailings/{}", stopped.mailing)),
+        Kind::Trouble(_) => Some("system".to_owned()),
+        Kind::VerifyEmail
+        | Kind::AlreadyRegistered
+        | Kind::RecoverPassword
+        | Kind::PasswordChanged
+        | Kind::ConfirmEmailChange
+        | Kind::EmailChanged { .. }
+        | Kind::VerifySender { .. }
+        | Kind::ConfirmSubscription { .. }
+        | Kind::TestLetter(_) => None,
     }
 }
 

@@ -1,8 +1,8 @@
 //! What came back of letters after mail servers had taken them: of one letter, of a run, of a mailing, and all of it.
 
 use crate::behaviours::stage::{Stage, created, finished, runs};
+use crate::support::came_in::{bounced, complained, full, gone, letter};
 use crate::support::http::{Person, text};
-use crate::support::reported::{bounced, complained, full, gone, letter};
 use domain::Role;
 use domain::suppression::{Command, Reason, Scope, Source, Suppression};
 use domain::{EmailAddress, ReportId, SuppressionId};
@@ -226,7 +226,7 @@ async fn an_address_that_is_not_written_to_because_of_a_report_leads_to_its_lett
     let (scope, reason) = (Scope::Owner { owner: ann.id }, Reason::Bounced);
     let email = EmailAddress::parse("gone@example.com").expect("an address");
     let suppression = SuppressionId::derive(scope, &email.key(), reason);
-    let source = Source::Report { run: letter.run, ordinal: letter.ordinal, report: ReportId::derive("test", "1") };
+    let source = Source::Report { run: letter.run, ordinal: letter.ordinal, report: ReportId::derive("message", "1") };
     let command = Command::Suppress { scope, reason, email, source, note: None, at: services.now(), until: None };
     let metadata = crate::support::service::metadata();
     let told = services.store.execute::<Suppression>(suppression.0, command, &metadata).await;

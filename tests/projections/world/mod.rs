@@ -3,6 +3,7 @@
 mod agreeing;
 mod importing;
 mod notifying;
+mod reporting;
 mod richness;
 mod segments;
 mod senders;
@@ -67,6 +68,9 @@ pub(super) struct World {
     selectors: Vec<Selector>,
     /// How often a batch went on.
     turns: usize,
+    /// Of how many letters something was reported, and how many reports there are.
+    heard: usize,
+    reports: usize,
     /// All that were ever started.
     runs: HashSet<RunId>,
 }
@@ -102,6 +106,8 @@ impl World {
             imports: Vec::new(),
             selectors: Vec::new(),
             turns: 0,
+            heard: 0,
+            reports: 0,
             runs: HashSet::new(),
         }
     }

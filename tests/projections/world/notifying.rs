@@ -2,14 +2,14 @@
 
 use chrono::TimeDelta;
 use domain::{
-    Language, MessageId, NoticeId, SenderId, SubscriptionId,
+    Language, MailingId, MessageId, NoticeId, SenderId, SubscriptionId,
     batch::AttemptOutcome,
-    notice::{Attempt, Command, Kind, Notice, Request, TestLetter},
+    notice::{Attempt, Command, Kind, MailingStopped, Notice, Part, Request, Stopper, TestLetter, Trouble},
 };
 use rand::{Rng, seq::IndexedRandom};
 use uuid::Uuid;
 
-use super::{World, email, full_name};
+use super::{World, email, full_name, mailing_name};
 
 impl World {
     pub(super) async fn notify(&mut self) {
@@ -47,6 +47,19 @@ impl World {
                 owner_name: full_name(&word),
                 topics: Vec::new(),
             },
+            Kind::MailingStopped(MailingStopped {
+                mailing: MailingId(Uuid::nil()),
+                name: mailing_name(&word),
+                by: Stopper::Guard,
+                reason: word.clone(),
+                owner: None,
+            }),
+            Kind::Trouble(Trouble {
+                part: Part::Intake,
+                name: "imap".to_owned(),
+                words: word.clone(),
+                since: self.now,
+            }),
             Kind::TestLetter(TestLetter {
                 // No read model of notices looks at it.
                 message: MessageId(Uuid::nil()),

@@ -14,6 +14,9 @@ pub(super) async fn missing(pool: &PgPool) -> Vec<String> {
          union select distinct 'run ' || status || ' ' || trigger from runs
          union select distinct 'suppressed ' || suppression from deliveries where suppression is not null
          union select distinct 'left out after ' || attempt from deliveries where outcome = 'suppressed' and attempt is not null
+         union select distinct 'reported ' || what from feedback
+         union select distinct 'reported ' || one.what || ', then ' || other.what
+          from feedback one join feedback other using (run_id, ordinal) where other.version > one.version
          union select distinct 'given up ' || (payload -> 'GaveUp' ->> 'reason') from events where event_type = 'GaveUp'
          union select a.outcome || ', then ' || coalesce(d.attempt, d.outcome)
           from attempts a join deliveries d using (run_id, ordinal)",
@@ -109,6 +112,15 @@ const EVERYTHING: &str = "user Registered
     sender_domain Granted
     sender_domain GrantWithdrawn
     sender_domain Removed
+    feedback BounceReported
+    feedback Complained
+    reported permanent
+    reported temporary
+    reported complaint
+    reported temporary, then permanent
+    reported permanent, then temporary
+    reported temporary, then temporary
+    reported permanent, then complaint
     import Begun
     import Finished
     import UndoBegun

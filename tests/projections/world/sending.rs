@@ -70,10 +70,11 @@ impl World {
             self.freeze(index).await;
         } else {
             let batches = self.sendings[index].batches.clone();
-            for id in batches {
-                self.decide_about_doubts(index, id).await;
-                self.go_on_with(id).await;
+            for id in &batches {
+                self.decide_about_doubts(index, *id).await;
+                self.go_on_with(*id).await;
             }
+            self.hear(&batches).await;
             self.finish(index).await;
         }
     }
@@ -135,7 +136,7 @@ impl World {
         totals
     }
 
-    async fn batch(&self, id: BatchId) -> Batch {
+    pub(super) async fn batch(&self, id: BatchId) -> Batch {
         loop {
             match self.store.load::<Batch>(id.0).await {
                 Ok(loaded) => return loaded.state,

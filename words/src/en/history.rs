@@ -9,8 +9,9 @@ use domain::custom_field::Key;
 use domain::mailing::Audience;
 use domain::suppression::{Lifter, Reason, Scope};
 use domain::{
-    Actor, Fact, Language, Missed, Role, TimeZone, article, batch, client, custom_field, group, import, mailing,
-    message, notice, rebuild, run, segment, sender, sender_domain, session, subscription, suppression, token, user,
+    Actor, Fact, Language, Missed, Role, TimeZone, article, batch, client, custom_field, feedback, group, import,
+    mailing, message, notice, rebuild, run, segment, sender, sender_domain, session, subscription, suppression, token,
+    user,
 };
 
 /// An actor of whom no name is known.
@@ -28,8 +29,13 @@ pub(crate) fn sentence(zone: TimeZone, (actor, who): (&Actor, &Who), fact: Optio
         (Who::You, _) => "You".to_owned(),
         (Who::Called(name), Actor::CommandLine(_)) => format!("{name} on the command line"),
         (Who::Called(name), Actor::User(_) | Actor::System(_)) => name.clone(),
-        (Who::Unnamed, Actor::System(part)) if part == "visitor" => "A visitor".to_owned(),
-        (Who::Unnamed, Actor::System(_)) => "The service".to_owned(),
+        (Who::Unnamed, Actor::System(part)) => match part.as_str() {
+            "visitor" => "A visitor",
+            "guard" => "The guard",
+            "intake" => "The intake",
+            _ => "The service",
+        }
+        .to_owned(),
         (Who::Unnamed, Actor::CommandLine(_) | Actor::User(_)) => capitalised(&part(actor)),
     };
     let what = fact.map_or_else(|| format!("recorded {event_type}"), |fact| of(fact, zone));
@@ -135,6 +141,7 @@ fn of(fact: &Fact, zone: TimeZone) -> String {
             subscription::Event::Confirmed { .. } => "confirmed that these letters are wanted".to_owned(),
         },
         Fact::Suppression(_, event) => of_suppression(event, zone),
+        Fact::Feedback(_, event) => of_feedback(event),
         Fact::Sender(_, event) => of_sender(event),
         Fact::SenderDomain(_, event) => of_sender_domain(event),
         Fact::CustomField(_, event) => match event {
@@ -292,6 +299,25 @@ fn of_suppression(event: &suppression::Event, zone: TimeZone) -> String {
         suppression::Event::Lifted { by: Lifter::Owner | Lifter::Administrator, why, .. } => {
             let why = why.as_ref().map_or_else(String::new, |why| format!(": {why}"));
             format!("allowed letters to the address again{why}")
+        }
+    }
+}
+
+fn of_feedback(event: &feedback::Event) -> String {
+    let by = event.report().by.as_ref().map_or_else(String::new, |by| format!(" from {}", line(by)));
+    match event {
+        feedback::Event::BounceReported { bounce, .. } => {
+            let came_back = match bounce.severity {
+                feedback::Severity::Permanent => "came back for good",
+                feedback::Severity::Temporary => "was put off, or came back for the moment",
+            };
+            let code = bounce.code.as_ref().map_or_else(String::new, |code| format!(" ({})", line(code)));
+            let words = bounce.words.as_ref().map_or_else(String::new, |words| format!(": “{}”", line(words)));
+            format!("heard{by} that a letter {came_back}{code}{words}")
+        }
+        feedback::Event::Complained { kind, .. } => {
+            let kind = kind.as_ref().map_or_else(String::new, |kind| format!(" ({})", line(kind)));
+            format!("heard{by} that the recipient of a letter complained{kind}")
         }
     }
 }

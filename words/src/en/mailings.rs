@@ -78,6 +78,16 @@ impl English for Halt {
                 "letters from {domain} cannot be signed: tell whoever looks after the service, and resume the mailing when they have put \
                  it right ({why})"
             ),
+            Self::TooManyBounces { bounced, accepted, limit } => write!(
+                f,
+                "{bounced} of {accepted} letters that mail servers had taken came back for good, which is more than {limit} %: take out \
+                 addresses that are old or bought, and resume the mailing then"
+            ),
+            Self::TooManyComplaints { complained, accepted, limit } => write!(
+                f,
+                "{complained} of {accepted} letters that mail servers had taken were complained of by their recipients, which is more \
+                 than {limit} %: take out whoever has not asked for these letters, and resume the mailing then"
+            ),
         }
     }
 }

@@ -1,6 +1,8 @@
+use crate::mailings::Halt;
+use crate::screens::shown;
 use crate::shapes::{Lifetime, Words};
-use domain::EmailAddress;
-use domain::notice::Kind;
+use domain::notice::{Kind, MailingStopped, Part, Stopper, Trouble};
+use domain::{EmailAddress, FullName, Language, TimeZone};
 
 /// What stands before the subject of a test letter.
 pub(crate) const TEST_MARK: &str = "[Test] ";
@@ -80,6 +82,86 @@ pub(crate) fn of(kind: &Kind) -> Option<Words> {
             ),
             otherwise: "If it was not you, just leave this letter alone: without the link no letter comes.",
         },
+        Kind::MailingStopped(stopped) => mailing_stopped(stopped),
+        Kind::Trouble(trouble) => self::trouble(trouble),
         Kind::TestLetter(_) => return None,
     })
+}
+
+fn mailing_stopped(MailingStopped { name, by, reason, owner, .. }: &MailingStopped) -> Words {
+    let is_own = owner.is_none();
+    let whose = match owner.as_ref().map(FullName::if_any) {
+        None => format!("your mailing \"{}\"", name.as_str()),
+        Some(None) => format!("the mailing \"{}\"", name.as_str()),
+        Some(Some(owner)) => format!("the mailing \"{}\" of {owner}", name.as_str()),
+    };
+    let reason = Halt::shown(reason, Language::En);
+    let about = match (by, is_own) {
+        (Stopper::Guard, true) => format!(
+            "The guard of SkyMailing has paused {whose}. So many of its letters came back, or so many recipients complained, that \
+             mail servers would soon take no letters from you at all:\n\n\"{reason}\"\n\nNothing more of it is sent until you \
+             resume it. Before that, look at its report, and clean the list: take out addresses that are old or bought, and whoever \
+             has not asked for these letters. What has come back so far does not count again. This is its page:"
+        ),
+        (Stopper::Guard, false) => format!(
+            "The guard of SkyMailing has paused {whose}. So many of its letters came back, or so many recipients complained, that \
+             mail servers would soon take no letters from its sender at all:\n\n\"{reason}\"\n\nNothing more of it is sent until \
+             its owner, who has got a letter, too, resumes it. This is its page:"
+        ),
+        (Stopper::Engine, _) => format!(
+            "SkyMailing has paused {whose}, because all of its letters would meet the same:\n\n\"{reason}\"\n\nNothing more of it \
+             is sent until that is put right and the mailing is resumed. This is its page:"
+        ),
+        (Stopper::Manager, _) => format!(
+            "A manager of this service has disabled {whose}, and wrote:\n\n\"{reason}\"\n\nNothing more of it is sent until a \
+             manager enables it again. This is its page:"
+        ),
+    };
+    Words {
+        subject: match (by, is_own) {
+            (Stopper::Engine | Stopper::Guard, true) => "Your mailing was paused",
+            (Stopper::Engine | Stopper::Guard, false) => "A mailing was paused",
+            (Stopper::Manager, true) => "Your mailing was disabled",
+            (Stopper::Manager, false) => "A mailing was disabled",
+        },
+        about,
+        otherwise: match (by, is_own) {
+            (_, false) => "You get this letter because you look after the mailings of this service.",
+            (Stopper::Engine | Stopper::Guard, true) => {
+                "Letters that mail servers have taken already stay sent; all others wait until the mailing is resumed."
+            }
+            (Stopper::Manager, true) => "If you think that this is a mistake, ask those who run this service.",
+        },
+    }
+}
+
+fn trouble(Trouble { part, name, words, since }: &Trouble) -> Words {
+    let since = format!("{} (UTC)", shown::minute(Language::En, *since, TimeZone::UTC));
+    let (subject, what, then) = match part {
+        Part::Relay => (
+            "A mail server refuses the password",
+            format!("The mail server {name} has refused the password of this service since {since}, so no letter goes out through it."),
+            "Put its user and password in SMTP_URL right, and start the service again.",
+        ),
+        Part::ReadModel => (
+            "A read model stands still",
+            format!("The read model {name} has stood still since {since}: what is shown of it is as old as that."),
+            "Use the newest version of the program, or rebuild the read model.",
+        ),
+        Part::Follower => (
+            "A part of the service stands still",
+            format!("The part of the service that is called {name} has stood still since {since}: what it is there for is not done."),
+            "Use the newest version of the program, which goes on by itself.",
+        ),
+        Part::Intake => (
+            "Bounces do not come in",
+            format!("Bounces and complaints have not come in by {name} since {since}, so whoever's letters came back is still written to."),
+            "Put right what is said there. What is waiting outside comes in after that.",
+        ),
+    };
+    Words {
+        subject,
+        about: format!("{what} The reason:\n\n\"{words}\"\n\n{then} This page shows how everything is:"),
+        otherwise: "You get this letter because you are an administrator of this service. It comes once for each trouble.",
+    }
 }

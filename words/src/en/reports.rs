@@ -47,6 +47,22 @@ pub(crate) fn lines(report: &Report<'_>) -> Vec<String> {
         };
         lines.push(verdict.to_owned());
     }
+    // None of nothing is no share.
+    let share = |number: u64| match accepted {
+        0 => String::new(),
+        accepted => format!(", {} of those accepted", shown::percent(Language::En, number, accepted)),
+    };
+    if report.bounced > 0 {
+        let came = counted(report.bounced, "letter came", "letters came");
+        lines.push(format!("{came} back for good after that{}.", share(report.bounced)));
+    }
+    if report.delayed > 0 {
+        lines.push(format!("{} put off after that, and may still arrive.", was(report.delayed)));
+    }
+    if report.complained > 0 {
+        let recipients = counted(report.complained, "recipient", "recipients");
+        lines.push(format!("{recipients} complained of the letter{}.", share(report.complained)));
+    }
     let zone = report.zone;
     let local = |at| shown::second(Language::En, at, zone);
     lines.push(format!(

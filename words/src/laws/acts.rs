@@ -63,6 +63,12 @@ examples! {
             domain: "example.org".to_owned(),
             why: "the key s1: its private half is not there (see MASTER_KEY)".to_owned(),
         }],
+        mailings::Halt::TooManyBounces { .. } => {
+            [mailings::Halt::TooManyBounces { bounced: 51, accepted: 1_000, limit: "5".to_owned() }]
+        },
+        mailings::Halt::TooManyComplaints { .. } => {
+            [mailings::Halt::TooManyComplaints { complained: 4, accepted: 1_000, limit: "0.3".to_owned() }]
+        },
     }
     mailings::Stopped {
         mailings::Stopped::OwnerBlocked => [mailings::Stopped::OwnerBlocked],

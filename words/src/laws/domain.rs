@@ -7,8 +7,9 @@ use domain::letter::{Advice, Finding, LinkFault};
 use domain::{
     AddressFault, Code, CronError, CronExpression, CronFault, CronField, EmailAddress, EmailError, FullNameError,
     OverBudget, Part, Place, PostalAddressTooLong, Refusal, RelayNameError, Template, TemplateError, TimeZone,
-    TimeZoneError, Totals, Why, WindowError, alignment, article, batch, client, custom_field, group, import, mailing,
-    message, notice, rebuild, run, segment, sender, sender_domain, session, subscription, suppression, token, user,
+    TimeZoneError, Totals, Why, WindowError, alignment, article, batch, client, custom_field, feedback, group, import,
+    mailing, message, notice, rebuild, run, segment, sender, sender_domain, session, subscription, suppression, token,
+    user,
 };
 
 fn at(seconds: i64) -> DateTime<Utc> {
@@ -269,6 +270,9 @@ examples! {
     }
     session::Error {
         session::Error::AlreadyExists => [session::Error::AlreadyExists],
+    }
+    feedback::Error {
+        feedback::Error::TooManyReports => [feedback::Error::TooManyReports],
     }
     suppression::Error {
         suppression::Error::NotFound => [suppression::Error::NotFound],

@@ -10,8 +10,8 @@ use domain::custom_field::Key;
 use domain::mailing::Audience;
 use domain::suppression::{Lifter, Reason, Scope};
 use domain::{
-    Actor, Fact, Language, Missed, Role, TimeZone, article, client, custom_field, group, import, mailing, message,
-    notice, rebuild, run, segment, sender, sender_domain, session, subscription, suppression, token, user,
+    Actor, Fact, Language, Missed, Role, TimeZone, article, client, custom_field, feedback, group, import, mailing,
+    message, notice, rebuild, run, segment, sender, sender_domain, session, subscription, suppression, token, user,
 };
 
 /// An actor of whom no name is known.
@@ -22,6 +22,8 @@ pub(crate) fn part(actor: &Actor) -> String {
     match name.as_str() {
         "scheduler" => "планировщик".to_owned(),
         "visitor" => "посетитель".to_owned(),
+        "guard" => "охрана репутации".to_owned(),
+        "intake" => "приём почты".to_owned(),
         "unknown" => "неизвестная часть сервиса".to_owned(),
         _ => format!("часть сервиса «{name}»"),
     }
@@ -33,8 +35,13 @@ pub(crate) fn sentence(zone: TimeZone, (actor, who): (&Actor, &Who), fact: Optio
         (Who::You, _) => "Вы".to_owned(),
         (Who::Called(name), Actor::CommandLine(_)) => format!("{name} (командная строка)"),
         (Who::Called(name), Actor::User(_) | Actor::System(_)) => name.clone(),
-        (Who::Unnamed, Actor::System(part)) if part == "visitor" => "Посетитель".to_owned(),
-        (Who::Unnamed, Actor::System(_)) => "Сервис".to_owned(),
+        (Who::Unnamed, Actor::System(part)) => match part.as_str() {
+            "visitor" => "Посетитель",
+            "guard" => "Охрана репутации",
+            "intake" => "Приём почты",
+            _ => "Сервис",
+        }
+        .to_owned(),
         (Who::Unnamed, Actor::CommandLine(_) | Actor::User(_)) => capitalised(&part(actor)),
     };
     let what = fact.map_or_else(|| format!("записано событие {event_type}"), |fact| of(fact, zone));
@@ -132,6 +139,7 @@ fn of(fact: &Fact, zone: TimeZone) -> String {
             subscription::Event::Confirmed { .. } => "подтверждено, что эти письма нужны".to_owned(),
         },
         Fact::Suppression(_, event) => of_suppression(event, zone),
+        Fact::Feedback(_, event) => of_feedback(event),
         Fact::Sender(_, event) => of_sender(event),
         Fact::SenderDomain(_, event) => of_sender_domain(event),
         Fact::CustomField(_, event) => match event {
@@ -314,6 +322,27 @@ fn of_suppression(event: &suppression::Event, zone: TimeZone) -> String {
         suppression::Event::Lifted { by: Lifter::Owner | Lifter::Administrator, why, .. } => {
             let why = why.as_ref().map_or_else(String::new, |why| format!(": {why}"));
             format!("на этот адрес снова можно писать{why}")
+        }
+    }
+}
+
+fn of_feedback(event: &feedback::Event) -> String {
+    let by = event.report().by.as_deref().map(line);
+    match event {
+        feedback::Event::BounceReported { bounce, .. } => {
+            let came_back = match bounce.severity {
+                feedback::Severity::Permanent => "письмо окончательно вернулось",
+                feedback::Severity::Temporary => "письмо пока не доставлено",
+            };
+            let code = bounce.code.as_ref().map_or_else(String::new, |code| format!(" ({})", line(code)));
+            let words = bounce.words.as_ref().map_or_else(String::new, |words| format!(": «{}»", line(words)));
+            by.map_or_else(|| "сообщают, что".to_owned(), |by| format!("{by} сообщает, что"))
+                + &format!(" {came_back}{code}{words}")
+        }
+        feedback::Event::Complained { kind, .. } => {
+            let kind = kind.as_ref().map_or_else(String::new, |kind| format!(" ({})", line(kind)));
+            by.map_or_else(|| "сообщают".to_owned(), |by| format!("{by} сообщает"))
+                + &format!(" о жалобе получателя на письмо{kind}")
         }
     }
 }

@@ -14,6 +14,7 @@ mod custom_field;
 pub(crate) mod custom_fields;
 mod documents;
 mod email_address;
+mod feedback;
 pub(crate) mod footer;
 mod full_name;
 mod group;

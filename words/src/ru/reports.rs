@@ -45,6 +45,22 @@ pub(crate) fn lines(report: &Report<'_>) -> Vec<String> {
         };
         lines.push(verdict.to_owned());
     }
+    // None of nothing is no share.
+    let share = |number: u64| match accepted {
+        0 => String::new(),
+        accepted => format!(", {} от принятых", shown::percent(Language::Ru, number, accepted)),
+    };
+    if report.bounced > 0 {
+        lines.push(format!("После этого окончательно вернулось {}{}.", letters(report.bounced), share(report.bounced)));
+    }
+    if report.delayed > 0 {
+        lines.push(format!("После этого задерживается {}: может быть, ещё дойдёт.", letters(report.delayed)));
+    }
+    if report.complained > 0 {
+        let recipients = counted(report.complained, ["получатель", "получателя", "получателей"]);
+        let complained = plural(report.complained, "пожаловался", "пожаловались", "пожаловались");
+        lines.push(format!("На письмо {complained} {recipients}{}.", share(report.complained)));
+    }
     let zone = report.zone;
     let local = |at| shown::second(Language::Ru, at, zone);
     lines.push(format!("Запуск начат {} и завершён {} ({zone}).", local(report.started_at), local(report.finished_at)));

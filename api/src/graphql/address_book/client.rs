@@ -16,9 +16,8 @@ use acts::address_book::clients::{Change, New};
 use acts::address_book::custom_fields::value_in;
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use domain::client::Source;
-use domain::{ClientId, StreamKind, UserId};
+use domain::{ClientId, UserId};
 use projections::Access;
-use projections::audit::Stream;
 use projections::clients::{self, Filter, Key, Order, Place};
 use uuid::Uuid;
 
@@ -149,8 +148,8 @@ impl Client {
         self.0.deleted_at.map(DateTime::from)
     }
 
-    /// Everything that happened to the client, oldest first. Null only if the list could not be read; then the
-    /// top-level `errors` say why.
+    /// Everything that happened to the client, and what was reported of letters that went to them, oldest first. Null only if the list
+    /// could not be read; then the top-level `errors` say why.
     async fn history(
         &self,
         context: &Context<'_>,
@@ -163,8 +162,7 @@ impl Client {
         )]
         after: Option<String>,
     ) -> Result<Option<AuditEvents>, Failure> {
-        let stream = Stream::new(StreamKind::Client, self.0.id);
-        history::of_streams(context, vec![stream], first, after.as_deref()).await
+        history::of_client(context, ClientId(self.0.id), first, after.as_deref()).await
     }
 
     /// The version of the client, counted from 1. It grows by one whenever the client is changed, joins a group, leaves

@@ -9,7 +9,7 @@ use crate::graphql::kit::scalars::{DateTime, Long, int};
 use crate::graphql::kit::tables::UserKey;
 use crate::graphql::who::viewer::User;
 use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
-use domain::{Actor as Doer, MailingId, StreamKind};
+use domain::{Actor as Doer, ClientId, MailingId, StreamKind};
 use eventstore::Metadata;
 use projections::audit::{self, Stream};
 use projections::{Access, history};
@@ -292,6 +292,23 @@ pub(crate) async fn of_streams(
     let total = Total::new(move || {
         let (pool, streams) = (pool.clone(), streams.clone());
         async move { audit::count_of_streams(&pool, &streams).await }
+    });
+    Ok(Some(page.of(rows, |row| row.position, AuditEvent, total)))
+}
+
+/// The events that concern a client whom the viewer may see, as a history shows them.
+pub(crate) async fn of_client(
+    context: &Context<'_>,
+    client: ClientId,
+    first: Option<i32>,
+    after: Option<&str>,
+) -> Result<Option<AuditEvents>, Failure> {
+    let page = Page::new(first, after)?;
+    let pool = context.pool().clone();
+    let rows = audit::of_client(&pool, client, page.after, page.limit()).await?;
+    let total = Total::new(move || {
+        let pool = pool.clone();
+        async move { audit::count_of_client(&pool, client).await }
     });
     Ok(Some(page.of(rows, |row| row.position, AuditEvent, total)))
 }

@@ -94,7 +94,7 @@ struct Book {
     m: &'static MarkWords,
     mailing: String,
     run: Run,
-    labels: [String; 8],
+    labels: [String; 9],
     zone: TimeZone,
 }
 
@@ -105,7 +105,7 @@ impl Book {
         self.report(book.add_worksheet().set_name(self.w.sheet_report)?)?;
         // Its rows go to a file as they come, and not into memory.
         let sheet = book.add_worksheet_with_constant_memory()?.set_name(self.w.sheet_recipients)?;
-        sheet.set_column_range_width(0, 1, 32)?.set_column_range_width(2, 6, 20)?.set_column_width(7, 60)?;
+        sheet.set_column_range_width(0, 1, 32)?.set_column_range_width(2, 6, 20)?.set_column_range_width(7, 8, 60)?;
         head(sheet, &self.labels)?;
         let format = workbook::moments();
         let mut line = 1;
@@ -120,6 +120,7 @@ impl Book {
                 }
                 text(sheet, line, 6, &row.code)?;
                 text(sheet, line, 7, &row.reply)?;
+                text(sheet, line, 8, &row.came_back)?;
                 line += 1;
             }
         }

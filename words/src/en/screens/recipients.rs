@@ -41,6 +41,10 @@ pub(crate) const WORDS: Recipients = Recipients {
     code: "Code",
     csv: "These as CSV",
     xlsx: "These as XLSX",
+    came_back: "What came back",
+    back_for_good: "came back for good",
+    back_for_now: "not there yet",
+    back_complained: "the recipient complained",
     withheld: Filled(|why| format!("it will not be sent when its turn comes: {why}")),
     earlier: Counted(|number| counted(number, "earlier attempt", "earlier attempts")),
 };

@@ -41,6 +41,10 @@ pub(crate) const WORDS: Recipients = Recipients {
     code: "Код",
     csv: "Этот список в CSV",
     xlsx: "Этот список в XLSX",
+    came_back: "Что вернулось",
+    back_for_good: "окончательно вернулось",
+    back_for_now: "пока не дошло",
+    back_complained: "получатель пожаловался",
     withheld: Filled(|why| format!("когда дойдёт очередь, оно не уйдёт: {why}")),
     earlier: Counted(|number| counted(number, ["прежняя попытка", "прежние попытки", "прежних попыток"])),
 };

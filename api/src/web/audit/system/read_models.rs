@@ -68,8 +68,8 @@ fn label(w: &'static Words, name: &str) -> &'static str {
         Some(Projection::CustomFields) => w.custom_fields_model,
         Some(Projection::Segments) => w.segments_model,
         Some(Projection::Imports) => w.imports_model,
-        Some(Projection::Audit) => w.audit_model,
         Some(Projection::Feedback) => w.feedback_model,
+        Some(Projection::Audit) => w.audit_model,
         None => "",
     }
 }
