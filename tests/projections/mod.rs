@@ -4,6 +4,7 @@ mod adding_up;
 mod articles;
 mod counting;
 mod exactly_once;
+mod feedback;
 mod heritage;
 mod lifting;
 mod migrating;

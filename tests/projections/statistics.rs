@@ -3,10 +3,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::{DateTime, Datelike, NaiveDate, TimeDelta, Utc};
-use domain::{MailingId, Period, UserId};
+use domain::{MailingId, Period, RunId, UserId};
 use eventstore::EventStore;
 use projections::{
-    Access, Projection, home,
+    Access, Projection,
+    feedback::Counts,
+    home,
     statistics::{self, Attempts},
 };
 use serde_json::Value;
@@ -140,6 +142,108 @@ async fn statistics_are_what_a_fold_of_the_log_gives() {
     let before: i64 = one(pool, counts).await;
     rebuilt(&store, Projection::Runs).await;
     assert_eq!(one::<i64>(pool, counts).await, before);
+}
+
+/// A letter of which something was reported, as the log has it.
+#[derive(Default)]
+struct Reported {
+    mailing: Uuid,
+    owner: Uuid,
+    permanent: bool,
+    temporary: bool,
+    complaint: bool,
+}
+
+impl Reported {
+    fn counts(&self) -> Counts {
+        Counts {
+            bounced: self.permanent.into(),
+            delayed: (self.temporary && !self.permanent).into(),
+            complained: self.complaint.into(),
+        }
+    }
+}
+
+/// A letter, by its run and its place there.
+type Letter = (RunId, u64);
+
+/// When the last attempt at each letter ended.
+async fn last_tried(pool: &PgPool) -> BTreeMap<Letter, DateTime<Utc>> {
+    let mut batches: BTreeMap<String, Letter> = BTreeMap::new();
+    let mut last = BTreeMap::new();
+    for (batch, event) in log(pool, "batch").await {
+        if let Some(planned) = event.get("Planned") {
+            let first = planned["number"].as_u64().expect("a number") * 500;
+            batches.insert(batch, (RunId(id(&planned["run"])), first));
+        } else if let Some(recorded) = event.get("AttemptRecorded") {
+            let (run, first) = batches[&batch];
+            for attempt in recorded["attempts"].as_array().expect("attempts") {
+                let place = attempt["recipient"].as_u64().expect("a place");
+                last.insert((run, first + place), moment(attempt["at"].as_str().expect("a time")));
+            }
+        }
+    }
+    last
+}
+
+async fn reported(pool: &PgPool) -> BTreeMap<Letter, Reported> {
+    let mut letters: BTreeMap<Letter, Reported> = BTreeMap::new();
+    for (_, event) in log(pool, "feedback").await {
+        let (bounce, complaint) = (event.get("BounceReported"), event.get("Complained"));
+        let letter = &bounce.or(complaint).expect("a report")["letter"];
+        let key = (RunId(id(&letter["run"])), letter["ordinal"].as_u64().expect("a place"));
+        let of = letters.entry(key).or_default();
+        (of.mailing, of.owner) = (id(&letter["mailing"]), id(&letter["owner"]));
+        let severity = bounce.map(|told| told["bounce"]["severity"].as_str().expect("a severity"));
+        of.permanent |= severity == Some("permanent");
+        of.temporary |= severity == Some("temporary");
+        of.complaint |= complaint.is_some();
+    }
+    letters
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn what_came_back_counts_once_in_the_period_in_which_the_letter_was_taken() {
+    let database = rich().await;
+    let pool = &database.pool;
+    let (last, reported) = (last_tried(pool).await, reported(pool).await);
+    assert!(reported.len() > 30, "{}", reported.len());
+    let (from, to) =
+        (*last.values().min().expect("a time"), *last.values().max().expect("a time") + TimeDelta::microseconds(1));
+    let owners: BTreeSet<Uuid> = reported.values().map(|one| one.owner).collect();
+    let some = reported.values().map(|one| MailingId(one.mailing)).next();
+    let accesses = owners.iter().map(|owner| Access::Owner(UserId(*owner))).chain([Access::All]);
+    for (access, mailing) in accesses.flat_map(|access| [(access, None), (access, some)]) {
+        for (period, name) in [(Period::Day, "Europe/Berlin"), (Period::Month, "Pacific/Chatham")] {
+            let boundaries = period.boundaries(from, to, zone(name), 400).expect("periods");
+            let mut expected = vec![Counts::default(); boundaries.len() - 1];
+            let mut of_mailings: BTreeMap<Uuid, Counts> = BTreeMap::new();
+            for (letter, one) in &reported {
+                let is_theirs = access == Access::All || access == Access::Owner(UserId(one.owner));
+                if is_theirs && mailing.is_none_or(|mailing| mailing.0 == one.mailing) {
+                    let place = boundaries.partition_point(|begin| *begin <= last[letter]) - 1;
+                    expected[place] += one.counts();
+                    *of_mailings.entry(one.mailing).or_default() += one.counts();
+                }
+            }
+            let told = statistics::feedback_by_period(pool, access, mailing, &boundaries).await.expect("statistics");
+            let mut total = Counts::default();
+            for counts in &expected {
+                total += *counts;
+            }
+            assert_eq!((told.unreadable.clone(), told.total()), (None, total), "{access:?} {mailing:?} {name}");
+            assert_eq!(told.counts, expected, "{access:?} {mailing:?} {name}");
+            let accepted = statistics::by_period(pool, access, mailing, &boundaries).await.expect("statistics");
+            for (counts, attempts) in expected.iter().zip(accepted.attempts) {
+                assert!(counts.bounced + counts.delayed <= attempts.accepted, "they are a part of those accepted");
+            }
+            let (first, end) = (boundaries[0], boundaries[boundaries.len() - 1]);
+            let told = statistics::feedback_by_mailing(pool, access, mailing, first, end).await.expect("statistics");
+            assert_eq!(told.into_iter().collect::<BTreeMap<_, _>>(), of_mailings, "{access:?} {mailing:?}");
+        }
+    }
+    let nowhere = statistics::feedback_by_period(pool, Access::All, None, &[]).await.expect("statistics");
+    assert_eq!((nowhere.counts.len(), nowhere.unreadable), (0, None));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -18,6 +18,7 @@ const FREE: &[(&str, &[&str])] = &[
     ("custom_fields", &["key", "label"]),
     ("deliveries", &["enhanced", "reply"]),
     ("events", &["aggregate_id", "metadata", "payload"]),
+    ("feedback", &["code", "reported_by", "words"]),
     ("followers", &["error", "name"]),
     ("groups", &["name", "topic_description", "topic_title"]),
     ("import_undos", &["left_alone"]),

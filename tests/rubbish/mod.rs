@@ -9,18 +9,21 @@ mod reading;
 mod working;
 
 use crate::support::http::{Api, Person, plan, text, with};
+use crate::support::reported::{bounced, complained, letter, report};
 use crate::support::service::{Service, Working, found, metadata};
 use crate::support::smtp_server::{Act, Offers, SmtpServer, Turn};
 use chrono::TimeDelta;
 use domain::client::{self, Client, Consent};
 use domain::custom_field::{self, CustomField};
+use domain::feedback::Severity;
 use domain::mailing::{self, Mailing};
 use domain::notice::{Command, Kind, Notice, Request};
 use domain::segment::{self, Condition, Join, Segment, Test};
 use domain::sender_domain::{self, Algorithm, DomainName, Selector, SenderDomain};
 use domain::suppression::{self, Reason, Scope, Source, Suppression};
 use domain::{
-    CustomFieldId, EmailAddress, FullName, Language, NoticeId, Role, SegmentId, SenderDomainId, SuppressionId, Window,
+    CustomFieldId, EmailAddress, FullName, Language, NoticeId, Role, RunId, SegmentId, SenderDomainId, SuppressionId,
+    Window,
 };
 use projections::columns::{Column, Form};
 use projections::{Projection, rebuild};
@@ -122,6 +125,26 @@ impl Scene {
             let told = store.execute::<Client>(client, command, &metadata()).await.expect("it may be");
             assert!(self.api.node.services.shown(told.position).await, "the read models follow");
         }
+    }
+
+    /// Two letters of somebody's have come back, and one of them was complained of.
+    async fn feedback(&self, owner: &Owner) {
+        let run = RunId(self.run(owner).await);
+        let (store, clock) = (&self.api.node.services.store, &self.api.clock);
+        let [first, second] = [letter(self.pool(), run, 0).await, letter(self.pool(), run, 1).await];
+        bounced(store, first, report("1", clock), Severity::Permanent).await;
+        bounced(store, second, report("2", clock), Severity::Temporary).await;
+        let told = complained(store, first, report("3", clock)).await;
+        assert!(self.api.node.services.shown(told.position).await, "the read models follow");
+    }
+
+    /// The newest run of somebody's.
+    async fn run(&self, owner: &Owner) -> Uuid {
+        sqlx::query_scalar("select id from runs where owner_id = $1 order by started_at desc limit 1")
+            .bind(owner.person.id.0)
+            .fetch_one(self.pool())
+            .await
+            .expect("a run")
     }
 
     /// Somebody has a segment, and a mailing that leaves out whoever passes it. Its moment is far away.

@@ -4,14 +4,15 @@ use super::{Owner, Scene, column, put_off_once};
 use crate::support::http::{Answer, Person};
 use crate::support::process::skymailing;
 use crate::support::service::found;
+use acts::mailings::recipients::Recipients;
 use chrono::TimeDelta;
-use domain::Role;
 use domain::notice::Kind;
 use domain::suppression::Reason;
+use domain::{Language, Role, RunId, TimeZone};
 use projections::clients::{self, ConsentRow};
-use projections::deliveries::Suppressed;
+use projections::deliveries::{self, Suppressed};
 use projections::suppressions::{self, guard};
-use projections::{Access, Projection, ReadError, custom_fields, mailings, runs, segments, statistics};
+use projections::{Access, Projection, ReadError, custom_fields, feedback, mailings, runs, segments, statistics};
 use reqwest::StatusCode;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
@@ -59,6 +60,7 @@ async fn sent() -> Scene {
     engine.stop().await;
     for owner in [&scene.ann, &scene.bob] {
         scene.segment(owner).await;
+        scene.feedback(owner).await;
     }
     scene
 }
@@ -124,6 +126,7 @@ async fn a_row_that_does_not_read_is_left_out_with_an_error_and_a_rebuild_makes_
         "custom_fields",
         "segments",
         "mailing_less",
+        "feedback",
     ];
     for column in projections::catalogue::columns().into_iter().filter(|column| !others.contains(&column.table)) {
         let what = format!("{}.{}", column.table, column.name);
@@ -269,6 +272,43 @@ async fn a_suppression_that_does_not_read_is_left_out_of_the_list_and_a_rebuild_
     assert_eq!(counted().await, (vec![(Suppressed::Reason(Reason::ByHand), 1)], None));
     let counts = runs::suppressed_by(scene.pool(), &[run]).await.expect("it reads");
     assert_eq!(counts, [(run, Suppressed::Reason(Reason::ByHand), 1)]);
+}
+
+#[tokio::test]
+async fn a_report_that_does_not_read_is_left_out_of_the_list_and_a_rebuild_makes_it_well() {
+    let scene = sent().await;
+    let ann = Access::Owner(scene.ann.person.id);
+    let listed = async || {
+        let all = feedback::page(scene.pool(), ann, &feedback::Filter::default(), None, 10).await;
+        let (read, broken): (Vec<_>, Vec<_>) = all.expect("a list").into_iter().partition(|(_, row)| row.is_ok());
+        (read.len(), broken.len())
+    };
+    let times = [scene.api.clock.now() - TimeDelta::days(1), scene.api.clock.now() + TimeDelta::days(1)];
+    let counted = async || {
+        let counted = statistics::feedback_by_period(scene.pool(), ann, None, &times).await.expect("numbers");
+        (counted.total(), counted.unreadable.map(|error| error.column))
+    };
+    let whole = feedback::Counts { bounced: 1, delayed: 1, complained: 1 };
+    assert_eq!((listed().await, counted().await), ((3, 0), (whole, None)));
+    scene.soil(&column("feedback", "via")).await;
+    assert_eq!((listed().await, counted().await), ((2, 1), (whole, None)));
+    scene.rebuild(Projection::Feedback).await;
+    scene.soil(&column("feedback", "what")).await;
+    assert_eq!(listed().await, (2, 1));
+    let (less, unreadable) = counted().await;
+    assert_eq!((less.bounced + less.delayed + less.complained, unreadable), (2, Some("what")));
+
+    // Whoever relies on a file of recipients gets none with a gap.
+    let run = RunId(scene.run(&scene.ann).await);
+    let recipients = || {
+        let (services, all) = (&scene.api.node.services, deliveries::Filter::default());
+        Recipients::new(services, ann, run, all, Language::En, TimeZone::UTC)
+    };
+    recipients().next_lines().await.expect_err("it does not read");
+    scene.rebuild(Projection::Feedback).await;
+    assert_eq!((listed().await, counted().await), ((3, 0), (whole, None)));
+    let lines = recipients().next_lines().await.expect("it reads").expect("lines");
+    assert!(lines.contains("came back for good: 5.1.1 no such user; the recipient complained: abuse"), "{lines}");
 }
 
 #[tokio::test]
@@ -475,6 +515,7 @@ async fn the_doctor_names_every_such_row_and_says_what_to_do() {
         "custom_fields",
         "segments",
         "imports",
+        "feedback",
     ] {
         assert!(advice.contains(&format!("skymailing rebuild {projection}")), "{advice}");
     }
