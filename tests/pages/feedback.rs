@@ -61,6 +61,9 @@ async fn what_came_back_stands_beside_runs_and_mailings_and_leads_to_the_letters
     assert!(report.contains("Share of those accepted"), "{report}");
     assert!(report.contains(&format!("href=\"/runs/{run}/recipients?back=complained\">1</a>")), "{report}");
 
+    let statistics = page(&reader, "/reports/statistics").await;
+    assert!(statistics.contains("What came back of these letters") && statistics.contains("25%"), "{statistics}");
+
     for (kind, email, others, said) in [
         ("bounced", "gone@example.com", "full@example.com", "Came back"),
         ("delayed", "full@example.com", "angry@example.com", "the mailbox is full"),

@@ -117,6 +117,18 @@ async fn what_came_back_stands_beside_the_outcome_and_changes_nothing_of_it() {
     let complaint = json!({ "kind": "abuse", "via": "IMAP", "reportedBy": null, "reportedAt": "2026-05-04T09:06:00Z" });
     assert_eq!(of("angry"), (json!([]), complaint));
 
+    // Statistics count letters when they were accepted, whenever they came back.
+    let query = "{ statistics(from: \"2026-05-04T08:00:00Z\", to: \"2026-05-04T10:00:00Z\", by: DAY) {
+        feedback { bounced delayed complained bouncedShare } periods { feedback { bounced complainedShare } }
+        mailings { mailing { id } feedback { bounced delayed complained } } } }";
+    let seen = ann.ask(query, json!({})).await["statistics"].take();
+    let expected = json!({
+        "feedback": of_mailing,
+        "periods": [{ "feedback": { "bounced": 2, "complainedShare": 0.2 } }],
+        "mailings": [{ "mailing": { "id": mailing }, "feedback": { "bounced": 2, "delayed": 1, "complained": 1 } }],
+    });
+    assert_eq!(seen, expected);
+
     // A mailing of which nothing was sent has no shares.
     let other = ann.mailing(&ann.message().await, &ann.client("other@example.com", &[]).await).await;
     let query = "query($id: ID!) { mailing(id: $id) { feedback { bounced bouncedShare } } }";

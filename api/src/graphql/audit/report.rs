@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::graphql::kit::connection::{List, Page, Total};
 use crate::graphql::kit::context::{Ask, Scope};
 use crate::graphql::kit::scalars::{DateTime, int};
-use crate::graphql::kit::tables::{FeedbackOf, MailingKey, RunKey};
+use crate::graphql::kit::tables::{MailingKey, RunKey};
 use crate::graphql::mailings::feedback::Feedback;
 use crate::graphql::mailings::mailing::Mailing;
 use crate::graphql::mailings::run::{Run, RunAttempt};
@@ -109,10 +109,9 @@ impl Report {
     }
 
     /// How many letters of the run came back, were put off or were complained of after mail servers had taken them, as reported so far:
-    /// it may grow when the run is long finished. Null only if it could not be read; then the top-level `errors` say why.
-    async fn feedback(&self, context: &Context<'_>) -> Result<Option<Feedback>, Failure> {
-        let counts = context.tables().load_one(FeedbackOf(self.0.run_id)).await?.unwrap_or_default();
-        Ok(Some(Feedback::new(&counts, int(self.0.totals.0.accepted))))
+    /// they may become more when the run is long finished.
+    async fn feedback(&self) -> Feedback {
+        Feedback::new(&self.0.came_back(), int(self.0.totals.0.accepted))
     }
 
     /// A short result of the run: when it last tried, whether every letter was taken, and the last reply.

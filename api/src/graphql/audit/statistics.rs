@@ -2,15 +2,18 @@
 
 use crate::failure::Failure;
 use crate::graphql::kit::context::Ask;
-use crate::graphql::kit::scalars::{DateTime, Long, TimeZone};
+use crate::graphql::kit::scalars::{DateTime, Long, TimeZone, int};
 use crate::graphql::kit::tables::MailingKey;
 use crate::graphql::mailings::delivery::SuppressionCause;
+use crate::graphql::mailings::feedback::Feedback;
 use crate::graphql::mailings::mailing::Mailing;
 use crate::limits;
 use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
 use domain::{MailingId, UserId};
+use projections::feedback::Counts;
 use projections::statistics::{self, Attempts, SuppressedCounts};
 use projections::{Access, mailings, users};
+use std::collections::HashMap;
 use uuid::Uuid;
 
 /// The kind of period into which a time is cut.
@@ -83,6 +86,9 @@ struct PeriodStatistics {
     /// How many letters of the runs that started in this period were not sent for which cause, without causes that there
     /// were none for.
     suppressed_by: Vec<SuppressedNumber>,
+    /// How many of the letters whose last attempts ended in this period came back, were put off or were complained of later, as reported
+    /// so far. These numbers grow for days after the period.
+    feedback: Feedback,
 }
 
 /// The numbers of one mailing.
@@ -90,6 +96,7 @@ struct PeriodStatistics {
 struct MailingStatistics {
     mailing: Uuid,
     attempts: Attempts,
+    counts: Counts,
 }
 
 #[Object(use_type_description)]
@@ -102,6 +109,12 @@ impl MailingStatistics {
     /// How many attempts of this mailing ended how, in all periods together.
     async fn attempts(&self) -> AttemptNumbers {
         self.attempts.into()
+    }
+
+    /// How many of the mailing's letters whose last attempts ended in these periods came back, were put off or were complained of later, as
+    /// reported so far.
+    async fn feedback(&self) -> Feedback {
+        Feedback::new(&self.counts, int(self.attempts.accepted))
     }
 }
 
@@ -117,6 +130,9 @@ struct Statistics {
     /// How many letters of the runs that started in these periods were not sent for which cause, without causes that there
     /// were none for. They are no attempts, and not in `total`.
     suppressed_by: Vec<SuppressedNumber>,
+    /// How many of the letters whose last attempts ended in these periods came back, were put off or were complained of later, as reported
+    /// so far. These numbers grow for days after the last period.
+    feedback: Feedback,
     /// The periods one after the other, also those without any attempt.
     periods: Vec<PeriodStatistics>,
     /// The mailings with attempts in these periods, the one with most attempts first, at most 100.
@@ -190,23 +206,34 @@ impl StatisticsQuery {
         if let Some(error) = not_sent.unreadable {
             context.shown::<()>(Err(error));
         }
-        let period =
-            |((bounds, attempts), counts): ((&[chrono::DateTime<chrono::Utc>], Attempts), SuppressedCounts)| {
-                PeriodStatistics {
-                    starts_at: bounds[0].into(),
-                    ends_at: bounds[1].into(),
-                    attempts: attempts.into(),
-                    suppressed_by: suppressed(counts),
-                }
-            };
+        let came_back = statistics::feedback_by_period(pool, access, mailing, &boundaries).await?;
+        let total_came_back = came_back.total();
+        if let Some(error) = came_back.unreadable {
+            context.shown::<()>(Err(error));
+        }
+        let of_mailings = statistics::feedback_by_mailing(pool, access, mailing, *first, *last).await?;
+        let mut of_mailings: HashMap<Uuid, Counts> = of_mailings.into_iter().collect();
+        let bounds = boundaries.windows(2).map(|bounds| (bounds[0], bounds[1]));
+        let numbers = periods.into_iter().zip(not_sent.counts).zip(came_back.counts);
+        let periods = bounds.zip(numbers).map(|((from, to), ((attempts, counts), back))| PeriodStatistics {
+            starts_at: from.into(),
+            ends_at: to.into(),
+            attempts: attempts.into(),
+            suppressed_by: suppressed(counts),
+            feedback: Feedback::new(&back, int(attempts.accepted)),
+        });
         Ok(Some(Statistics {
             time_zone: TimeZone(zone.name().to_owned()),
             total: total.into(),
             suppressed_by: suppressed(total_not_sent),
-            periods: boundaries.windows(2).zip(periods).zip(not_sent.counts).map(period).collect(),
+            feedback: Feedback::new(&total_came_back, int(total.accepted)),
+            periods: periods.collect(),
             mailings: by_mailing
                 .into_iter()
-                .map(|(mailing, attempts)| MailingStatistics { mailing, attempts })
+                .map(|(mailing, attempts)| {
+                    let counts = of_mailings.remove(&mailing).unwrap_or_default();
+                    MailingStatistics { mailing, attempts, counts }
+                })
                 .collect(),
         }))
     }

@@ -137,7 +137,7 @@ key! {
     ReportsOf(Uuid, i32)
 }
 key! {
-    /// How many letters of a run that has been read, or of which a report has, came back.
+    /// How many letters of a run that has been read came back.
     FeedbackOf(Uuid)
 }
 key! {

@@ -108,7 +108,7 @@ prices! {
         // Others' servers are asked, a few dozen questions at the most.
         "senderCheck" => work(2 * SCAN),
         "messagePreview" | "articlePreview" | "segmentPreview" => work(2 * SCAN),
-        "statistics" => work(3 * SCAN),
+        "statistics" => work(4 * SCAN),
         "auditLog" => Price { work: 100, each: 2 * LONG, ..page(300, SCAN, 300) },
         // Of each run the batches are halved, and the streams of run and mailing are read.
         "deliveriesTo" => Price { work: 100, each: 50, ..page(0, 0, 100) },
@@ -275,7 +275,7 @@ prices! {
         "segmentIds" | "suppressions" => up_to(5, 0),
     }
     "Report" {
-        "run" | "mailing" | "feedback" => work(GATHERED),
+        "run" | "mailing" => work(GATHERED),
     }
     "Statistics" {
         "periods" => up_to(400, 0),

@@ -32,8 +32,8 @@ pub(in crate::web) struct Number {
     pub(in crate::web) number: String,
     /// What share of the letters it is that mail servers took; none if they took none.
     pub(in crate::web) share: Option<String>,
-    /// Where these letters are.
-    pub(in crate::web) href: String,
+    /// Where these letters are, if they can be looked at.
+    pub(in crate::web) href: Option<String>,
 }
 
 /// What was reported of one letter.
@@ -51,7 +51,10 @@ pub(super) struct Told {
 impl Back {
     /// What came back of a run; none if nothing did.
     pub(super) async fn of_run(visit: &Visit, run: &Run) -> Result<Option<Self>, Trouble> {
-        let numbers = of_run(visit, run.id, run.accepted.unsigned_abs()).await?;
+        let counts = feedback::counts(visit.pool(), &[run.id]).await?;
+        let Some((_, counts)) = counts.first() else { return Ok(None) };
+        let href = |came_back| Some(letters_at(run.id, came_back));
+        let numbers = numbers(visit, counts, run.accepted.unsigned_abs(), href);
         Ok(Self::of(visit, numbers, format!("/feedback?run={}", run.id)))
     }
 
@@ -62,7 +65,7 @@ impl Back {
         let accepted = runs::accepted_of_mailings(visit.pool(), &[mailing]).await?;
         let accepted = accepted.first().map_or(0, |(_, accepted)| accepted.unsigned_abs());
         let all = format!("/feedback?mailing={mailing}");
-        let href = |came_back| format!("{all}&kind={}", what(came_back).word());
+        let href = |came_back| Some(format!("{all}&kind={}", what(came_back).word()));
         Ok(Self::of(visit, numbers(visit, counts, accepted, href), all))
     }
 
@@ -71,16 +74,18 @@ impl Back {
     }
 }
 
-/// How many letters of a run came back, each number with where its letters are, without those that are nought. Mail servers took so
-/// many of the run.
-pub(in crate::web) async fn of_run(visit: &Visit, run: Uuid, accepted: u64) -> Result<Vec<Number>, Trouble> {
-    let counts = feedback::counts(visit.pool(), &[run]).await?;
-    let Some((_, counts)) = counts.first() else { return Ok(Vec::new()) };
-    let href = |came_back: CameBack| format!("/runs/{run}/recipients?back={}", came_back.word());
-    Ok(numbers(visit, counts, accepted, href))
+/// Where the letters of a run are that came back so.
+pub(in crate::web) fn letters_at(run: Uuid, came_back: CameBack) -> String {
+    format!("/runs/{run}/recipients?back={}", came_back.word())
 }
 
-fn numbers(visit: &Visit, counts: &Counts, accepted: u64, href: impl Fn(CameBack) -> String) -> Vec<Number> {
+/// The numbers that are not nought, of letters of which mail servers took so many, each with where its letters are.
+pub(in crate::web) fn numbers(
+    visit: &Visit,
+    counts: &Counts,
+    accepted: u64,
+    href: impl Fn(CameBack) -> Option<String>,
+) -> Vec<Number> {
     let (w, language) = (Words::of(visit.language()), visit.language());
     let some = CameBack::ALL.iter().map(|one| (*one, counts.of(*one).unsigned_abs())).filter(|(_, count)| *count > 0);
     some.map(|(one, count)| Number {

@@ -36,7 +36,7 @@ mod timeline;
 pub(crate) use live::Live;
 pub(crate) use overview::overview;
 
-pub(super) use back::{Number as Returned, of_run as returned};
+pub(super) use back::{Number as Returned, letters_at as returned_at, numbers as returned};
 pub(super) use plan::moment;
 
 use crate::http::App;

@@ -8,7 +8,7 @@ use crate::web::frame::{Fields, Mistakes, Trouble, Visit};
 use chrono::{DateTime, Datelike, Days, NaiveDate, Utc};
 use domain::{Language, MailingId, Period, TimeZone, UserId};
 use projections::statistics::{self, Attempts, SuppressedCounts};
-use projections::{Access, mailings, users};
+use projections::{Access, feedback, mailings, users};
 use uuid::Uuid;
 use words::Said;
 use words::queries::Problem;
@@ -52,6 +52,8 @@ pub(super) struct Counted {
     pub(super) total: Attempts,
     /// What was not sent in all periods together, by its reasons.
     pub(super) total_not_sent: SuppressedCounts,
+    /// What came back of the letters of all periods together.
+    pub(super) came_back: feedback::Counts,
     /// Whether something is missing, because it does not read.
     pub(super) incomplete: bool,
 }
@@ -111,8 +113,12 @@ impl Asked {
             statistics::by_period(pool, access, self.mailing, &boundaries).await?;
         let not_sent = statistics::suppressed_by_period(pool, access, self.mailing, &boundaries).await?;
         let total_not_sent = not_sent.total();
-        let incomplete = unreadable.is_some() || not_sent.unreadable.is_some();
-        for error in unreadable.into_iter().chain(not_sent.unreadable) {
+        let came_back = statistics::feedback_by_period(pool, access, self.mailing, &boundaries).await?;
+        let total_came_back = came_back.total();
+        let missing = unreadable.into_iter().chain(not_sent.unreadable).chain(came_back.unreadable);
+        let missing: Vec<_> = missing.collect();
+        let incomplete = !missing.is_empty();
+        for error in missing {
             tracing::error!(request_id = %visit.caller().request_id, %error, "statistics are not complete");
         }
         let by_mailing = statistics::by_mailing(pool, access, self.mailing, *from, *to, limits::PAGE.into()).await?;
@@ -131,6 +137,7 @@ impl Asked {
             mailings,
             total,
             total_not_sent,
+            came_back: total_came_back,
             incomplete,
         }))
     }

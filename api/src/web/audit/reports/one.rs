@@ -5,7 +5,7 @@ use super::readable;
 use crate::web::frame::mark::Mark;
 use crate::web::frame::when::When;
 use crate::web::frame::{Answer, Layout, Place, Trouble, Visit, owners, page};
-use crate::web::mailings::{Returned, returned};
+use crate::web::mailings::{Returned, returned, returned_at};
 use acts::mailings::recipients;
 use askama::Template;
 use axum::extract::Path;
@@ -79,6 +79,7 @@ pub(crate) async fn one(visit: Visit, Path(run): Path<String>) -> Answer {
         outcome("suppressed", "part-suppressed", marks.suppressed, totals.suppressed),
         outcome("expired", "part-expired", marks.expired, totals.expired),
     ];
+    let may_look_closer = is_own || viewer.may_watch();
     page(&Page {
         page: visit.layout(w.of.with(name.as_deref().unwrap_or(w.not_yours)), Place::Reports),
         w,
@@ -86,7 +87,7 @@ pub(crate) async fn one(visit: Visit, Path(run): Path<String>) -> Answer {
         run: report.run_id,
         mailing: report.mailing_id,
         name: name.unwrap_or_default(),
-        may_look_closer: is_own || viewer.may_watch(),
+        may_look_closer,
         owner,
         mark: result(&visit, &report),
         started: visit.when(report.started_at).dated(),
@@ -97,7 +98,9 @@ pub(crate) async fn one(visit: Visit, Path(run): Path<String>) -> Answer {
         outcomes,
         left_out: left_out(&visit, run).await?,
         b: Feedback::of(language),
-        back: returned(&visit, report.run_id, totals.accepted).await?,
+        back: returned(&visit, &report.came_back(), totals.accepted, |back| {
+            may_look_closer.then(|| returned_at(report.run_id, back))
+        }),
     })
 }
 

@@ -4,11 +4,13 @@ use super::counted::{Asked, Counted, PERIODS};
 use crate::web::frame::answer::mend;
 use crate::web::frame::chart::{Bars, Chart, Column, Series};
 use crate::web::frame::{Answer, Layout, Mistakes, Place, Visit, page};
+use crate::web::mailings::{Returned, returned};
 use acts::mailings::recipients;
 use askama::Template;
 use projections::statistics::Attempts;
 use url::form_urlencoded;
 use uuid::Uuid;
+use words::screens::feedback::Feedback;
 use words::screens::recipients::Recipients;
 use words::screens::reports::Reports;
 use words::screens::statistics::Statistics as Words;
@@ -38,6 +40,9 @@ struct Shown {
     mailings: Vec<Row>,
     /// What was not sent: why, and how many letters.
     not_sent: Vec<(&'static str, String)>,
+    b: &'static Feedback,
+    /// What came back of the letters, as far as anything did.
+    back: Vec<Returned>,
     only: Option<String>,
     all: String,
     zone: String,
@@ -133,6 +138,8 @@ impl Shown {
                     (recipients::left_out(Recipients::of(visit.language()), *reason), number(*letters))
                 })
                 .collect(),
+            b: Feedback::of(visit.language()),
+            back: returned(visit, &counted.came_back, total.accepted.unsigned_abs(), |_| None),
             only: only.map(|name| w.only.with(name)),
             all: format!("/reports/statistics?{}", question(None)),
             zone: visit.frame().times_in.with(counted.zone.name()),
