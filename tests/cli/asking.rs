@@ -1,8 +1,13 @@
 //! `why` and `audit export`: the log, asked at the command line.
 
 use crate::support::process::skymailing;
+use crate::support::reported::{self, bounced, report};
+use crate::support::service::HandClock;
 use crate::support::smtp_server::{Offers, SmtpServer};
 use crate::support::visitor::{ANN, Visitor, create_ann};
+use domain::RunId;
+use domain::feedback::Severity;
+use eventstore::EventStore;
 use serde_json::Value;
 
 #[tokio::test]
@@ -45,6 +50,30 @@ async fn the_log_is_asked_who_got_what_and_exported() {
         let ended = program(arguments).run().await;
         assert!(ended.code == Some(1) && ended.err.contains(said), "{said}: {ended:?}");
     }
+
+    // What came back of the letters is told, too.
+    let run = RunId(sqlx::query_scalar("select id from runs").fetch_one(&database.pool).await.expect("a run"));
+    let (store, clock) = (EventStore::new(database.pool.clone()), HandClock::at("2026-05-04T09:00:00Z"));
+    for ordinal in 0..2 {
+        let letter = reported::letter(&database.pool, run, ordinal).await;
+        bounced(&store, letter, report("1", &clock), Severity::Permanent).await;
+    }
+    let told = program(&["why", "bob@example.org", "--mailing", &mailing]).succeeds().await;
+    let back = "  2026-05-04T09:00:00Z came back for good, reported by mx.example.org (smtp): 5.1.1 no such user\n";
+    assert!(told.contains("the mail server took the letter") && told.ends_with(back), "{told}");
+    let told = program(&["why", "bob@example.org", "--json"]).succeeds().await;
+    let told: Value = serde_json::from_str(&told).expect("one line of JSON");
+    let report = &told[0]["feedback"][0];
+    assert_eq!(
+        (&report["what"], &report["code"], &report["dead"]),
+        (&"permanent".into(), &"5.1.1".into(), &true.into())
+    );
+    assert_eq!(told[0]["outcome"], "accepted", "it was that all the same");
+    let told = program(&["report", "--mailing", &mailing]).succeeds().await;
+    assert!(told.contains("2 letters came back for good after that, 100% of those accepted.\n"), "{told}");
+    let told = program(&["report", "--mailing", &mailing, "--json"]).succeeds().await;
+    let told: Value = serde_json::from_str(&told).expect("JSON");
+    assert_eq!((&told["cameBack"]["bounced"], &told["attempt"]["succeeded"]), (&2.into(), &true.into()));
 
     // All events, each in a line; and those that pass a filter, in cells that no spreadsheet runs.
     let events: i64 =

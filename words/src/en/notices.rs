@@ -140,7 +140,9 @@ fn trouble(Trouble { part, name, words, since }: &Trouble) -> Words {
     let (subject, what, then) = match part {
         Part::Relay => (
             "A mail server refuses the password",
-            format!("The mail server {name} has refused the password of this service since {since}, so no letter goes out through it."),
+            format!(
+                "The mail server {name} has refused the password of this service since {since}, so no letter goes out through it."
+            ),
             "Put its user and password in SMTP_URL right, and start the service again.",
         ),
         Part::ReadModel => (
@@ -150,12 +152,16 @@ fn trouble(Trouble { part, name, words, since }: &Trouble) -> Words {
         ),
         Part::Follower => (
             "A part of the service stands still",
-            format!("The part of the service that is called {name} has stood still since {since}: what it is there for is not done."),
+            format!(
+                "The part of the service that is called {name} has stood still since {since}: what it is there for is not done."
+            ),
             "Use the newest version of the program, which goes on by itself.",
         ),
         Part::Intake => (
             "Bounces do not come in",
-            format!("Bounces and complaints have not come in by {name} since {since}, so whoever's letters came back is still written to."),
+            format!(
+                "Bounces and complaints have not come in by {name} since {since}, so whoever's letters came back is still written to."
+            ),
             "Put right what is said there. What is waiting outside comes in after that.",
         ),
     };
