@@ -15,7 +15,7 @@ use std::time::Duration;
 use uuid::Uuid;
 use words::requests;
 
-/// How often a report is decided again because others are written of the same batch.
+/// How often a report is decided again because another program writes of the same batch.
 const ATTEMPTS: u32 = 10;
 
 /// The longest name of a mail server, code, or kind of complaint that is written, in characters.
@@ -66,6 +66,10 @@ impl Step<'_> {
     /// Decides and writes; none if somebody else has appended to the stream in the meantime.
     async fn take(&self, services: &Services) -> Result<Option<Taken>, Refused> {
         let mut transaction = services.store.begin_steps().await?;
+        // A mailing that comes back does so all at once: who waits here decides on what was written, and need not decide again.
+        sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1, 0))", format!("feedback {}", self.stream))
+            .execute(&mut *transaction)
+            .await?;
         let loaded = EventStore::load_within::<Feedback>(&mut transaction, &[self.stream]).await?.pop();
         let loaded = loaded.unwrap_or_default();
         let (command, new) = self.command();
