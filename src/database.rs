@@ -14,6 +14,7 @@ use projections::MIGRATIONS;
 use sqlx::PgPool;
 use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// How long a request waits for a connection before it fails with a clear error.
@@ -158,6 +159,14 @@ pub(crate) async fn patiently<T>(mut ask: impl AsyncFnMut() -> Result<T, sqlx::E
             answered => return answered,
         }
     }
+}
+
+/// Whether all migrations of this version are applied. Nothing is changed.
+pub(crate) async fn is_migrated(pool: &PgPool) -> Result<bool, sqlx::Error> {
+    // The table is sqlx's own, so it is not there when our queries are checked.
+    let applied = sqlx::query_scalar::<_, i64>("select version from _sqlx_migrations where success");
+    let applied: BTreeSet<i64> = applied.fetch_all(pool).await?.into_iter().collect();
+    Ok(MIGRATIONS.iter().all(|one| applied.contains(&one.version)))
 }
 
 /// The migrations, and what SQL cannot do of them.

@@ -14,6 +14,7 @@ pub mod database;
 pub mod mailbox;
 pub mod master_key;
 pub mod metrics;
+mod passage;
 pub mod postgres;
 pub mod runtimes;
 pub mod serving;

@@ -13,11 +13,14 @@ static ALLOCATOR: tikv_jemallocator::Jemalloc = tikv_jemallocator::Jemalloc;
 fn main() -> ExitCode {
     // Before parsing, so that settings from the file look like those from the environment.
     let dotenv = dotenvy::from_path(".env");
-    let cli = Cli::parse();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => return skymailing::cli::unparsed(&error),
+    };
     if let Err(error) = dotenv
         && !error.not_found()
     {
-        return skymailing::cli::failed(&anyhow::anyhow!("the file .env cannot be read: {error}"));
+        return cli.failed(&anyhow::anyhow!("the file .env cannot be read: {error}"));
     }
     skymailing::cli::run(cli)
 }

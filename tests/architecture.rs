@@ -7,16 +7,18 @@ use std::path::Path;
 use syn::visit::Visit;
 
 /// What each crate may see of the others.
-const ARROWS: [(&str, &[&str]); 9] = [
+const ARROWS: [(&str, &[&str]); 11] = [
     ("domain", &[]),
     ("words", &["domain"]),
     ("dkim", &[]),
+    ("bounces", &["domain"]),
     ("eventstore", &["domain"]),
     ("projections", &["domain", "eventstore"]),
-    ("acts", &["domain", "words", "dkim", "eventstore", "projections"]),
+    ("acts", &["domain", "words", "dkim", "bounces", "eventstore", "projections"]),
+    ("intake", &["domain", "eventstore", "projections", "acts"]),
     ("api", &["domain", "words", "eventstore", "projections", "acts"]),
     ("scheduler", &["domain", "words", "dkim", "eventstore", "projections"]),
-    ("skymailing", &["domain", "words", "dkim", "eventstore", "projections", "acts", "api", "scheduler"]),
+    ("skymailing", &["domain", "words", "dkim", "eventstore", "projections", "acts", "intake", "api", "scheduler"]),
 ];
 
 /// All that the domain may see: it computes, and does nothing else. Whatever is added here must be pure, too: no clock, no
@@ -140,6 +142,9 @@ const TABLES: [(&str, &[&str]); 4] = [
             "upload_pieces",
             "import_undos",
             "pictures",
+            "intake_messages",
+            "intake_counts",
+            "intake_states",
         ],
     ),
     (
@@ -195,7 +200,7 @@ const WRITES: [(&str, &[&str]); 2] = [
     // Letters that are to be sent again are looked at at once.
     ("acts", &["batch_leases"]),
     // The link in a letter is made at the moment of sending; what has expired is swept out.
-    ("scheduler", &["links", "sessions", "uploads"]),
+    ("scheduler", &["links", "sessions", "uploads", "intake_messages"]),
 ];
 
 /// The tables that SQL names, and those that it changes.

@@ -13,6 +13,7 @@
 //! * [`letters`]: messages, and test letters.
 //! * [`mailings`]: mailings and their runs.
 //! * [`suppressions`]: who is not written to any more, and [`leaving`]: how recipients say so themselves.
+//! * [`intake`]: what comes back: bounces, complaints, and wishes to leave by mail.
 //! * [`subscribing`]: how people ask for letters by themselves, and confirm it.
 //! * [`audit`]: who got what, and why not.
 //! * [`blog`]: articles, their pictures, and how often they are read.
@@ -25,6 +26,7 @@
 
 mod at_once;
 mod health;
+mod letterhead;
 mod limits;
 mod quotas;
 mod revising;
@@ -34,6 +36,7 @@ mod together;
 pub mod address_book;
 pub mod audit;
 pub mod blog;
+pub mod intake;
 pub mod leaving;
 pub mod letters;
 pub mod mailings;

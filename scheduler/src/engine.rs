@@ -17,6 +17,7 @@ use crate::send::untold::Untold;
 use crate::settings::Settings;
 use crate::told::Told;
 use chrono::TimeDelta;
+use domain::feedback::KEPT_FOR;
 use eventstore::{Clock, EventStore};
 use projections::suppressions::sieve::Sieve;
 use projections::{Reached, mailings};
@@ -269,6 +270,10 @@ impl Context {
                 .await?;
             // Files of clients that nobody has imported.
             sqlx::query!("delete from uploads where expires_at < $1", self.clock.now()).execute(self.pool()).await?;
+            // Mail of other people that nobody has looked at.
+            sqlx::query!("delete from intake_messages where received_at < $1", self.clock.now() - KEPT_FOR)
+                .execute(self.pool())
+                .await?;
             // Relays that nobody has in their settings any more.
             sqlx::query!("delete from relay_states where seen_at < clock_timestamp() - interval '1 day'")
                 .execute(self.pool())

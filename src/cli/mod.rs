@@ -10,6 +10,7 @@ mod export;
 mod fields;
 mod import;
 mod imports;
+mod intake;
 mod keys;
 mod new_file;
 mod output;
@@ -74,6 +75,8 @@ enum Command {
     Segments(segments::Options),
     /// Show, add and lift addresses that are not written to, import and export lists of them.
     Suppressions(suppressions::Options),
+    /// Take in a message that came back, as a mail server hands it to a program; show those that were not understood.
+    Intake(intake::Options),
     /// Block and unblock users, grant and revoke roles.
     User(user::Options),
     /// Start a run of a mailing now, and see it through.
@@ -105,9 +108,10 @@ enum Command {
 /// Runs the command.
 #[must_use]
 pub fn run(cli: Cli) -> ExitCode {
+    let blames = cli.blames();
     let work = match Work::start() {
         Ok(work) => work,
-        Err(error) => return failed(&error.into()),
+        Err(error) => return blames(&error.into()),
     };
     // Whoever speaks TLS and names no library gets this one.
     let _ = rustls::crypto::ring::default_provider().install_default();
@@ -130,6 +134,7 @@ pub fn run(cli: Cli) -> ExitCode {
             Command::Imports(options) => options.run(&config).await,
             Command::Segments(options) => options.run(&config).await,
             Command::Suppressions(options) => options.run(&config).await,
+            Command::Intake(options) => options.run(&config).await,
             Command::User(options) => options.run(&config).await,
             Command::Send(options) => options.run(&config).await,
             Command::SendDue(options) => options.run(&config).await,
@@ -147,8 +152,42 @@ pub fn run(cli: Cli) -> ExitCode {
     });
     match result {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => failed(&error),
+        Err(error) => blames(&error),
     }
+}
+
+impl Cli {
+    /// Says what went wrong before the command could run.
+    #[must_use]
+    pub fn failed(&self, error: &anyhow::Error) -> ExitCode {
+        self.blames()(error)
+    }
+
+    /// Who says what went wrong with this command. A mail server goes by the exit code of the one that it starts.
+    fn blames(&self) -> fn(&anyhow::Error) -> ExitCode {
+        let is_piped = matches!(&self.command, Command::Intake(options) if options.takes_a_message());
+        if is_piped { untaken } else { failed }
+    }
+}
+
+/// Says what is wrong with the command line or a setting, or what was asked for, such as help.
+#[must_use]
+pub fn unparsed(error: &clap::Error) -> ExitCode {
+    let _ = error.print();
+    let code = match u8::try_from(error.exit_code()) {
+        Ok(0) => return ExitCode::SUCCESS,
+        // A mail server comes again until the setting is mended.
+        _ if std::env::args().any(|word| word == "intake") => intake::COME_AGAIN,
+        Ok(code) => code,
+        Err(_) => return ExitCode::FAILURE,
+    };
+    ExitCode::from(code)
+}
+
+/// Says why a message was not taken, and whether the mail server is to come again.
+fn untaken(error: &anyhow::Error) -> ExitCode {
+    let _ = failed(error);
+    ExitCode::from(intake::exit_code(error))
 }
 
 /// Says what went wrong, with its causes.

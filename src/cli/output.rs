@@ -16,3 +16,9 @@ pub(super) fn complain(line: &str) {
 pub(super) fn say_json(value: &serde_json::Value) {
     say(&value.to_string());
 }
+
+/// What is to be printed as it is.
+pub(super) fn pour(bytes: &[u8]) {
+    let mut out = stdout();
+    let _ = out.write_all(bytes).and_then(|()| out.flush());
+}

@@ -59,7 +59,9 @@ async fn a_service_in_order_has_no_problem() {
             "mailings",
             "search",
             "signing",
-            "dead addresses"
+            "dead addresses",
+            "returns",
+            "kept messages"
         ]
     );
     assert!(code == Some(0) && states.iter().all(|(_, state)| state == "ok"), "{printed}");

@@ -11,26 +11,22 @@ mod topics;
 pub use topics::{Choice, Outcome, Topic, choose, fingerprint};
 
 use crate::Services;
+use crate::letterhead::{self, Known};
 use crate::refusal::Refused;
-use domain::batch::{self, Batch, MAX_RECIPIENTS};
-use domain::client::{self, Client};
+use domain::client;
 use domain::letter::Recipient;
 use domain::letter::leave_link::{Letterhead, Purpose};
 use domain::run::Run;
 use domain::suppression::{Command, Error, Lifter, Reason, Scope, Source, Suppression, Way};
 use domain::user::User;
 use domain::{
-    Actor, BatchId, ClientId, EmailAddress, FullName, GroupId, Language, MailingId, MergeFields, Part, SuppressionId,
-    Template, UserId,
+    Actor, ClientId, EmailAddress, GroupId, Language, MailingId, MergeFields, Part, SuppressionId, Template, UserId,
 };
 use eventstore::{Cause, ExecuteError, Loaded, Metadata};
 use projections::{LinkKeys, messages};
 use topics::Place;
 use uuid::Uuid;
 use words::custom_fields;
-
-/// How many characters a token has.
-const TOKEN: usize = 50;
 
 /// Stands for what is hidden of an address.
 const HIDDEN: &str = "•••";
@@ -136,82 +132,13 @@ impl Link {
 
 /// What a token opens; `None` if it is none of ours. An error means that it could not be read whether it is.
 pub async fn open(services: &Services, token: &str) -> Result<Option<Link>, Refused> {
-    // Whoever tries their luck costs no look into a table.
-    if token.len() != TOKEN || !token.bytes().all(|byte| byte.is_ascii_alphanumeric()) {
-        return Ok(None);
-    }
     // Asked anew each time, so that a key that was added since is known here, too.
-    let letter = LinkKeys::default().read(services.pool(), Purpose::Unsubscribe, token).await?;
+    let letter = letterhead::of_token(services, &LinkKeys::default(), Purpose::Unsubscribe, token).await?;
     let Some(letter) = letter else { return Ok(None) };
-    let Some((number, place)) = place_of(letter) else { return Ok(None) };
-    let loaded = services.store.load::<Batch>(BatchId::derive(letter.run, number).0).await?;
-    let Some(slice) = loaded.state.slice() else { return Ok(None) };
-    let Some(delivery) = slice.deliveries.get(place) else { return Ok(None) };
-    let batch::Recipient(client, revision) = delivery.recipient;
-    let events = services.store.events_after::<Client>(client.0, 0).await?;
-    let Some(recipient) = as_of(events, revision) else { return Ok(None) };
-    Ok(Some(Link {
-        letter,
-        owner: slice.owner,
-        mailing: slice.mailing,
-        client,
-        recipient,
-        cause: loaded.last,
-        request: Uuid::now_v7(),
-    }))
-}
-
-/// The number of the batch in which a letter is, and the recipient's place in it.
-fn place_of(letter: Letterhead) -> Option<(u32, usize)> {
-    let most = u32::try_from(MAX_RECIPIENTS).ok()?;
-    Some((letter.ordinal / most, usize::try_from(letter.ordinal % most).ok()?))
-}
-
-/// A client as the address book had them in one of their revisions; none if there is no such revision.
-fn as_of(events: Vec<client::Event>, revision: u32) -> Option<Recipient> {
-    let (mut at, mut known) = (0_u32, Recipient::default());
-    for event in events {
-        match event {
-            client::Event::Added { email, full_name, first_name, last_name, comment, fields, .. } => {
-                at = 1;
-                known = Recipient {
-                    email: email.to_string(),
-                    full_name: full_name.as_str().to_owned(),
-                    first_name: first_name.as_str().to_owned(),
-                    last_name: last_name.as_str().to_owned(),
-                    comment,
-                    fields,
-                };
-            }
-            client::Event::Changed { email, full_name, first_name, last_name, comment } => {
-                at += 1;
-                let replace = |old: &mut String, new: Option<FullName>| {
-                    if let Some(new) = new {
-                        new.as_str().clone_into(old);
-                    }
-                };
-                known.email = email.map_or(known.email, |email| email.to_string());
-                known.comment = comment.unwrap_or(known.comment);
-                replace(&mut known.full_name, full_name);
-                replace(&mut known.first_name, first_name);
-                replace(&mut known.last_name, last_name);
-            }
-            client::Event::FieldsChanged { fields } => {
-                at += 1;
-                client::change_fields(&mut known.fields, fields);
-            }
-            client::Event::JoinedGroup { .. }
-            | client::Event::LeftGroup { .. }
-            | client::Event::ConsentGiven(_)
-            | client::Event::ConsentConfirmed { .. }
-            | client::Event::ConsentWithdrawn { .. }
-            | client::Event::Deleted => {}
-        }
-        if at == revision {
-            return Some(known);
-        }
-    }
-    None
+    let Some(known) = letterhead::find(services, letter).await? else { return Ok(None) };
+    let Some(recipient) = letterhead::recipient(services, &known).await? else { return Ok(None) };
+    let Known { owner, mailing, client, cause, .. } = known;
+    Ok(Some(Link { letter, owner, mailing, client, recipient, cause, request: Uuid::now_v7() }))
 }
 
 /// What the letter was, what its recipient has left, and what they are offered.
@@ -306,6 +233,20 @@ pub async fn leave(services: &Services, link: &Link, which: Which, way: Way) -> 
     Ok(Outcome::Done)
 }
 
+/// What a recipient leaves who says that they want no more, and nothing else: with the button of a mail program, or with a letter to the
+/// address that `List-Unsubscribe` names. Neither shows the topic or the mailing, so whoever uses it has chosen nothing smaller than all
+/// letters of the owner. It answers when that is written; doing it again changes nothing.
+pub async fn leave_at_once(services: &Services, link: &Link, way: Way) -> Result<Outcome, Refused> {
+    leave(services, link, Which::Owner, way).await
+}
+
+/// The same by a letter; `false` if the recipient had left by then.
+pub(crate) async fn leave_by_mail(services: &Services, link: &Link) -> Result<bool, Refused> {
+    let before = left(services, link).await?;
+    leave_at_once(services, link, Way::Mail).await?;
+    Ok(before != Left::Owner)
+}
+
 /// From now on no letter of that kind is promised to this recipient.
 async fn suppress(services: &Services, link: &Link, which: Which, way: Way) -> Result<(), Refused> {
     let Letterhead { run, ordinal } = link.letter;
@@ -352,9 +293,6 @@ pub(crate) fn masked(address: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use domain::RunId;
-    use domain::custom_field::{Key, Value};
-    use std::collections::BTreeSet;
 
     #[test]
     fn an_address_is_known_again_by_its_holder_and_by_nobody_else() {
@@ -382,54 +320,5 @@ mod tests {
         }
         assert_eq!(without("Пишем на анна@почта.рф", "анна@почта.рф"), "Пишем на а•••@п•••.рф");
         assert_eq!(without("nobody", ""), "nobody");
-    }
-
-    #[test]
-    fn a_letter_is_in_the_batch_that_its_number_says() {
-        let place = |ordinal| place_of(Letterhead { run: RunId(Uuid::nil()), ordinal });
-        assert_eq!(place(0), Some((0, 0)));
-        assert_eq!(place(499), Some((0, 499)));
-        assert_eq!(place(500), Some((1, 0)));
-        assert_eq!(place(1_234), Some((2, 234)));
-    }
-
-    #[test]
-    fn a_letter_went_to_the_address_of_its_revision_whatever_became_of_the_client() {
-        let email = |text: &str| EmailAddress::parse(text).expect("an address");
-        let name = |text: &str| FullName::parse(text).expect("a name");
-        let city = Key::parse("city").expect("a key");
-        let [oslo, riga] = ["Oslo", "Riga"].map(|city| Value::Text(city.to_owned()));
-        let events = vec![
-            client::Event::Added {
-                owner: UserId(Uuid::nil()),
-                email: email("old@example.org"),
-                full_name: name("Ann"),
-                first_name: name(""),
-                last_name: name(""),
-                comment: String::new(),
-                groups: BTreeSet::new(),
-                fields: [(city.clone(), oslo.clone())].into(),
-                source: None,
-            },
-            client::Event::JoinedGroup { group: Uuid::nil().into() },
-            client::Event::Changed {
-                email: Some(email("new@example.org")),
-                full_name: None,
-                first_name: None,
-                last_name: None,
-                comment: Some("moved".to_owned()),
-            },
-            client::Event::FieldsChanged { fields: [(city.clone(), Some(riga.clone()))].into() },
-            client::Event::FieldsChanged { fields: [(city.clone(), None)].into() },
-            client::Event::Deleted,
-        ];
-        let at = |revision| as_of(events.clone(), revision).map(|known| (known.email, known.full_name, known.comment));
-        assert_eq!(at(0), None);
-        assert_eq!(at(1), Some(("old@example.org".to_owned(), "Ann".to_owned(), String::new())));
-        assert_eq!(at(2), Some(("new@example.org".to_owned(), "Ann".to_owned(), "moved".to_owned())));
-        assert_eq!(at(3), at(2));
-        assert_eq!(at(5), None);
-        let lived = |revision| as_of(events.clone(), revision).and_then(|known| known.fields.get(&city).cloned());
-        assert_eq!([1, 2, 3, 4].map(lived), [Some(oslo.clone()), Some(oslo), Some(riga), None]);
     }
 }

@@ -32,6 +32,9 @@ pub const MAX_WORDS: usize = 500;
 /// How long an address is not written to whose letters came back, none of them because there is no such mailbox.
 pub const BOUNCED_FOR: TimeDelta = TimeDelta::days(90);
 
+/// How long a message that came in and was not understood is kept for a person to look at: it is somebody's mail.
+pub const KEPT_FOR: TimeDelta = TimeDelta::days(30);
+
 /// The state of the feedback on a batch. `docs/states.md` has all states side by side.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum Feedback {

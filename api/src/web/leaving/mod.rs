@@ -90,7 +90,7 @@ impl Held {
     async fn act(&self, visitor: &Visitor, wanted: &Wanted) -> Result<Outcome, NotNow> {
         let services = &self.admitted.services;
         Ok(match wanted {
-            Wanted::OneClick => leaving::leave(services, &self.link, Which::Owner, Way::OneClick).await?,
+            Wanted::OneClick => leaving::leave_at_once(services, &self.link, Way::OneClick).await?,
             Wanted::Leave(which) => leaving::leave(services, &self.link, *which, Way::Page).await?,
             Wanted::Choose(choice) => leaving::choose(services, &self.link, choice, visitor.told()).await?,
             Wanted::Back => {

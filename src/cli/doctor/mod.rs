@@ -1,5 +1,7 @@
 //! `skymailing doctor`: what is wrong, and what to do about it. Changes nothing.
 
+mod returns;
+
 use super::output;
 use crate::config::Config;
 use crate::database::{self, Purpose};
@@ -34,8 +36,18 @@ const OLDEST: i32 = 140_000;
 const NAMED: usize = 5;
 
 /// What is looked at in the tables.
-const OF_TABLES: [&str; 8] =
-    ["read models", "rows", "administrators", "mailboxes", "mailings", "search", "signing", "dead addresses"];
+const OF_TABLES: [&str; 10] = [
+    "read models",
+    "rows",
+    "administrators",
+    "mailboxes",
+    "mailings",
+    "search",
+    "signing",
+    "dead addresses",
+    "returns",
+    "kept messages",
+];
 
 /// How far those may be behind who follow the log; they have a while to read an old one.
 const FAR_BEHIND: TimeDelta = TimeDelta::minutes(10);
@@ -172,6 +184,8 @@ async fn examine(config: &Config) -> Vec<Check> {
                 add("search", search(&pool).await);
                 add("signing", signing(&pool, config).await);
                 add("dead addresses", dead_addresses(&pool).await);
+                add("returns", returns::ways(&pool, config).await);
+                add("kept messages", returns::kept(&pool).await);
             } else {
                 for name in OF_TABLES {
                     add(name, Finding::Unknown("the migrations come first".to_owned()));

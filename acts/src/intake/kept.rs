@@ -1,0 +1,215 @@
+//! Messages that were not understood, whose letter was not found, or that people wrote: kept for a while, for administrators to look at.
+//!
+//! They are other people's mail. So there are few of them, each is kept once and only its beginning, and they go after a while. They stand in
+//! no event, and a backup that is restored brings back those that were there then.
+
+use super::counting::Entry;
+use super::{Message, Taken, report, taken};
+use crate::Services;
+use crate::refusal::Refused;
+use crate::who::rights::Administrator;
+use chrono::{DateTime, Utc};
+use domain::ReportId;
+use domain::feedback::{KEPT_FOR, Via};
+use projections::Cursor;
+use sqlx::{PgConnection, PgPool};
+use uuid::Uuid;
+
+/// How much of a message is kept, in bytes.
+pub const BEGINNING: usize = 64 * 1024;
+
+/// How many messages are kept; the oldest go first.
+pub const MOST: i64 = 1_000;
+
+/// The longest address, `From` and subject that are kept, in characters.
+const LONGEST: usize = 500;
+
+/// A message that is kept, without its text.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// The id, which is the same for the same message.
+    pub id: Uuid,
+    /// The way on which it came.
+    pub via: Via,
+    /// The moment when it came.
+    pub received_at: DateTime<Utc>,
+    /// The address that the mail server says it came to; none if that is not known.
+    pub envelope_to: Option<String>,
+    /// Who it says that it is from; empty if it does not say.
+    pub from: String,
+    /// The subject; empty if there is none.
+    pub subject: String,
+    /// How many bytes all of it had.
+    pub size: i64,
+}
+
+/// A message that is to be kept.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Unread<'a> {
+    /// What stays the same of it when it comes again.
+    pub(super) digest: &'a str,
+    pub(super) via: Via,
+    pub(super) envelope_to: Option<&'a str>,
+    pub(super) from: &'a str,
+    pub(super) subject: &'a str,
+    pub(super) bytes: &'a [u8],
+    pub(super) size: u64,
+}
+
+/// A row, but for the message itself.
+struct Row {
+    id: Uuid,
+    via: String,
+    received_at: DateTime<Utc>,
+    envelope_to: Option<String>,
+    from_line: String,
+    subject: String,
+    size: i64,
+}
+
+impl Row {
+    /// The row as it is shown; none if this version has no name for its way.
+    fn read(self) -> Option<Kept> {
+        let Self { id, via, received_at, envelope_to, from_line: from, subject, size } = self;
+        Some(Kept { id, via: Via::from_name(&via)?, received_at, envelope_to, from, subject, size })
+    }
+}
+
+/// Keeps a message, counts it, and lets those go for which there is no more room or time, all in one transaction. The same one that is
+/// kept already is known.
+pub(super) async fn keep(services: &Services, unread: Unread<'_>, entry: Entry) -> Result<Taken, Refused> {
+    if let Entry::Kept(_) = entry {
+        return Ok(Taken::Kept);
+    }
+    let now = services.now();
+    let mut transaction = services.store.begin_steps().await?;
+    let is_new = insert(&mut transaction, &unread, now).await?;
+    if is_new {
+        make_room(&mut transaction, now).await?;
+    }
+    let taken = if is_new { Taken::Kept } else { Taken::Known };
+    entry.close(&mut transaction, now.date_naive(), unread.via, taken).await?;
+    transaction.commit().await?;
+    Ok(taken)
+}
+
+/// Whether it was not there before.
+async fn insert(transaction: &mut PgConnection, unread: &Unread<'_>, now: DateTime<Utc>) -> Result<bool, sqlx::Error> {
+    let Unread { digest, via, envelope_to, from, subject, bytes, size } = *unread;
+    let short = |text: &str| report::kept(text).chars().take(LONGEST).collect::<String>();
+    let inserted = sqlx::query!(
+        "insert into intake_messages (id, via, received_at, envelope_to, from_line, subject, message, size)
+         values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (id) do nothing",
+        ReportId::derive("kept", digest).0,
+        via.name(),
+        now,
+        envelope_to.map(short),
+        short(from),
+        short(subject),
+        &bytes[..bytes.len().min(BEGINNING)],
+        i64::try_from(size).unwrap_or(i64::MAX),
+    )
+    .execute(transaction)
+    .await?;
+    Ok(inserted.rows_affected() > 0)
+}
+
+/// Lets the old ones go, and those that are too many. Two who do so at the same moment do not wait for each other: what one of them
+/// cannot have, the other one deletes.
+async fn make_room(transaction: &mut PgConnection, now: DateTime<Utc>) -> Result<(), sqlx::Error> {
+    sqlx::query!(
+        "delete from intake_messages where id in (
+             select id from intake_messages
+              where received_at < $1
+                 or id in (select id from intake_messages order by received_at desc, id desc offset $2)
+                for update skip locked)",
+        now - KEPT_FOR,
+        MOST,
+    )
+    .execute(transaction)
+    .await?;
+    Ok(())
+}
+
+/// Whether it was there.
+pub(super) async fn forget(connection: &mut PgConnection, id: Uuid) -> Result<bool, sqlx::Error> {
+    let forgotten = sqlx::query!("delete from intake_messages where id = $1", id).execute(connection).await?;
+    Ok(forgotten.rows_affected() > 0)
+}
+
+/// The messages that are kept, the newest first, each with its place. What this version has no name for is left out.
+pub async fn page(
+    pool: &PgPool,
+    _by: &Administrator,
+    after: Option<Cursor>,
+    limit: i64,
+) -> Result<Vec<(Cursor, Kept)>, sqlx::Error> {
+    let (at, id) = (after.map(|cursor| cursor.at), after.map(|cursor| cursor.id));
+    let rows = sqlx::query_as!(
+        Row,
+        "select id, via, received_at, envelope_to, from_line, subject, size from intake_messages
+          where $1::timestamptz is null or (received_at, id) < ($1, $2::uuid)
+          order by received_at desc, id desc limit $3",
+        at,
+        id,
+        limit,
+    )
+    .fetch_all(pool)
+    .await?;
+    let placed = |row: Row| {
+        let cursor = Cursor { at: row.received_at, id: row.id };
+        Some((cursor, row.read()?))
+    };
+    Ok(rows.into_iter().filter_map(placed).collect())
+}
+
+/// How many messages are kept.
+pub async fn count(pool: &PgPool) -> Result<i64, sqlx::Error> {
+    sqlx::query_scalar!(r#"select count(*) as "count!" from intake_messages"#).fetch_one(pool).await
+}
+
+/// A message that is kept, with as much of its text as is kept; none if there is no such message.
+pub async fn get(pool: &PgPool, _by: &Administrator, id: Uuid) -> Result<Option<(Kept, Vec<u8>)>, sqlx::Error> {
+    let row = sqlx::query!(
+        "select id, via, received_at, envelope_to, from_line, subject, size, message from intake_messages where id = $1",
+        id,
+    )
+    .fetch_optional(pool)
+    .await?;
+    Ok(row.and_then(|row| {
+        let kept = Row {
+            id: row.id,
+            via: row.via,
+            received_at: row.received_at,
+            envelope_to: row.envelope_to,
+            from_line: row.from_line,
+            subject: row.subject,
+            size: row.size,
+        };
+        Some((kept.read()?, row.message))
+    }))
+}
+
+/// Throws a message away that somebody has seen; `false` if there is no such message.
+pub async fn dismiss(services: &Services, _by: &Administrator, id: Uuid) -> Result<bool, Refused> {
+    let mut connection = services.pool().acquire().await?;
+    Ok(forget(&mut connection, id).await?)
+}
+
+/// Reads a message once more, after an update of the program for example, and does what follows from it; none if there is no such
+/// message. It goes when it is understood, and is not counted again. What a provider told stays: of that there is no message to read.
+pub async fn again(services: &Services, by: &Administrator, id: Uuid) -> Result<Option<Taken>, Refused> {
+    let Some((kept, bytes)) = get(services.pool(), by, id).await? else { return Ok(None) };
+    match kept.via {
+        Via::Smtp | Via::Imap | Via::Pipe => {}
+        Via::Ses | Via::Sendgrid | Via::Mailgun | Via::Postmark | Via::Brevo => return Ok(Some(Taken::Kept)),
+    }
+    let message = Message {
+        bytes: &bytes,
+        size: kept.size.unsigned_abs(),
+        via: kept.via,
+        envelope_from: None,
+        envelope_to: kept.envelope_to.as_deref(),
+    };
+    taken(services, &message, Entry::Kept(id)).await.map(Some)
+}
