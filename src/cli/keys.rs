@@ -8,6 +8,7 @@ use acts::senders::{Rewrapped, rewrap};
 use acts::who::Operator;
 use anyhow::Context as _;
 use dkim::MasterKey;
+use projections::sealed_keys;
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::json;
 use std::path::PathBuf;
@@ -98,7 +99,7 @@ async fn rotate(config: &Config, node: &Node, given: Option<MasterKey>) -> anyho
     let is_in_file = config.master_key.get().is_none();
     let (new, is_given) = match given {
         Some(new) => (new, true),
-        None => (next(config, old)?, false),
+        None => (next(config, node, old).await?, false),
     };
     anyhow::ensure!(new.fingerprint() != old.fingerprint(), "the new master key is the one that there is");
     let keep = || {
@@ -126,10 +127,13 @@ async fn rotate(config: &Config, node: &Node, given: Option<MasterKey>) -> anyho
     Ok((rewrapped, new.fingerprint(), kept))
 }
 
-/// The key that somebody has made who was stopped before everything was sealed under it; else a new one.
-fn next(config: &Config, old: &MasterKey) -> anyhow::Result<MasterKey> {
+/// The key that somebody has made who was stopped after something was sealed under it; else a new one. What is left of somebody who was
+/// stopped before may have been seen by anybody since, and nothing needs it.
+async fn next(config: &Config, node: &Node, old: &MasterKey) -> anyhow::Result<MasterKey> {
+    let sealed = sealed_keys::fingerprints(node.services.pool()).await?;
     let begun = master_key::read(&master_key::next_file(&config.data_dir))?;
-    match begun.filter(|key| key.fingerprint() != old.fingerprint()) {
+    let is_in_use = |key: &MasterKey| key.fingerprint() != old.fingerprint() && sealed.contains(&key.fingerprint());
+    match begun.filter(is_in_use) {
         Some(begun) => Ok(begun),
         None => Ok(MasterKey::generate()?),
     }

@@ -185,11 +185,15 @@ async fn the_master_key_is_put_in_the_place_of_another_and_processes_with_the_ol
     assert!(old.out.contains(fingerprint) && old.out.contains("f14c1e04e858b1b8"), "{old:?}");
     assert!(!format!("{old:?}{rotated}").contains(&new), "no key is told");
 
+    // What somebody left there who was stopped before anything was sealed under it may have been seen by anybody since.
+    let file = dir.path().join("master.key.next");
+    let left = "ee".repeat(32);
+    std::fs::write(&file, &left).expect("a file");
     // One that is made is in a file before anything is sealed under it.
     let made = rotate(&[], &new).succeeds().await;
-    let file = dir.path().join("master.key.next");
     assert!(made.contains(&file.display().to_string()), "{made}");
     let key = std::fs::read_to_string(file).expect("it is kept");
+    assert_ne!(key.trim(), left);
     assert!(doctor(key.trim()).await.out.contains("ok       signing: "));
     // Nothing opens under a wrong one, and nothing is changed.
     let wrong = rotate(&[], MASTER_KEY).set("NEW_MASTER_KEY", &new).run().await;

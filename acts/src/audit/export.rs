@@ -97,27 +97,26 @@ impl Export {
 
     /// The next lines; `None` at the end. What was recorded after it had begun is not in it.
     pub async fn next(&mut self) -> Result<Option<String>, ReadError> {
-        let (mut text, mut walk) = match (self.walk.take(), self.form) {
-            (Some(walk), _) => (String::new(), walk),
-            (None, form) => {
-                let head = match form {
-                    Form::JsonLines => String::new(),
-                    Form::Csv(delimiter) => MARK.to_owned() + &line(delimiter, COLUMNS),
-                };
-                (head, Walk::open(&self.pool, self.access, self.filter.clone()).await?)
+        let mut walk = match self.walk.take() {
+            Some(walk) => walk,
+            None => {
+                let walk = Walk::open(&self.pool, self.access, self.filter.clone()).await?;
+                if let Form::Csv(delimiter) = self.form {
+                    // At once: the first event that passes may be far away.
+                    self.walk = Some(walk);
+                    return Ok(Some(MARK.to_owned() + &line(delimiter, COLUMNS)));
+                }
+                walk
             }
         };
         let events = walk.next(&self.pool, CHUNK).await?;
         self.walk = Some(walk);
         if events.is_empty() {
-            return Ok(Some(text).filter(|text| !text.is_empty()));
+            return Ok(None);
         }
         self.count += events.len() as u64;
         let users = self.users(&events).await?;
-        for event in &events {
-            text.push_str(&self.row(event, &users));
-        }
-        Ok(Some(text))
+        Ok(Some(events.iter().map(|event| self.row(event, &users)).collect()))
     }
 
     /// The accounts of those who caused these events.

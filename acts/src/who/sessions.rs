@@ -10,7 +10,7 @@ use crate::who::{Caller, secret, tokens};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::session::{self, Command, End};
 use domain::{Actor, Decide, Right, Role, SessionId, UserId};
-use eventstore::{Append, Cause, EventStore, ExecuteError, Metadata};
+use eventstore::{Append, Blame, Cause, EventStore, ExecuteError, Metadata};
 use projections::users::User;
 use projections::{ReadError, columns};
 use sqlx::PgConnection;
@@ -35,6 +35,9 @@ impl Default for SessionTimes {
 
 /// How old what is told about a session's last use may be: not every request writes.
 const SEEN: TimeDelta = TimeDelta::minutes(1);
+
+/// How often a log-in is begun that comes to no end because the machine has too much to do.
+const TRIES: usize = 5;
 
 /// The most sessions that a list shows.
 const LISTED: i64 = 100;
@@ -74,7 +77,26 @@ pub struct Open {
 /// Begins a session for whoever has `shown` the user's password; none if it was changed since, or if the door is shut.
 /// Who does either ends all sessions, so they and this one wait for each other. Of too many open sessions those end that were
 /// used longest ago: whoever knows the password is let in. The events of it all are in the same transaction.
+///
+/// Where the machine has so much else to do that PostgreSQL takes us for gone in the middle of it, it is begun anew.
 pub(crate) async fn begin(
+    services: &Services,
+    user: UserId,
+    shown: &Shown,
+    caller: &Caller,
+) -> Result<Option<Session>, Refused> {
+    let mut begun = try_begin(services, user, shown, caller).await;
+    for _ in 1..TRIES {
+        match &begun {
+            Err(Refused::Store(error)) if error.blame() == Blame::Idle => {}
+            _ => break,
+        }
+        begun = try_begin(services, user, shown, caller).await;
+    }
+    begun
+}
+
+async fn try_begin(
     services: &Services,
     user: UserId,
     shown: &Shown,

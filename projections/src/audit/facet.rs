@@ -6,6 +6,9 @@ use uuid::Uuid;
 /// So many positions of the log are one block.
 pub(super) const BLOCK: i64 = 256;
 
+/// What stands for whoever used the command line.
+const COMMAND_LINE: Uuid = Uuid::from_u128(1);
+
 /// One answer to one question.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Facet {
@@ -22,9 +25,11 @@ impl Facet {
     /// The event was caused by this one. Parts of the service are not told apart, nor are accounts on the machine.
     pub(super) fn actor(actor: &Actor) -> Self {
         let key = match actor {
+            // These ids stand for others, and are no user's.
+            Actor::User(user) if user.0.is_nil() || user.0 == COMMAND_LINE => Uuid::max(),
             Actor::User(user) => user.0,
             Actor::System(_) => Uuid::nil(),
-            Actor::CommandLine(_) => Uuid::from_u128(1),
+            Actor::CommandLine(_) => COMMAND_LINE,
         };
         Self { question: 2, key }
     }
@@ -91,6 +96,9 @@ mod tests {
         let actors = [ann, Actor::System("scheduler".to_owned()), Actor::CommandLine("root".to_owned())];
         let actors: BTreeSet<Facet> = actors.iter().map(Facet::actor).collect();
         assert_eq!(actors.len(), 3);
+        for id in [Uuid::nil(), COMMAND_LINE] {
+            assert!(!actors.contains(&Facet::actor(&Actor::User(UserId(id)))), "no user has the id {id}");
+        }
         assert_eq!(Facet::actor(&Actor::System("x".to_owned())), Facet::actor(&Actor::System("y".to_owned())));
     }
 

@@ -10,6 +10,7 @@ use crate::{Access, sought};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Actor, StreamKind, UserId};
 use sqlx::PgPool;
+use std::collections::HashSet;
 use uuid::Uuid;
 
 /// So many events are looked at for what only they themselves tell, before a list ends.
@@ -27,8 +28,11 @@ const MOST_BLOCKS: i64 = 2_048;
 /// How far the moments of events can be from the order of their positions, which are drawn before.
 const SLACK: TimeDelta = TimeDelta::hours(1);
 
-/// The events of one stream that are looked through.
+/// So many events of one stream are looked at for their answers at a time.
 const STREAM: i64 = 10_000;
+
+/// So many blocks of an answer are counted to find the answer that leads to the fewest.
+const FEW: i64 = 1_000;
 
 /// Who caused events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,7 +79,7 @@ pub struct Filter {
 }
 
 impl Filter {
-    /// What is asked for by answers. What as a rule has the fewest events comes first: its blocks are gone through.
+    /// What is asked for by answers. What as a rule has the fewest events comes first.
     fn facets(&self, access: Access) -> Vec<Facet> {
         let asked = [
             self.correlation.map(Facet::correlation),
@@ -165,13 +169,8 @@ pub async fn page(
     if let Some(before) = window.before {
         range = range.beyond(before, Direction::Backwards);
     }
-    let search = Search {
-        pool,
-        facets: filter.facets(access),
-        object: filter.object,
-        exact: exact(filter),
-        most: LOOKED_THROUGH,
-    };
+    let facets = by_rarity(pool, filter.facets(access)).await?;
+    let search = Search { pool, facets, object: filter.object, exact: exact(filter), most: LOOKED_THROUGH };
     search.gather(range, window.direction, window.limit).await
 }
 
@@ -192,6 +191,7 @@ pub async fn count(pool: &PgPool, access: Access, filter: &Filter) -> Result<i64
         .await;
     }
     let range = range(pool, filter).await?;
+    let facets = by_rarity(pool, facets).await?;
     Search { pool, facets, object: filter.object, exact, most: LOOKED_THROUGH }.count(range, Direction::Backwards).await
 }
 
@@ -238,6 +238,36 @@ pub async fn count_effects(pool: &PgPool, access: Access, event: &AuditEvent) ->
     search.count(range, Direction::Forwards).await
 }
 
+/// The same answers, with the one first that leads to the fewest blocks: its blocks are gone through. An owner with a hundred events must
+/// not wait for all blocks in which anybody's client changed.
+async fn by_rarity(pool: &PgPool, mut facets: Vec<Facet>) -> Result<Vec<Facet>, sqlx::Error> {
+    if facets.len() < 2 {
+        return Ok(facets);
+    }
+    let (questions, keys) = questions(&facets);
+    let rarest = sqlx::query_scalar!(
+        r#"select f.n as "n!"
+             from unnest($1::smallint[], $2::uuid[]) with ordinality as f (facet, key, n)
+            cross join lateral (
+                select count(*) as blocks
+                  from (select from audit where facet = f.facet and key = f.key limit $3) b) c
+            order by c.blocks, f.n limit 1"#,
+        &questions,
+        &keys,
+        FEW,
+    )
+    .fetch_one(pool)
+    .await?;
+    let place = usize::try_from(rarest - 1).unwrap_or(0).min(facets.len() - 1);
+    facets[..=place].rotate_right(1);
+    Ok(facets)
+}
+
+/// The questions and the keys of answers, as PostgreSQL takes them.
+fn questions(facets: &[Facet]) -> (Vec<i16>, Vec<Uuid>) {
+    facets.iter().map(|facet| (facet.question, facet.key)).unzip()
+}
+
 fn exact(filter: &Filter) -> Exact<'_> {
     Exact { since: filter.since, until: filter.until, text: sought(filter.text.as_deref()), ..Exact::default() }
 }
@@ -281,8 +311,8 @@ async fn first_since(pool: &PgPool, moment: DateTime<Utc>, last: i64) -> Result<
 /// The log from one end to the other, for files: as long as it is, and without what comes after it has begun.
 #[derive(Debug)]
 pub struct Walk {
-    access: Access,
     filter: Filter,
+    facets: Vec<Facet>,
     /// What is left of it.
     range: Range,
 }
@@ -291,12 +321,13 @@ impl Walk {
     /// The events that pass the filter, of which none is read yet.
     pub async fn open(pool: &PgPool, access: Access, filter: Filter) -> Result<Self, sqlx::Error> {
         let range = range(pool, &filter).await?;
-        Ok(Self { access, filter, range })
+        let facets = by_rarity(pool, filter.facets(access)).await?;
+        Ok(Self { filter, facets, range })
     }
 
     /// The next of them, oldest first: so many, or fewer at the end.
     pub async fn next(&mut self, pool: &PgPool, limit: usize) -> Result<Vec<AuditEvent>, sqlx::Error> {
-        let (facets, exact) = (self.filter.facets(self.access), exact(&self.filter));
+        let (facets, exact) = (self.facets.clone(), exact(&self.filter));
         let search = Search { pool, facets, object: self.filter.object, exact, most: usize::MAX };
         let found = search.gather(self.range, Direction::Forwards, limit).await?;
         self.range = match found.last() {
@@ -361,7 +392,7 @@ impl Search<'_> {
     async fn positions(&self, range: Range, direction: Direction, wanted: usize) -> Result<Vec<i64>, sqlx::Error> {
         let limit = i64::try_from(wanted).unwrap_or(i64::MAX);
         let mut positions = match (self.object, self.facets.first()) {
-            (Some(object), _) => self.of_object(object, range).await?,
+            (Some(object), _) => self.of_object(object, range, direction, wanted).await?,
             (None, None) => return self.of_all(range, direction, limit).await,
             (None, Some(rarest)) => self.of_blocks(*rarest, range, direction, wanted).await?,
         };
@@ -393,31 +424,73 @@ impl Search<'_> {
         }
     }
 
-    /// The positions of a stream that have all answers asked for, in no order.
-    async fn of_object(&self, object: Uuid, range: Range) -> Result<Vec<i64>, sqlx::Error> {
-        let kinds: Vec<&str> = StreamKind::ALL.into_iter().map(StreamKind::name).collect();
-        let all = sqlx::query_scalar!(
-            r#"select e.position as "position!"
-                 from unnest($1::text[]) as k (kind)
-                cross join lateral (select position from events
-                                     where aggregate_type = k.kind and aggregate_id = $2 offset 0) e
-                where e.position >= $3 and e.position <= $4 order by 1 desc limit $5"#,
-            &kinds as &[&str],
-            object.to_string(),
-            range.from,
-            range.to,
-            STREAM,
-        )
-        .fetch_all(self.pool)
-        .await?;
-        if self.facets.is_empty() {
-            return Ok(all);
+    /// The positions of a stream that have all answers asked for, stretch by stretch until there are enough, in no order.
+    async fn of_object(
+        &self,
+        object: Uuid,
+        mut range: Range,
+        direction: Direction,
+        wanted: usize,
+    ) -> Result<Vec<i64>, sqlx::Error> {
+        let mut found = Vec::new();
+        while found.len() < wanted && !range.is_empty() {
+            let stretch = self.stretch(object, range, direction).await?;
+            let Some(last) = stretch.last().copied() else { break };
+            range = range.beyond(last, direction);
+            if self.facets.is_empty() {
+                found.extend(stretch);
+                continue;
+            }
+            let mut blocks: Vec<i32> = stretch.iter().map(|position| place(*position).0).collect();
+            blocks.dedup();
+            let of_stretch: HashSet<i64> = stretch.into_iter().collect();
+            let passing = self.within(&blocks).await?;
+            found.extend(passing.into_iter().filter(|position| of_stretch.contains(position)));
         }
-        let mut blocks: Vec<i32> = all.iter().map(|position| place(*position).0).collect();
-        blocks.dedup();
-        let mut passing = self.within(&blocks).await?;
-        passing.retain(|position| all.contains(position));
-        Ok(passing)
+        Ok(found)
+    }
+
+    /// The next positions of a stream, in order. They grow with its sequence.
+    async fn stretch(&self, object: Uuid, range: Range, direction: Direction) -> Result<Vec<i64>, sqlx::Error> {
+        let kinds: Vec<&str> = StreamKind::ALL.into_iter().map(StreamKind::name).collect();
+        match direction {
+            Direction::Forwards => {
+                sqlx::query_scalar!(
+                    r#"select e.position as "position!"
+                         from unnest($1::text[]) as k (kind)
+                        cross join lateral (
+                            select position from events
+                             where aggregate_type = k.kind and aggregate_id = $2 and position >= $3 and position <= $4
+                             order by aggregate_type, aggregate_id, sequence limit $5) e
+                        order by 1 limit $5"#,
+                    &kinds as &[&str],
+                    object.to_string(),
+                    range.from,
+                    range.to,
+                    STREAM,
+                )
+                .fetch_all(self.pool)
+                .await
+            }
+            Direction::Backwards => {
+                sqlx::query_scalar!(
+                    r#"select e.position as "position!"
+                         from unnest($1::text[]) as k (kind)
+                        cross join lateral (
+                            select position from events
+                             where aggregate_type = k.kind and aggregate_id = $2 and position >= $3 and position <= $4
+                             order by aggregate_type desc, aggregate_id desc, sequence desc limit $5) e
+                        order by 1 desc limit $5"#,
+                    &kinds as &[&str],
+                    object.to_string(),
+                    range.from,
+                    range.to,
+                    STREAM,
+                )
+                .fetch_all(self.pool)
+                .await
+            }
+        }
     }
 
     /// The positions that have all answers asked for, block by block until there are enough, in no order.
@@ -486,8 +559,7 @@ impl Search<'_> {
 
     /// The positions in these blocks that have all answers asked for, in no order.
     async fn within(&self, blocks: &[i32]) -> Result<Vec<i64>, sqlx::Error> {
-        let questions: Vec<i16> = self.facets.iter().map(|facet| facet.question).collect();
-        let keys: Vec<Uuid> = self.facets.iter().map(|facet| facet.key).collect();
+        let (questions, keys) = questions(&self.facets);
         let all = i64::try_from(self.facets.len()).unwrap_or(i64::MAX);
         // One look-up for each answer in each block, by nothing but the key.
         sqlx::query_scalar!(

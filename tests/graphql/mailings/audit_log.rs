@@ -1,8 +1,11 @@
 //! Everything that happened: who may ask, what can be asked, and page by page while more happens.
 
 use crate::support::http::{Api, Person, text};
-use domain::Role;
+use domain::client::{self, Client};
+use domain::{Actor, Role};
+use eventstore::{Append, Metadata};
 use serde_json::{Value, json};
+use uuid::Uuid;
 
 /// What of it is too much to ask of a hundred events at once.
 const EFFECTS: &str = "cause { id } effects(first: 2) { totalCount nodes { id } }";
@@ -139,4 +142,41 @@ async fn pages_from_both_ends_miss_nothing_while_more_happens() {
     assert_eq!(ask(json!({})).await["totalCount"].as_i64(), i64::try_from(forwards.len()).ok());
     let newest = ask(json!({})).await;
     assert_eq!(positions(&newest).last(), forwards.last(), "without any bound the newest are shown");
+}
+
+#[tokio::test]
+async fn the_first_event_of_something_is_found_however_much_has_happened_to_it_since() {
+    let api = Api::start().await;
+    let ann = api.owner("Ann").await;
+    let max = api.person("Max", &[Role::Manager]).await;
+    let anna = ann.client("anna@example.com", &[]).await;
+    let store = &api.node.services.store;
+    let id = anna.parse().expect("an id");
+    let comment = |number: u32| client::Event::Changed {
+        email: None,
+        full_name: None,
+        first_name: None,
+        last_name: None,
+        comment: Some(number.to_string()),
+    };
+    // More than are looked at at a time.
+    let loaded = store.load::<Client>(id).await.expect("it is there");
+    let append = Append::new(id, loaded, (0..10_100).map(comment).collect()).expect("events");
+    let by_ann = Metadata::new(Actor::User(ann.id), Uuid::now_v7());
+    let receipt = store.append(&[append], &by_ann).await.expect("they are recorded");
+    assert!(api.node.services.shown(receipt.position).await);
+
+    for person in [&ann, &max] {
+        let filter = json!({ "objectId": anna });
+        let oldest = person.ask(LOG, json!({ "filter": filter, "first": 1 })).await["auditLog"].clone();
+        assert_eq!((types(&oldest), &oldest["totalCount"]), (vec!["Added".to_owned()], &json!(10_101)));
+        let newest = person.ask(LOG, json!({ "filter": filter, "last": 1 })).await["auditLog"].clone();
+        assert_eq!(types(&newest), ["Changed"]);
+        let added = log(person, json!({ "objectId": anna, "type": "Added" })).await;
+        assert_eq!((types(&added), &added["totalCount"]), (vec!["Added".to_owned()], &json!(1)));
+    }
+    // Ids that stand for others are nobody's.
+    for nobody in [Uuid::nil(), Uuid::from_u128(1)] {
+        assert_eq!(log(&max, json!({ "actorId": nobody.to_string() })).await["totalCount"], 0, "{nobody}");
+    }
 }
