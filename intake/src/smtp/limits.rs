@@ -1,5 +1,6 @@
 //! How much one peer may have, and how long it is waited for.
 
+use acts::intake::KEPT_MOST;
 use std::time::Duration;
 
 /// How long is waited for whom, and how much there may be at once.
@@ -59,7 +60,7 @@ impl Default for Limits {
             per_minute: 1_000,
             recipients: 10,
             size: 64 * 1024 * 1024,
-            kept: 512 * 1024,
+            kept: KEPT_MOST,
             drain: Duration::from_secs(30),
         }
     }
