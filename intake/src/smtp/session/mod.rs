@@ -77,10 +77,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin, D: Desk> Session<S, D> {
     }
 
     async fn obeys(&mut self, came: Line, line: &[u8], stop: &CancellationToken) -> io::Result<Next> {
-        self.commands += 1;
-        if self.commands > self.house.limits.commands {
-            return self.hangs_up(Refusal::Wrong, reply::TOO_MANY_COMMANDS).await;
-        }
         match came {
             Line::Whole => {}
             Line::TooLong => return self.is_wrong(reply::LINE_TOO_LONG).await,
@@ -88,6 +84,10 @@ impl<S: AsyncRead + AsyncWrite + Unpin, D: Desk> Session<S, D> {
             Line::Flood => return self.hangs_up(Refusal::Wrong, reply::TOO_MUCH_WRONG).await,
             Line::Late => return self.hangs_up(Refusal::TooSlow, reply::TOO_LATE).await,
             Line::Gone => return Ok(Next::HangUp),
+        }
+        self.commands += 1;
+        if self.commands > self.house.limits.commands {
+            return self.hangs_up(Refusal::Wrong, reply::TOO_MANY_COMMANDS).await;
         }
         match Command::parse(line) {
             Ok(Command::Hello { protocol, extended }) => self.hello(protocol, extended).await,
