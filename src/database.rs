@@ -1,11 +1,11 @@
 //! Connections to PostgreSQL: how each is set up, and who may use how many.
 //!
 //! ```text
-//! DATABASE_CONNECTIONS = health 1 + read models 3 + lanes of 2 for requests + the rest for the delivery engine
+//! DATABASE_CONNECTIONS = health 1 + read models 3 + intake 2 + lanes of 2 for requests + the rest for the delivery engine
 //! ```
 //!
 //! The shares are apart, so that requests that wait for connections, or keep them with long statements, take none from
-//! who sends letters, keeps the read models, or tells how the process is.
+//! who sends letters, keeps the read models, or tells how the process is. So it is with what comes in by mail, where that is taken.
 
 use anyhow::Context as _;
 use domain::EmailAddress;
@@ -32,6 +32,12 @@ const HEALTH: u32 = 1;
 /// A request works over few connections, however much it asks for, and its neighbours have others.
 const LANE: u32 = 2;
 
+/// What comes in by mail: thousands of reports may come at once, when a mailing goes to old addresses.
+const INTAKE: u32 = 2;
+
+/// How long a statement of what comes in by mail may take. Whoever sent the message comes again.
+const INTAKE_STATEMENT: Duration = Duration::from_secs(30);
+
 /// What a connection is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
@@ -41,6 +47,8 @@ pub enum Purpose {
     ReadModels,
     /// Requests, with the longest that a statement of theirs may take. It counts waiting for locks.
     Requests(Duration),
+    /// Taking in what comes by mail.
+    Intake,
     /// Looking, making, asking: a connection for a moment.
     Once,
 }
@@ -52,7 +60,17 @@ impl Purpose {
             Self::Work => "skymailing work",
             Self::ReadModels => "skymailing read models",
             Self::Requests(_) => "skymailing requests",
+            Self::Intake => "skymailing intake",
             Self::Once => "skymailing",
+        }
+    }
+
+    /// The longest that a statement may take, for those that strangers can cause.
+    fn limit(self) -> Option<Duration> {
+        match self {
+            Self::Requests(limit) => Some(limit),
+            Self::Intake => Some(INTAKE_STATEMENT),
+            Self::Work | Self::ReadModels | Self::Once => None,
         }
     }
 
@@ -65,7 +83,7 @@ impl Purpose {
             // until TCP gives up hours later.
             ("idle_in_transaction_session_timeout", "30s".to_owned()),
         ];
-        if let Self::Requests(limit) = self {
+        if let Some(limit) = self.limit() {
             settings.push(("statement_timeout", format!("{}ms", limit.as_millis())));
             // A search that looks through everything takes one processor and not all of them.
             settings.push(("max_parallel_workers_per_gather", "0".to_owned()));
@@ -89,21 +107,25 @@ pub fn options(url: &str, purpose: Purpose) -> Result<PgConnectOptions, sqlx::Er
 pub(crate) struct Shares {
     pub(crate) work: u32,
     pub(crate) read_models: u32,
+    /// None where no mail is taken, and where there are so few connections that it has to be taken over those for work.
+    pub(crate) intake: u32,
     /// Each has two.
     pub(crate) lanes: u32,
 }
 
 impl Shares {
-    /// Of a process that may open so many connections. Half of what is left by the read models is for requests if it
-    /// answers any and sends letters too, nearly all if it does nothing else.
-    pub(crate) fn of(connections: u32, requests: bool, engine: bool) -> Self {
+    /// Of a process that may open so many connections. Half of what is left by the read models and the intake is for requests if
+    /// it answers any and sends letters too, nearly all if it does nothing else.
+    pub(crate) fn of(connections: u32, requests: bool, engine: bool, intake: bool) -> Self {
         let rest = connections.saturating_sub(READ_MODELS + HEALTH).max(2 * LANE);
+        let intake = if intake && rest >= 2 * LANE + INTAKE { INTAKE } else { 0 };
+        let rest = rest - intake;
         let lanes = match (requests, engine) {
             (false, _) => 0,
             (true, true) => (rest / 2 / LANE).max(1),
             (true, false) => (rest / LANE - 1).max(1),
         };
-        Self { work: rest - lanes * LANE, read_models: READ_MODELS, lanes }
+        Self { work: rest - lanes * LANE, read_models: READ_MODELS, intake, lanes }
     }
 }
 
@@ -229,15 +251,20 @@ mod tests {
     fn nobody_goes_without_a_connection_and_all_together_are_as_many_as_allowed() {
         for connections in [8, 9, 10, 16, 17, 100, 1_000] {
             for (requests, engine) in [(true, true), (true, false), (false, true), (false, false)] {
-                let shares = Shares::of(connections, requests, engine);
+                for intake in [true, false] {
+                    let shares = Shares::of(connections, requests, engine, intake);
 
-                let told = format!("{connections} {requests} {engine}: {shares:?}");
-                assert_eq!(shares.work + shares.read_models + shares.lanes * LANE + HEALTH, connections, "{told}");
-                assert!(shares.work >= 2, "{told}");
-                assert_eq!(shares.lanes > 0, requests, "{told}");
+                    let told = format!("{connections} {requests} {engine} {intake}: {shares:?}");
+                    let all = shares.work + shares.read_models + shares.intake + shares.lanes * LANE + HEALTH;
+                    assert_eq!(all, connections, "{told}");
+                    assert!(shares.work >= 2, "{told}");
+                    assert_eq!(shares.lanes > 0, requests, "{told}");
+                    assert_eq!(shares.intake > 0, intake && connections >= 10, "{told}");
+                }
             }
         }
-        assert_eq!(Shares::of(16, true, true), Shares { work: 6, read_models: 3, lanes: 3 });
+        assert_eq!(Shares::of(16, true, true, false), Shares { work: 6, read_models: 3, intake: 0, lanes: 3 });
+        assert_eq!(Shares::of(16, true, true, true), Shares { work: 6, read_models: 3, intake: 2, lanes: 2 });
     }
 
     #[tokio::test]
@@ -260,16 +287,20 @@ mod tests {
     }
 
     #[test]
-    fn only_statements_of_requests_have_limits_and_none_are_compiled() {
-        for purpose in
-            [Purpose::Work, Purpose::ReadModels, Purpose::Requests(Duration::from_millis(1500)), Purpose::Once]
-        {
+    fn only_statements_that_strangers_can_cause_have_limits_and_none_are_compiled() {
+        for (purpose, expected) in [
+            (Purpose::Work, None),
+            (Purpose::ReadModels, None),
+            (Purpose::Requests(Duration::from_millis(1500)), Some("1500ms")),
+            (Purpose::Intake, Some("30000ms")),
+            (Purpose::Once, None),
+        ] {
             let settings = purpose.settings();
             assert!(settings.contains(&("jit", "off".to_owned())), "{purpose:?}");
             let limit = settings.iter().find(|(name, _)| *name == "statement_timeout").map(|(_, limit)| limit.as_str());
-            assert_eq!(limit, matches!(purpose, Purpose::Requests(_)).then_some("1500ms"), "{purpose:?}");
+            assert_eq!(limit, expected, "{purpose:?}");
             let alone = settings.contains(&("max_parallel_workers_per_gather", "0".to_owned()));
-            assert_eq!(alone, matches!(purpose, Purpose::Requests(_)), "{purpose:?}");
+            assert_eq!(alone, expected.is_some(), "{purpose:?}");
         }
         let own = options("postgres://ann@db/mail?application_name=ours", Purpose::Work).unwrap();
         assert_eq!(own.get_application_name(), Some("ours"));

@@ -11,6 +11,7 @@ use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use eventstore::EventStore;
+use intake::smtp::Tally;
 use projections::columns::Word;
 use projections::{ProjectionStatus, notices, relays, runs};
 use prometheus_client::encoding::{EncodeLabelSet, text::encode};
@@ -32,13 +33,16 @@ struct Sources {
     services: Services,
     /// Where this process sends.
     relays: Option<Relays>,
+    /// What this process has taken in by mail.
+    intake: Option<Arc<Tally>>,
 }
 
-/// `/metrics` of a process that sends through these relays, if it sends; and `/healthz` and `/readyz`, also of a process
-/// that answers no requests.
-pub fn router(services: Services, relays: Option<Relays>) -> Router {
+/// `/metrics` of a process that sends through these relays, if it sends, and takes mail, if it does; and `/healthz` and `/readyz`,
+/// also of a process that answers no requests.
+pub fn router(services: Services, relays: Option<Relays>, intake: Option<Arc<Tally>>) -> Router {
     let probes = api::probes(services.health.clone());
-    Router::new().route("/metrics", get(metrics)).with_state(Arc::new(Sources { services, relays })).merge(probes)
+    let sources = Arc::new(Sources { services, relays, intake });
+    Router::new().route("/metrics", get(metrics)).with_state(sources).merge(probes)
 }
 
 async fn metrics(State(sources): State<Arc<Sources>>) -> Response {
@@ -47,6 +51,9 @@ async fn metrics(State(sources): State<Arc<Sources>>) -> Response {
     let mut registry = Registry::with_prefix("skymailing");
     let outboxes: Vec<&Outbox> = sources.relays.iter().flat_map(Relays::outboxes).collect();
     tell_letters(&mut registry, &outboxes);
+    if let Some(intake) = &sources.intake {
+        tell_intake(&mut registry, intake);
+    }
     let database_up = Gauge::<i64>::default();
     database_up.set(i64::from(shared.is_some()));
     let doubt = Gauge::<i64>::default();
@@ -119,6 +126,11 @@ struct ByReason {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct ByKind {
+    kind: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct ByFollower {
     follower: String,
 }
@@ -152,6 +164,29 @@ fn tell_letters(registry: &mut Registry, outboxes: &[&Outbox]) {
     registry.register("notices", "Of these, letters of the service itself: links, test letters", notices);
     registry.register("letters_in_flight", "Letters that this process is sending", in_flight);
     registry.register("letters_queued", "Letters of this process that wait for a connection or for their turn", queued);
+}
+
+/// What came in by mail.
+fn tell_intake(registry: &mut Registry, intake: &Tally) {
+    let [messages, refused] = [(); 2].map(|()| Family::<ByKind, Counter>::default());
+    for (family, counts) in [(&messages, intake.taken()), (&refused, intake.refused())] {
+        for (kind, count) in counts {
+            family.get_or_create(&ByKind { kind }).inc_by(count);
+        }
+    }
+    let connections = Gauge::<i64>::default();
+    connections.set(whole(intake.connections()));
+    registry.register(
+        "intake_messages",
+        "Messages that this process has taken in by mail, by what they were",
+        messages,
+    );
+    registry.register(
+        "intake_refused",
+        "What this process has refused to those who deliver mail, by what it was",
+        refused,
+    );
+    registry.register("intake_connections", "Connections of those who deliver mail to this process", connections);
 }
 
 /// Relays, each with whose problem it is if it is open.

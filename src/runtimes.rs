@@ -1,7 +1,7 @@
-//! Threads: those that send and record, and those that answer requests.
+//! Threads: those that send and record, those that answer requests, and those that take in what comes back by mail.
 //!
 //! What a request does, also a request that never yields, can take none of the threads from the delivery engine, the
-//! read models, the metrics and the shutdown. They share channels and locks that are held for a moment, and no socket:
+//! read models, the metrics and the shutdown; nor can a message that somebody has sent here. They share channels and locks that are held for a moment, and no socket:
 //! one is driven by the runtime in which it was opened.
 
 use std::time::Duration;
@@ -28,14 +28,19 @@ impl Work {
     }
 }
 
-/// Threads for requests. Dropping this waits for none of them: some may never come back.
+/// Threads apart from those that send. Dropping this waits for none of them: some may never come back.
 #[derive(Debug)]
-pub struct Requests(Option<Runtime>);
+pub struct Apart(Option<Runtime>);
 
-impl Requests {
-    /// As many as there are processors.
-    pub fn start() -> std::io::Result<Self> {
+impl Apart {
+    /// For requests: as many as there are processors.
+    pub fn for_requests() -> std::io::Result<Self> {
         Ok(Self(Some(Builder::new_multi_thread().thread_name("requests").enable_all().build()?)))
+    }
+
+    /// For what comes in by mail: two, so that a message that takes long to be read does not keep the others waiting.
+    pub fn for_intake() -> std::io::Result<Self> {
+        Ok(Self(Some(Builder::new_multi_thread().worker_threads(2).thread_name("intake").enable_all().build()?)))
     }
 
     /// To run something there.
@@ -49,7 +54,7 @@ impl Requests {
     }
 }
 
-impl Drop for Requests {
+impl Drop for Apart {
     fn drop(&mut self) {
         if let Some(runtime) = self.0.take() {
             runtime.shutdown_background();
@@ -65,7 +70,7 @@ mod tests {
 
     #[test]
     fn requests_that_never_yield_keep_nothing_else_from_going_on_and_nobody_from_ending() {
-        let (work, requests) = (Work::start().unwrap(), Requests::start().unwrap());
+        let (work, requests) = (Work::start().unwrap(), Apart::for_requests().unwrap());
         let (over, spinning) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicUsize::new(0)));
         let threads = requests.handle().metrics().num_workers();
         for _ in 0..threads {

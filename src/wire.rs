@@ -43,6 +43,8 @@ pub struct Node {
     pub lanes: Lanes,
     /// What those work with who look on, such as the metrics.
     pub onlooker: Services,
+    /// What comes in by mail is taken with these.
+    pub intake: Services,
     pools: Vec<PgPool>,
     server: Option<postgres::Server>,
     tasks: Vec<JoinHandle<()>>,
@@ -55,17 +57,21 @@ pub struct Use<'a> {
     pub requests: Option<&'a Handle>,
     /// Whether letters are sent.
     pub engine: bool,
+    /// Where what comes in by mail is taken, if it is.
+    pub intake: Option<&'a Handle>,
 }
 
 impl Use<'_> {
     /// A command that does its work and ends.
-    pub const COMMAND: Self = Self { requests: None, engine: true };
+    pub const COMMAND: Self = Self { requests: None, engine: true, intake: None };
 }
 
 /// The connections of a process.
 struct Pools {
     work: PgPool,
     read_models: PgPool,
+    /// None if it is taken over the connections for work.
+    intake: Option<PgPool>,
     lanes: Vec<PgPool>,
 }
 
@@ -121,11 +127,19 @@ impl Node {
         what_for: Use<'_>,
         stop: &CancellationToken,
     ) -> anyhow::Result<Self> {
-        let shares = Shares::of(config.database_connections, what_for.requests.is_some(), what_for.engine);
+        let (requests, intake) = (what_for.requests.is_some(), what_for.intake.is_some());
+        let shares = Shares::of(config.database_connections, requests, what_for.engine, intake);
         let lanes = || database::lanes(url, config.request_statement_timeout, shares.lanes);
         let pools = Pools {
             work: database::pool(url, Purpose::Work, shares.work)?,
             read_models: database::pool(url, Purpose::ReadModels, shares.read_models)?,
+            intake: match what_for.intake {
+                Some(intake) if shares.intake > 0 => {
+                    let _inside = intake.enter();
+                    Some(database::pool(url, Purpose::Intake, shares.intake)?)
+                }
+                Some(_) | None => None,
+            },
             lanes: match what_for.requests {
                 Some(requests) => {
                     // A pool keeps itself in order with a task, which belongs where its connections are used.
@@ -207,13 +221,13 @@ impl Node {
     /// A node over a migrated database, with the same connections for everything.
     #[must_use]
     pub fn over(pool: PgPool, clock: Clock, server: Option<postgres::Server>) -> Self {
-        let pools = Pools { work: pool.clone(), read_models: pool, lanes: Vec::new() };
+        let pools = Pools { work: pool.clone(), read_models: pool, intake: None, lanes: Vec::new() };
         Self::on(pools, clock, server, Quotas::default(), None, None, Senders::default(), None, None)
     }
 
     #[expect(clippy::too_many_arguments, reason = "each is another part of a node, which is put together here alone")]
     fn on(
-        Pools { work, read_models, lanes }: Pools,
+        Pools { work, read_models, intake, lanes }: Pools,
         clock: Clock,
         server: Option<postgres::Server>,
         quotas: Quotas,
@@ -223,7 +237,7 @@ impl Node {
         letters: Option<Archive>,
         returns: Option<ReturnPaths>,
     ) -> Self {
-        let pools = [&work, &read_models].into_iter().chain(&lanes).cloned().collect();
+        let pools = [&work, &read_models].into_iter().chain(&intake).chain(&lanes).cloned().collect();
         let store = EventStore::new(work);
         let (projector, reached) = Projector::new(store.through(read_models.clone()));
         let (health, watching) = Health::watch(read_models.connect_options().as_ref().clone(), reached.clone());
@@ -244,6 +258,7 @@ impl Node {
             returns,
         };
         let onlooker = services.through(read_models.clone());
+        let intake = intake.map_or_else(|| services.clone(), |pool| services.through(pool));
         let mut tasks = vec![
             tokio::spawn(projector.run()),
             tokio::spawn(views.keep(read_models.clone())),
@@ -256,7 +271,7 @@ impl Node {
             Some(first) => Lanes::new(first, lanes),
             None => services.clone().into(),
         };
-        Self { services, lanes, onlooker, pools, server, tasks }
+        Self { services, lanes, onlooker, intake, pools, server, tasks }
     }
 
     /// The delivery engine with its own connections to the relays of the settings. The links in its letters lead to

@@ -14,6 +14,7 @@ mod halting;
 mod hostile;
 mod import;
 mod intake;
+mod intake_smtp;
 mod leaving;
 mod mailboxes;
 mod marks;

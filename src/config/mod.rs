@@ -30,7 +30,7 @@ pub use parse::Optional;
 use parse::checked;
 pub use quotas::Quotas;
 pub use requests::Requests;
-pub use returns::{Limit, Returns};
+pub use returns::{Limit, NoBounceDomain, Returns};
 pub use table::{Setting, Source};
 
 /// The settings, as a group of arguments: `#[command(flatten)] config: Config` in the program's `Parser`.
@@ -427,10 +427,17 @@ impl Config {
         acts::Bounds { transactional, ..self.quotas.bounds() }
     }
 
-    /// How many open files PostgreSQL and the mail servers may need at the same time.
+    /// How many open files PostgreSQL, the mail servers, and those that deliver here may need at the same time.
     pub fn descriptors(&self) -> Result<usize, CaFileError> {
         let relays: usize = self.relays()?.iter().map(Relay::connections).sum();
-        Ok(relays + self.database_connections as usize)
+        let intake = self.returns.intake_addr.get().map_or(0, |_| self.intake_limits().connections);
+        Ok(relays + self.database_connections as usize + intake)
+    }
+
+    /// How long the mail server for what comes back waits for whom, and how much it takes.
+    #[must_use]
+    pub fn intake_limits(&self) -> intake::smtp::Limits {
+        intake::smtp::Limits { drain: self.shutdown_timeout, ..intake::smtp::Limits::default() }
     }
 
     /// `PUBLIC_URL`, or what a browser on this machine can use. Its path ends with a slash, so that `join` appends.

@@ -29,7 +29,7 @@ pub struct Returns {
     #[arg(value_parser = checked("-", parse::separator))]
     bounce_separator: Separator,
 
-    /// Address and port where the program takes mail for `BOUNCE_DOMAIN` (SMTP and LMTP); without it, it takes none there
+    /// Address and port where `serve` and `worker` take mail for `BOUNCE_DOMAIN` (SMTP and LMTP); without it they take none
     #[arg(
         long,
         env,
@@ -68,6 +68,11 @@ pub struct Returns {
     guard_complaints: Limit,
 }
 
+/// Mail is to be taken, and nobody has said for which domain.
+#[derive(Debug, thiserror::Error)]
+#[error("INTAKE_ADDR takes mail for BOUNCE_DOMAIN, and that is not set; example: BOUNCE_DOMAIN=bounce.example.org")]
+pub struct NoBounceDomain;
+
 /// A share above which something happens; none if it never does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limit(pub(super) Option<Share>);
@@ -78,6 +83,15 @@ impl Returns {
     pub fn paths(&self) -> Option<ReturnPaths> {
         let domain = self.bounce_domain.get().cloned()?;
         Some(ReturnPaths { domain, separator: self.bounce_separator })
+    }
+
+    /// Where mail is taken, and for which domain; none if it is not taken.
+    pub fn intake(&self) -> Result<Option<(SocketAddr, DomainName)>, NoBounceDomain> {
+        match (self.intake_addr.get(), self.bounce_domain.get()) {
+            (None, _) => Ok(None),
+            (Some(address), Some(domain)) => Ok(Some((*address, domain.clone()))),
+            (Some(_), None) => Err(NoBounceDomain),
+        }
     }
 
     /// When mailings are paused.

@@ -90,7 +90,7 @@ async fn prometheus_sees_relays_letters_and_read_models_and_no_addresses() {
     let engine = Service::work_through(&service.node, relays, Service::settings());
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let url = format!("http://{}/metrics", listener.local_addr().expect("an address"));
-    let router = metrics::router(service.node.services.clone(), Some(engine.relays.clone()));
+    let router = metrics::router(service.node.services.clone(), Some(engine.relays.clone()), None);
     let stop = CancellationToken::new();
     tokio::spawn(wire::serve(listener, router, stop.clone()));
     service.finished(sent).await;

@@ -122,6 +122,26 @@ fn several_mail_servers_have_the_settings_that_their_urls_leave_open() {
 }
 
 #[test]
+fn mail_is_taken_for_a_domain_or_not_at_all() {
+    let taken = |arguments: &[&str]| parse(arguments).expect("each alone is right").returns.intake();
+    assert!(matches!(taken(&[]), Ok(None)));
+    assert!(matches!(taken(&["--bounce-domain", "bounce.example.org"]), Ok(None)));
+    let both = taken(&["--bounce-domain", "bounce.example.org", "--intake-addr", "127.0.0.1:2525"]);
+    let (address, domain) = both.expect("it is whole").expect("it is taken");
+    assert_eq!((address.to_string().as_str(), domain.as_str()), ("127.0.0.1:2525", "bounce.example.org"));
+    let refused = taken(&["--intake-addr", "127.0.0.1:2525"]).expect_err("nobody knows whose");
+    assert!(refused.to_string().contains("BOUNCE_DOMAIN"), "{refused}");
+}
+
+#[test]
+fn those_who_deliver_mail_need_open_files_too() {
+    let needed =
+        |arguments: &[&str]| parse(arguments).expect("it is right").descriptors().expect("there is no file to read");
+    let delivering = needed(&["--intake-addr", "127.0.0.1:2525"]) - needed(&[]);
+    assert_eq!(delivering, intake::smtp::Limits::default().connections);
+}
+
+#[test]
 fn a_flag_counts_before_and_after_the_subcommand() {
     for arguments in [["--http-addr", "127.0.0.1:9000", "serve"], ["serve", "--http-addr", "127.0.0.1:9000"]] {
         let config = parse(&arguments).expect("it is right");

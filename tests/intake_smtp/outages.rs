@@ -1,0 +1,113 @@
+//! PostgreSQL is away or slow, or the service is to end, while messages come in.
+
+use super::peer::{Peer, ended};
+use super::{Letters, Sent, bounces, report, takes_mail_at, taking_mail};
+use crate::support::database::OwnServer;
+use crate::support::service::found;
+use crate::support::smtp_server::{Offers, SmtpServer};
+use crate::support::visitor::{Visitor, create_ann};
+use domain::RunId;
+use intake::smtp::Limits;
+use serde_json::json;
+use sqlx::PgPool;
+use std::time::Duration;
+use tokio::net::TcpStream;
+use uuid::Uuid;
+
+#[tokio::test]
+async fn while_postgresql_is_away_senders_are_told_to_come_again_and_then_everything_is_taken() {
+    let mut postgres = OwnServer::start().await;
+    let server = SmtpServer::start(Offers::default()).await;
+    let serve = taking_mail(&["serve"]).set("DATABASE_URL", postgres.url());
+    let mut serve = serve.set("SMTP_URL", format!("smtp://{}", server.address())).start();
+    let url = serve.serves().await;
+    let address = takes_mail_at(&mut serve).await;
+    create_ann(postgres.url()).await;
+    let ann = Visitor::ann(&url).await;
+    ann.does("clientsImport", json!({ "csv": "email\nclient0@example.org\n" }), "report { imported }").await;
+    let mailing = ann.plans_a_mailing().await;
+    ann.sees_through(&mailing).await;
+    let pool = PgPool::connect(postgres.url()).await.expect("it is there");
+    let run = sqlx::query_scalar::<_, Uuid>("select id from runs").fetch_one(&pool).await.expect("there is a run");
+    let letters = Letters::of(&pool, RunId(run)).await;
+    pool.close().await;
+    let mut peer = Peer::greeting(address, "EHLO mx.example.net").await;
+    peer.does(&[("MAIL FROM:<>", "250"), (&format!("RCPT TO:<{}>", letters.address(0)), "250"), ("DATA", "354")]).await;
+    peer.says("Subject: it goes away meanwhile\r\n").await;
+
+    postgres.stop().await;
+
+    peer.says(".\r\n").await;
+    assert!(peer.hears().await.starts_with("451 4.3.0"));
+    assert!(peer.delivers(&letters.address(0), &report("one")).await.starts_with("451 4.3.0"));
+    serve.says("what comes in by mail cannot be taken").await;
+    // The peer is not to blame, and may try again over the same connection.
+    assert!(serve.is_running());
+
+    postgres.start_again().await;
+
+    found("it is taken", async || {
+        peer.delivers(&letters.address(0), &report("one")).await.starts_with("250").then_some(())
+    })
+    .await;
+    serve.says("what comes in by mail is taken again").await;
+    let pool = PgPool::connect(postgres.url()).await.expect("it is there");
+    assert_eq!(bounces(&pool, 0).await, 1);
+    pool.close().await;
+    serve.signal("TERM");
+    assert_eq!(serve.ends().await.code, Some(0));
+}
+
+#[tokio::test]
+async fn a_message_that_cannot_be_written_in_time_is_put_off_and_counts_once_when_it_comes_again() {
+    let sent = Sent::with_letters(1).await;
+    let listening = sent.listens(Limits { taking: Duration::from_secs(1), ..Limits::default() }).await;
+    let mut peer = Peer::greeting(listening.address, "EHLO mx.example.net").await;
+    peer.begins(&sent.letters.address(0)).await;
+    let mut hold = sent.pool().begin().await.expect("a transaction");
+    sqlx::query("lock table events in share row exclusive mode").execute(&mut *hold).await.expect("nobody has it");
+
+    peer.says(ended(&report("one"))).await;
+
+    assert!(peer.hears().await.starts_with("451 4.3.0"));
+    hold.rollback().await.expect("it ends");
+    found("it is taken", async || {
+        peer.delivers(&sent.letters.address(0), &report("one")).await.starts_with("250").then_some(())
+    })
+    .await;
+    assert_eq!(bounces(sent.pool(), 0).await, 1);
+}
+
+#[tokio::test]
+async fn when_the_service_ends_a_message_that_is_being_taken_is_answered_and_all_others_are_told_to_come_again() {
+    let sent = Sent::with_letters(1).await;
+    let listening = sent.listens(Limits::default()).await;
+    let idle = Peer::at(listening.address).await;
+    let mut in_text = Peer::greeting(listening.address, "EHLO mx.example.net").await;
+    in_text.begins(&sent.letters.address(0)).await;
+    in_text.says("Subject: x\r\n").await;
+    let mut in_taking = Peer::greeting(listening.address, "EHLO mx.example.net").await;
+    in_taking.begins(&sent.letters.address(0)).await;
+    let mut hold = sent.pool().begin().await.expect("a transaction");
+    sqlx::query("lock table events in share row exclusive mode").execute(&mut *hold).await.expect("nobody has it");
+    in_taking.says(ended(&report("one"))).await;
+    let query = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    found("it is being taken", async || {
+        let waiting: i64 = sqlx::query_scalar(query).fetch_one(sent.pool()).await.expect("they can be counted");
+        (waiting > 0).then_some(())
+    })
+    .await;
+
+    listening.stop.cancel();
+
+    for mut peer in [idle, in_text] {
+        assert!(peer.hears().await.starts_with("421 4.3.2"));
+        peer.is_hung_up_on().await;
+    }
+    found("nobody listens any more", async || TcpStream::connect(listening.address).await.err()).await;
+    hold.rollback().await.expect("it ends");
+    assert!(in_taking.hears().await.starts_with("250 2.0.0"));
+    assert!(in_taking.hears().await.starts_with("421 4.3.2"));
+    listening.stops().await;
+    assert_eq!(bounces(sent.pool(), 0).await, 1);
+}
