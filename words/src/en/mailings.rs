@@ -1,5 +1,7 @@
 use super::English;
-use crate::mailings::{Halt, Problem, Stopped};
+use crate::mailings::{Halt, Problem, Stopped, share_of};
+use crate::screens::shown;
+use domain::Language;
 use std::fmt;
 
 impl English for Problem {
@@ -77,6 +79,24 @@ impl English for Halt {
                 f,
                 "letters from {domain} cannot be signed: tell whoever looks after the service, and resume the mailing when they have put \
                  it right ({why})"
+            ),
+            Self::TooManyBounces { bounced, accepted, limit } => write!(
+                f,
+                "{} of {} letters came back ({}%, at most {}% is allowed): take addresses out that are old, or that nobody has confirmed, and \
+                 resume the mailing then",
+                shown::number(Language::En, *bounced),
+                shown::number(Language::En, *accepted),
+                share_of(*bounced, *accepted).percent(),
+                limit.percent()
+            ),
+            Self::TooManyComplaints { complained, accepted, limit } => write!(
+                f,
+                "recipients complained of {} of {} letters ({}%, at most {}% is allowed): write to nobody who has not asked for it, and resume \
+                 the mailing then",
+                shown::number(Language::En, *complained),
+                shown::number(Language::En, *accepted),
+                share_of(*complained, *accepted).percent(),
+                limit.percent()
             ),
         }
     }

@@ -1,5 +1,8 @@
 use super::Russian;
-use crate::mailings::{Halt, Problem, Stopped};
+use crate::mailings::{Halt, Problem, Stopped, share_of};
+use crate::screens::shown;
+use domain::Language;
+use domain::feedback::guard::Share;
 use std::fmt;
 
 impl Russian for Problem {
@@ -79,6 +82,27 @@ impl Russian for Halt {
                 "письма от имени {domain} сейчас нельзя подписать: сообщите тому, кто обслуживает сервис, и возобновите рассылку, когда \
                  всё будет исправлено ({why})"
             ),
+            Self::TooManyBounces { bounced, accepted, limit } => write!(
+                f,
+                "вернулось {} из {} писем ({}, допустимо не больше {}): уберите старые и неподтверждённые адреса, а потом возобновите рассылку",
+                shown::number(Language::Ru, *bounced),
+                shown::number(Language::Ru, *accepted),
+                percent(share_of(*bounced, *accepted)),
+                percent(*limit)
+            ),
+            Self::TooManyComplaints { complained, accepted, limit } => write!(
+                f,
+                "получатели пожаловались на {} из {} писем ({}, допустимо не больше {}): пишите только тем, кто об этом просил, а потом \
+                 возобновите рассылку",
+                shown::number(Language::Ru, *complained),
+                shown::number(Language::Ru, *accepted),
+                percent(share_of(*complained, *accepted)),
+                percent(*limit)
+            ),
         }
     }
+}
+
+fn percent(share: Share) -> String {
+    format!("{}\u{a0}%", share.percent().replace('.', ","))
 }
