@@ -6,6 +6,7 @@ pub(crate) mod http;
 pub(crate) mod letters;
 pub(crate) mod planners;
 pub(crate) mod process;
+pub(crate) mod reports;
 pub(crate) mod service;
 pub(crate) mod smtp_server;
 pub(crate) mod told;

@@ -2,7 +2,7 @@
 //! the service does not do its work (`trouble`).
 //!
 //! One thing that somebody does is told in one letter, however many mailings of an owner it stops: it names the first of them. And nobody
-//! gets more than [`MOST`] of these letters within an hour: by then they know.
+//! gets many more than [`MOST`] of these letters within an hour, as far as the read model shows them: by then they know.
 
 mod people;
 mod trouble;
@@ -35,11 +35,11 @@ impl Follow for Alerts {
     const NAME: &'static str = "alerts";
     const WANTED: Wanted =
         Wanted { kind: StreamKind::Mailing, events: &["Suspended", "Disabled"], having: None, at_once: 100 };
-    const ASKS: &'static [Projection] = &[];
+    const ASKS: &'static [Projection] = &[Projection::Users, Projection::Notices];
     const MEANWHILE: &'static str = "nobody is told of mailings that are stopped until this is mended";
 
-    fn needs(_told: &[Told], _settled: i64) -> Option<i64> {
-        None
+    fn needs(told: &[Told], _settled: i64) -> Option<i64> {
+        told.last().map(|last| last.position)
     }
 
     async fn follows(

@@ -2,8 +2,8 @@
 -- reports there is of each. Those that said that there is no such mailbox are not among them: each of these is enough by itself. Places are
 -- $1, the owners $2, the clients $3, their addresses $4, as these are compared $5, the runs $6, and the letters' places in these $7.
 --
--- Whoever was deleted and added again is another client with the same mailbox. A client may have had another address when another letter
--- went to them. All parts are look-ups by key.
+-- Whoever was deleted and added again is another client with the same mailbox, and counts if the client asked about is the former one. A
+-- client may have had another address when another letter went to them. All parts are look-ups by key.
 with asked as materialized (
     select * from unnest($1::bigint[], $2::uuid[], $3::uuid[], $4::text[], $5::text[], $6::uuid[], $7::integer[],
                          $8::timestamptz[], $9::timestamptz[])
