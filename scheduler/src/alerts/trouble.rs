@@ -83,7 +83,8 @@ impl Context {
         };
         if appends.is_empty() {
             // Nobody was told, so they are told as soon as there is somebody.
-            return Ok(transaction.commit().await?);
+            transaction.commit().await?;
+            return Ok(());
         }
         told(&mut transaction, &due).await?;
         match self.store.append_within(&mut transaction, &appends, &self.metadata()).await {

@@ -13,7 +13,6 @@ use domain::feedback::BOUNCED_FOR;
 use domain::suppression::{self, Command, DEAD_FOR, Reason, Scope, Source, Suppression};
 use domain::{Decide, EmailAddress, ReportId, RunId, SuppressionId, UserId};
 use eventstore::{Append, Cause, EventStore, Loaded};
-use projections::Projection;
 use sqlx::PgConnection;
 use std::collections::btree_map::Entry;
 use std::collections::{BTreeMap, HashMap, HashSet};
