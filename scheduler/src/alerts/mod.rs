@@ -152,9 +152,8 @@ fn stopped<'a>(event: &'a Event, actor: &Actor) -> Option<(Stopper, &'a str)> {
 fn who_suspends(actor: &Actor) -> Stopper {
     match actor {
         Actor::System(part) if part == guard::ACTOR => Stopper::Guard,
-        Actor::System(_) => Stopper::Engine,
-        // Whoever takes a sender away.
-        Actor::User(_) | Actor::CommandLine(_) => Stopper::Manager,
+        // Also what follows from what somebody does, such as taking a sender away: its owner can resume it.
+        Actor::System(_) | Actor::User(_) | Actor::CommandLine(_) => Stopper::Engine,
     }
 }
 
@@ -298,7 +297,7 @@ mod tests {
         for (event, actor, by) in [
             (&suspended, system("guard"), Some(Stopper::Guard)),
             (&suspended, system("scheduler"), Some(Stopper::Engine)),
-            (&suspended, Actor::User(ROOT), Some(Stopper::Manager)),
+            (&suspended, Actor::User(ROOT), Some(Stopper::Engine)),
             (&disabled, Actor::CommandLine("root".to_owned()), Some(Stopper::Manager)),
             (&disabled, system("guard"), Some(Stopper::Manager)),
             (&Event::Paused, Actor::User(ANN), None),

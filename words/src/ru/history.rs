@@ -21,7 +21,6 @@ pub(crate) fn part(actor: &Actor) -> String {
     };
     match name.as_str() {
         "scheduler" => "планировщик".to_owned(),
-        "guard" => "сторож".to_owned(),
         "visitor" => "посетитель".to_owned(),
         "unknown" => "неизвестная часть сервиса".to_owned(),
         _ => format!("часть сервиса «{name}»"),
