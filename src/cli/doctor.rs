@@ -37,7 +37,7 @@ const NAMED: usize = 5;
 const OF_TABLES: [&str; 7] = ["read models", "rows", "administrators", "mailboxes", "mailings", "search", "signing"];
 
 /// Who follows the log.
-const FOLLOWED: [Followed; 4] = [
+static FOLLOWED: [Followed; 4] = [
     Followed {
         check: "dead addresses",
         name: "dead_addresses",

@@ -30,7 +30,8 @@ fn settings() -> Settings {
 /// The envelope sender of a letter.
 fn sender(received: &Received) -> String {
     let address = received.mail.split_once('<').and_then(|(_, rest)| rest.split_once('>'));
-    address.map(|(address, _)| address.to_owned()).unwrap_or_else(|| panic!("no sender in {}", received.mail))
+    let Some((address, _)) = address else { panic!("no sender in {}", received.mail) };
+    address.to_owned()
 }
 
 /// The addresses to leave at, as another parser reads them.
