@@ -70,3 +70,19 @@ create table guard_marks (
     bounced    bigint not null,
     complained bigint not null
 );
+
+-- troubles: parts of the service that do not do their work, as engines see it, so that administrators are told once, and again after a day
+-- if it goes on, or comes back
+create table troubles (
+    -- relay, read_model, follower, intake
+    part    text        not null,
+    -- what it is called among its like
+    name    text        not null,
+    -- what is wrong, as the part says it
+    words   text        not null,
+    -- since when; null if it does its work again
+    since   timestamptz,
+    -- when administrators were told of it last; null if they were not
+    told_at timestamptz,
+    primary key (part, name)
+);

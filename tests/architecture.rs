@@ -160,6 +160,8 @@ const TABLES: [(&str, &[&str]); 4] = [
             "relay_rates",
             "relay_users",
             "followers",
+            "guard_marks",
+            "troubles",
         ],
     ),
 ];
@@ -191,6 +193,9 @@ const READS: [(&str, &[&str]); 3] = [
             "senders",
             "sender_revisions",
             "sender_domains",
+            "feedback_counts",
+            // What does not do its work is told to administrators, whoever does it.
+            "intake_states",
         ],
     ),
 ];

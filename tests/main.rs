@@ -1,5 +1,6 @@
 //! The stories: the whole of the service against a real PostgreSQL and a real SMTP server. One file per story.
 
+mod alerts;
 mod architecture;
 mod behaviours;
 mod bursts;

@@ -1,8 +1,11 @@
 //! Who runs when.
 
+use crate::alerts::Alerts;
 use crate::company::Errands;
 use crate::context::Context;
 use crate::error::EngineError;
+use crate::follow::Follow;
+use crate::guard::Guard;
 use crate::held::{Hands, InHand, Work};
 use crate::notices::Notices;
 use crate::plan::overtaken::Overtaken;
@@ -15,6 +18,7 @@ use crate::send::batches::{Batches, Size};
 use crate::send::letters::Letters;
 use crate::send::untold::Untold;
 use crate::settings::Settings;
+use crate::suppress::{Bounced, Dead};
 use crate::told::Told;
 use chrono::TimeDelta;
 use domain::feedback::KEPT_FOR;
@@ -110,8 +114,12 @@ impl Engine {
                 route.outbox.clone().close_within(drain).await;
             });
         }
+        self.follow::<Dead>(&mut tasks, &stop);
+        self.follow::<Bounced>(&mut tasks, &stop);
+        self.follow::<Guard>(&mut tasks, &stop);
+        self.follow::<Alerts>(&mut tasks, &stop);
         let (context, ending) = (Arc::clone(&self.context), stop.clone());
-        tasks.spawn(async move { context.suppress_dead(&ending).await });
+        tasks.spawn(async move { context.watch_for_trouble(&ending).await });
         tokio::join!(self.plan(&stop, Duty::Start), self.plan(&stop, Duty::Plan), tasks.join_all());
         jobs.shutdown().await?;
         Ok(())
@@ -134,6 +142,12 @@ impl Engine {
     fn hold<W: Work>(&self, tasks: &mut JoinSet<()>, work: W, stop: &CancellationToken) {
         let hands = Hands::new(work, self.context.in_hand.clone());
         tasks.spawn(hands.run(self.context.reached.subscribe(), stop.clone()));
+    }
+
+    /// Follows the log until `stop` is cancelled.
+    fn follow<F: Follow>(&self, tasks: &mut JoinSet<()>, stop: &CancellationToken) {
+        let (context, stop) = (Arc::clone(&self.context), stop.clone());
+        tasks.spawn(async move { context.follow::<F>(&stop).await });
     }
 
     async fn start_jobs(&self) -> Result<JobScheduler, EngineError> {

@@ -12,7 +12,10 @@
 //! | [`smtp`] | connections, letters, replies |
 //! | `stream` | a stream is written only by whoever holds it |
 //! | `records` | what the name service says of the domains that letters are from |
-//! | `suppress` | addresses of which a mail server said that they are dead are not written to any more |
+//! | `follow` | whoever reads the log in order, and appends what follows from it |
+//! | `suppress` | addresses to which letters are in vain, or unwanted, are not written to any more |
+//! | `guard` | mailings of which too many letters come back are paused |
+//! | `alerts` | people are told of what stops |
 //! | `company` | what many small batches ask PostgreSQL, they ask together |
 //!
 //! Any number of engines share one PostgreSQL. None is special, and killing one costs at most its lease time: what had
@@ -21,10 +24,13 @@
 // A dependency that nobody uses is an error of the build (`make check`).
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
 
+mod alerts;
 mod company;
 mod context;
 mod engine;
 mod error;
+mod follow;
+mod guard;
 mod held;
 mod interval;
 mod notices;
@@ -43,8 +49,8 @@ pub mod smtp;
 
 pub use engine::Engine;
 pub use error::EngineError;
+pub use follow::{Follower, followers};
 pub use records::Records;
 pub use relays::Relays;
 pub use send::archive::{SentLetter, sent_letter};
 pub use settings::Settings;
-pub use suppress::{Follower, followers};

@@ -60,6 +60,9 @@ async fn a_service_in_order_has_no_problem() {
             "search",
             "signing",
             "dead addresses",
+            "bounces",
+            "guard",
+            "alerts",
             "returns",
             "kept messages"
         ]
@@ -127,6 +130,21 @@ async fn every_problem_is_told_with_what_to_do_about_it_and_nothing_is_changed()
     let (code, states, printed) = diagnosis(doctor()).await;
     assert_eq!((code, state(&states, "dead addresses")), (Some(1), "problem"), "{printed}");
     assert!(printed.contains("beyond position 7: position 8: no such event"), "{printed}");
+    assert_eq!(state(&states, "guard"), "ok", "whoever goes on is not blamed: {printed}");
+    for (name, check, told) in [
+        ("feedback", "bounces", "people whose letters came back"),
+        ("guard", "guard", "of which too many letters come back go on"),
+        ("alerts", "alerts", "nobody is told of mailings"),
+    ] {
+        sqlx::query("update followers set error = 'position 9: no such event' where name = $1")
+            .bind(name)
+            .execute(&database.pool)
+            .await
+            .expect("changed");
+        let (_, states, printed) = diagnosis(doctor()).await;
+        assert_eq!(state(&states, check), "problem", "{printed}");
+        assert!(printed.contains(told), "{printed}");
+    }
 
     // A program that is older than the database.
     sqlx::query(

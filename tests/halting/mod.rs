@@ -1,5 +1,6 @@
 //! What stops a run in flight: no further letter starts, on any node, and what was in flight is recorded.
 
+mod guard;
 mod rule;
 mod unseen;
 

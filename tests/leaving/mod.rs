@@ -1,7 +1,8 @@
-//! How recipients leave: what letters tell them and their mail programs, and what comes of it.
+//! How recipients leave: what letters tell them and their mail programs, and what comes of it. And where letters come back to.
 
 mod choices;
 mod headers;
+mod returning;
 mod under_way;
 
 use crate::support::service::metadata;

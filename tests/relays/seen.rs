@@ -112,6 +112,7 @@ async fn prometheus_sees_relays_letters_and_read_models_and_no_addresses() {
         "skymailing_relay_open_info{relay=\"sick\",reason=\"relay\"} 1",
         "skymailing_projection_stopped{projection=\"runs\"} 0",
         "skymailing_follower_stopped{follower=\"dead_addresses\"} 0",
+        "skymailing_follower_stopped{follower=\"guard\"} 0",
         "skymailing_database_up 1",
         "skymailing_older 0",
         "skymailing_runs_open 1",

@@ -44,6 +44,7 @@ const FREE: &[(&str, &[&str])] = &[
     ("sessions", &["address", "user_agent"]),
     ("suppressed", &["mailbox"]),
     ("suppressions", &["email", "lifted_why", "mailbox", "note"]),
+    ("troubles", &["name", "part", "words"]),
     ("uploads", &["look", "name", "progress", "report", "said", "wishes"]),
     ("users", &["blocked_reason", "email", "email_key", "full_name", "postal_address", "time_zone"]),
     ("work_done", &["name"]),

@@ -8,6 +8,7 @@ pub(crate) mod letters;
 pub(crate) mod planners;
 pub(crate) mod process;
 pub(crate) mod reported;
+pub(crate) mod reports;
 pub(crate) mod service;
 pub(crate) mod smtp_server;
 pub(crate) mod told;

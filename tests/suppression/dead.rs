@@ -279,7 +279,10 @@ async fn whoever_stands_still_at_an_event_says_so_until_it_goes_on() {
     let of_tomorrow = serde_json::json!({ "AttemptRecorded": { "dead": true } });
     appended(pool, "batch", "AttemptRecorded", "99", of_tomorrow).await;
     let unread: i64 = sqlx::query_scalar("select max(position) from events").fetch_one(pool).await.expect("a log");
-    let told = async || scheduler::followers(pool).await.expect("they can be read").remove(0);
+    let told = async || {
+        let followers = scheduler::followers(pool).await.expect("they can be read");
+        followers.into_iter().find(|one| one.name == "dead_addresses").expect("it is there")
+    };
 
     let engine = service.work(&server);
     let still = found("it stands still", async || told().await.error).await;

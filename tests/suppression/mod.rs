@@ -1,6 +1,7 @@
-//! Nobody is written to who is suppressed: whoever is when an audience is frozen, whoever is meanwhile, and whoever a mail server
-//! calls dead.
+//! Nobody is written to who is suppressed: whoever is when an audience is frozen, whoever is meanwhile, whoever a mail server calls dead, and
+//! whoever's letters came back.
 
+mod bounced;
 mod dead;
 mod freeze;
 mod guard;

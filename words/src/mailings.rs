@@ -2,6 +2,7 @@
 
 use crate::Sentence;
 use domain::Language;
+use domain::feedback::guard::Share;
 
 /// What is wrong with a request about mailings and runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -63,23 +64,23 @@ pub enum Halt {
         /// What is wrong, in English, for whoever looks after the service.
         why: String,
     },
-    /// The guard: too many of the mailing's letters came back for good.
+    /// The guard found that too many of the mailing's newest letters came back for good.
     TooManyBounces {
         /// How many came back.
         bounced: u64,
-        /// How many letters mail servers had taken.
+        /// Of how many that mail servers had taken.
         accepted: u64,
-        /// The share of them that is allowed, in percent, such as `5` or `0.3`.
-        limit: String,
+        /// The share of them that may.
+        limit: Share,
     },
-    /// The guard: too many recipients complained of the mailing's letters.
+    /// The guard found that the recipients of too many of the mailing's newest letters complained.
     TooManyComplaints {
-        /// Of how many they complained.
+        /// Of how many letters they complained.
         complained: u64,
-        /// How many letters mail servers had taken.
+        /// Of how many that mail servers had taken.
         accepted: u64,
-        /// The share of them that is allowed, in percent, such as `5` or `0.3`.
-        limit: String,
+        /// The share of them of which they may.
+        limit: Share,
     },
 }
 
@@ -96,27 +97,45 @@ impl Halt {
             Self::LeftOutGroupDeleted,
             Self::GroupOfSegmentDeleted,
         ];
-        let read = || Self::read_unsigned(reason).or_else(|| Self::read_too_many(reason));
+        let read = || Self::unsigned(reason).or_else(|| Self::too_many(reason));
         plain.into_iter().find(same).or_else(|| read().filter(same))
     }
 
-    fn read_unsigned(reason: &str) -> Option<Self> {
+    /// Reads what looks as if letters could not be signed.
+    fn unsigned(reason: &str) -> Option<Self> {
         let (domain, rest) = reason.strip_prefix("letters from ")?.split_once(" cannot be signed: ")?;
         let (_, why) = rest.split_once(" (")?;
-        Some(Self::Unsigned { domain: domain.to_owned(), why: why.strip_suffix(')')?.to_owned() })
+        let why = why.strip_suffix(')')?;
+        Some(Self::Unsigned { domain: domain.to_owned(), why: why.to_owned() })
     }
 
-    fn read_too_many(reason: &str) -> Option<Self> {
-        let (part, rest) = reason.split_once(" of ")?;
-        let (whole, rest) = rest.split_once(" letters that mail servers had taken ")?;
-        let (what, rest) = rest.split_once(", which is more than ")?;
-        let (limit, _) = rest.split_once(" %")?;
-        let (part, accepted, limit) = (part.parse().ok()?, whole.parse().ok()?, limit.to_owned());
-        Some(if what == "came back for good" {
-            Self::TooManyBounces { bounced: part, accepted, limit }
-        } else {
-            Self::TooManyComplaints { complained: part, accepted, limit }
+    /// Reads what looks like a reason of the guard's.
+    fn too_many(reason: &str) -> Option<Self> {
+        let number = |text: &str| text.replace(',', "").parse().ok();
+        let complaints = reason.strip_prefix("recipients complained of ");
+        let (part, rest) = complaints.unwrap_or(reason).split_once(" of ")?;
+        let (accepted, rest) = rest.split_once(" letters ")?;
+        let (limit, _) = rest.split_once("at most ")?.1.split_once('%')?;
+        let (part, accepted, limit) = (number(part)?, number(accepted)?, share(limit)?);
+        Some(match complaints {
+            Some(_) => Self::TooManyComplaints { complained: part, accepted, limit },
+            None => Self::TooManyBounces { bounced: part, accepted, limit },
         })
+    }
+
+    /// Whether it is the guard that pauses a mailing for this.
+    #[must_use]
+    pub fn is_the_guards(&self) -> bool {
+        match self {
+            Self::TooManyBounces { .. } | Self::TooManyComplaints { .. } => true,
+            Self::SenderNotUsable
+            | Self::SenderDeleted
+            | Self::SenderRevoked
+            | Self::SegmentDeleted
+            | Self::LeftOutGroupDeleted
+            | Self::GroupOfSegmentDeleted
+            | Self::Unsigned { .. } => false,
+        }
     }
 
     /// The reason of a mailing that is paused or disabled, in this language if the words are the service's own.
@@ -124,6 +143,20 @@ impl Halt {
     pub fn shown(reason: &str, language: Language) -> String {
         Self::read(reason).map_or_else(|| reason.to_owned(), |halt| halt.told(language))
     }
+}
+
+/// What `part` is of `whole`, which is more than nothing: rounded up, so that what is above a limit looks like it.
+pub(crate) fn share_of(part: u64, whole: u64) -> Share {
+    let share = (u128::from(part) * 100_000).div_ceil(u128::from(whole).max(1));
+    Share(u32::try_from(share).unwrap_or(u32::MAX))
+}
+
+/// Reads a share as [`Share::percent`] writes it.
+fn share(percent: &str) -> Option<Share> {
+    let (whole, rest) = percent.split_once('.').unwrap_or((percent, ""));
+    let rest = Some(rest).filter(|rest| rest.len() <= 3).map(|rest| format!("{rest:0<3}"))?;
+    let (whole, rest) = (whole.parse::<u32>().ok()?, rest.parse::<u32>().ok()?);
+    Some(Share(whole.checked_mul(1_000)?.checked_add(rest)?))
 }
 
 #[cfg(test)]
@@ -144,9 +177,28 @@ mod tests {
             "letters from a cannot be signed: b (c)",
             "554 5.7.1 unwanted",
             "spam",
-            "7 of 9 letters that mail servers had taken were lost, which is more than 1 %",
+            "51 of 1,000 letters came back (5.1%, at most 5% may)",
+            "recipients complained of 4 of many letters (at most 0.3%",
         ] {
             assert_eq!((Halt::read(others), Halt::shown(others, Language::Ru).as_str()), (None, others));
+        }
+    }
+
+    #[test]
+    fn a_share_above_its_limit_looks_like_it_and_is_read_as_it_is_written() {
+        for (part, whole, percent) in [
+            (51, 1_000, "5.1"),
+            (4, 1_000, "0.4"),
+            (1, 3, "33.334"),
+            (50_001, 1_000_000, "5.001"),
+            (7, 7, "100"),
+            (0, 9, "0"),
+        ] {
+            let told = share_of(part, whole);
+            assert_eq!((told.percent().as_str(), share(percent)), (percent, Some(told)));
+        }
+        for bad in ["", ".", "x", "5.1234", "-1", "99999999"] {
+            assert_eq!(share(bad), None, "{bad:?}");
         }
     }
 }

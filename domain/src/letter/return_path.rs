@@ -42,8 +42,14 @@ impl ReturnPaths {
     /// The address for this purpose of that letter.
     #[must_use]
     pub fn address(&self, key: &LinkKey, purpose: Purpose, letter: Letterhead) -> String {
+        self.with_token(purpose, &key.token(purpose, letter))
+    }
+
+    /// The address for this purpose with a token that was made before, or with one that is none.
+    #[must_use]
+    pub fn with_token(&self, purpose: Purpose, token: &str) -> String {
         let (word, sign) = (word(purpose), self.separator.sign());
-        format!("{word}{sign}{}@{}", key.token(purpose, letter), self.domain)
+        format!("{word}{sign}{token}@{}", self.domain)
     }
 
     /// What an address is for, and its token; none if it is none of these. Whether the token is one of ours says only the key that it
@@ -116,6 +122,15 @@ mod tests {
         let turned = format!("u{}", &address[1..]);
         let (purpose, token) = paths(Separator::Plus).read(&turned).expect("it looks like one");
         assert_eq!((purpose, key().read(purpose, token)), (Purpose::Unsubscribe, None));
+    }
+
+    #[test]
+    fn an_address_with_a_token_that_is_there_already_is_the_same_one() {
+        let paths = paths(Separator::Hyphen);
+        let token = key().token(Purpose::Unsubscribe, letter(7, 12));
+        let address = paths.address(&key(), Purpose::Unsubscribe, letter(7, 12));
+        assert_eq!(paths.with_token(Purpose::Unsubscribe, &token), address);
+        assert_eq!(paths.with_token(Purpose::Unsubscribe, "sample"), "u-sample@bounce.example.org");
     }
 
     #[test]

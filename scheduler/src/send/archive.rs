@@ -1,10 +1,9 @@
 //! Letters as they were sent, for whoever asks afterwards: written once more, in the same way, from what the run has pinned.
 //!
 //! Message, sender, owner's words and recipient are those of the run's start. What no run pins is as it is now: the service's own sender
-//! and its address on the web, where nobody but the settings has ever had them. The signature is not among what is shown: its key may be gone.
+//! and its addresses on the web and for mail, where nobody but the settings has ever had them. The signature is not among what is shown: its key may be gone.
 
 use crate::error::EngineError;
-use crate::send::leaving;
 use crate::send::letters::Letters;
 use crate::settings::Settings;
 use domain::batch;
@@ -25,8 +24,8 @@ pub struct SentLetter {
     pub headers: Vec<(String, String)>,
 }
 
-/// The letter of this place of a run; `None` if nobody has the place. The link to leave is that of a sample: whoever has a recipient's own
-/// can leave in their name.
+/// The letter of this place of a run; `None` if nobody has the place. The link and the address to leave are those of a sample: whoever
+/// has a recipient's own can leave in their name.
 pub async fn sent_letter(
     pool: &PgPool,
     settings: &Settings,
@@ -47,9 +46,8 @@ pub async fn sent_letter(
     let letters = Letters::new(pool.clone(), settings.clone());
     let letter = letters.of(run).await?;
     let Some(person) = letters.people(&[recipient]).await?.pop().flatten() else { return Ok(None) };
-    let link = leaving::sample(&settings.public_url);
     // A large one takes longer than other work of the runtime may wait.
-    let written = tokio::task::spawn_blocking(move || letter.shown(&person, number, place, &link));
+    let written = tokio::task::spawn_blocking(move || letter.shown(&person, number, place));
     let written = written.await.map_err(|error| EngineError::Inconsistent(error.to_string()))?;
     let (rendered, letter) =
         written.map_err(|error| EngineError::Inconsistent(format!("a letter of run {run}: {error}")))?;

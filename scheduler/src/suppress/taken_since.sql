@@ -1,5 +1,6 @@
 -- Of letters that found no mailbox, at the moments $5, the numbers of those to whose address a mail server took a letter of the same
--- owner's since: of a run that started later. The owners are $1, the clients $2, their addresses $3, and as these are compared $4.
+-- owner's since, which did not come back for good: of a run that started later. The owners are $1, the clients $2, their addresses $3, and as
+-- these are compared $4.
 --
 -- Whoever was deleted and added again is another client with the same mailbox. A run's batches are in the order of their clients' ids,
 -- so a client is found by halving them. All parts are look-ups by key.
@@ -44,5 +45,7 @@ select a.n as "n!"
       join clients c on c.id = who.id
       left join client_revisions v on v.client_id = who.id and v.revision = b.revisions[b.place]
      where r.owner_id = a.owner_id and r.started_at >= a.at and d.at > a.at
+       and not exists (select from feedback f
+                        where f.run_id = r.id and f.ordinal = half.number * 500 + b.place - 1 and f.what = 'permanent')
        and (lower(coalesce(v.email, c.email)) = lower(a.email) or v.client_id is null and c.mailbox = a.mailbox)
  )

@@ -35,18 +35,38 @@ const OLDEST: i32 = 140_000;
 /// So many rows of one column are named that do not read.
 const NAMED: usize = 5;
 
-/// What is looked at in the tables.
-const OF_TABLES: [&str; 10] = [
-    "read models",
-    "rows",
-    "administrators",
-    "mailboxes",
-    "mailings",
-    "search",
-    "signing",
-    "dead addresses",
-    "returns",
-    "kept messages",
+/// What is looked at in the tables, before those who follow the log and what comes back.
+const OF_TABLES: [&str; 7] = ["read models", "rows", "administrators", "mailboxes", "mailings", "search", "signing"];
+
+/// What is looked at of what comes back.
+const OF_RETURNS: [&str; 2] = ["returns", "kept messages"];
+
+/// Who follows the log.
+static FOLLOWED: [Followed; 4] = [
+    Followed {
+        check: "dead addresses",
+        name: "dead_addresses",
+        fine: "those that mail servers call dead are found",
+        otherwise: "mailings write to addresses that mail servers call dead",
+    },
+    Followed {
+        check: "bounces",
+        name: "feedback",
+        fine: "nobody is written to whose letters come back, or who complains",
+        otherwise: "mailings write to people whose letters came back, or who complained",
+    },
+    Followed {
+        check: "guard",
+        name: "guard",
+        fine: "mailings of which too many letters come back are paused",
+        otherwise: "mailings of which too many letters come back go on",
+    },
+    Followed {
+        check: "alerts",
+        name: "alerts",
+        fine: "people are told of mailings that are stopped",
+        otherwise: "nobody is told of mailings that are stopped",
+    },
 ];
 
 /// How far those may be behind who follow the log; they have a while to read an old one.
@@ -81,6 +101,18 @@ enum Finding {
 struct Check {
     name: String,
     finding: Finding,
+}
+
+/// Somebody who follows the log.
+struct Followed {
+    /// What the check is called.
+    check: &'static str,
+    /// What the follower is called.
+    name: &'static str,
+    /// What happens as long as it goes on.
+    fine: &'static str,
+    /// What happens as long as it does not.
+    otherwise: &'static str,
 }
 
 fn fine(what: impl Into<String>) -> Finding {
@@ -183,11 +215,13 @@ async fn examine(config: &Config) -> Vec<Check> {
                 add("mailings", mailings(&pool).await);
                 add("search", search(&pool).await);
                 add("signing", signing(&pool, config).await);
-                add("dead addresses", dead_addresses(&pool).await);
+                for (check, finding) in followers(&pool).await {
+                    add(check, finding);
+                }
                 add("returns", returns::ways(&pool, config).await);
                 add("kept messages", returns::kept(&pool).await);
             } else {
-                for name in OF_TABLES {
+                for name in of_tables() {
                     add(name, Finding::Unknown("the migrations come first".to_owned()));
                 }
             }
@@ -195,7 +229,7 @@ async fn examine(config: &Config) -> Vec<Check> {
         }
         Err(finding) => {
             add("database", finding);
-            for name in ["migrations", "clock"].into_iter().chain(OF_TABLES) {
+            for name in ["migrations", "clock"].into_iter().chain(of_tables()) {
                 add(name, Finding::Unknown("the database comes first".to_owned()));
             }
         }
@@ -206,6 +240,11 @@ async fn examine(config: &Config) -> Vec<Check> {
         tracing::warn!(%error, "the private PostgreSQL does not stop");
     }
     checks
+}
+
+/// What is looked at in the tables.
+fn of_tables() -> impl Iterator<Item = &'static str> {
+    OF_TABLES.into_iter().chain(FOLLOWED.iter().map(|followed| followed.check)).chain(OF_RETURNS)
 }
 
 /// What every setting for itself cannot tell. Those that are wrong for themselves are refused before this.
@@ -493,27 +532,35 @@ async fn signing(pool: &PgPool, config: &Config) -> Finding {
     fine(format!("letters from {} are signed", list(&domains)))
 }
 
-/// Whether addresses are found of which mail servers say that they are dead.
-async fn dead_addresses(pool: &PgPool) -> Finding {
-    let followers = match scheduler::followers(pool).await {
-        Ok(followers) => followers,
-        Err(error) => return problem(error.to_string(), "see the log of PostgreSQL"),
+/// Whether those go on who follow the log.
+async fn followers(pool: &PgPool) -> Vec<(&'static str, Finding)> {
+    let found = scheduler::followers(pool).await;
+    let finding = |followed: &Followed| match &found {
+        Ok(found) => follower(followed, found.iter().find(|one| one.name == followed.name)),
+        Err(error) => problem(error.to_string(), "see the log of PostgreSQL"),
     };
-    if let Some((position, error)) = followers.iter().find_map(|one| Some((one.position, one.error.as_ref()?))) {
+    FOLLOWED.iter().map(|followed| (followed.check, finding(followed))).collect()
+}
+
+fn follower(Followed { fine: goes_on, otherwise, .. }: &Followed, found: Option<&scheduler::Follower>) -> Finding {
+    let Some(found) = found else {
         return problem(
-            format!(
-                "mailings write to addresses that mail servers call dead, for the log is not read beyond position \
-                 {position}: {error}"
-            ),
+            format!("{otherwise}, for the table followers has no row for this"),
+            "restore the table from a backup",
+        );
+    };
+    if let Some(error) = &found.error {
+        return problem(
+            format!("{otherwise}, for the log is not read beyond position {}: {error}", found.position),
             "use the program's newest version, which tries again when it starts; if it stands still there, too, report it",
         );
     }
-    match followers.iter().filter_map(scheduler::Follower::waited).max() {
+    match found.waited() {
         Some(waited) if waited > FAR_BEHIND => warning(
-            format!("those that mail servers have called dead for the last {} s are written to", waited.num_seconds()),
+            format!("{otherwise}, for the last {} s of the log are not read yet", waited.num_seconds()),
             "start the service (serve or worker); if it runs, it reads an old log, or see what it says itself",
         ),
-        _ => fine("those that mail servers call dead are found"),
+        _ => fine(*goes_on),
     }
 }
 

@@ -1,5 +1,7 @@
 use super::English;
-use crate::mailings::{Halt, Problem, Stopped};
+use crate::mailings::{Halt, Problem, Stopped, share_of};
+use crate::screens::shown;
+use domain::Language;
 use std::fmt;
 
 impl English for Problem {
@@ -80,13 +82,21 @@ impl English for Halt {
             ),
             Self::TooManyBounces { bounced, accepted, limit } => write!(
                 f,
-                "{bounced} of {accepted} letters that mail servers had taken came back for good, which is more than {limit} %: take out \
-                 addresses that are old or bought, and resume the mailing then"
+                "{} of {} letters came back ({}%, at most {}% is allowed): take addresses out that are old, or that nobody has confirmed, and \
+                 resume the mailing then",
+                shown::number(Language::En, *bounced),
+                shown::number(Language::En, *accepted),
+                share_of(*bounced, *accepted).percent(),
+                limit.percent()
             ),
             Self::TooManyComplaints { complained, accepted, limit } => write!(
                 f,
-                "{complained} of {accepted} letters that mail servers had taken were complained of by their recipients, which is more \
-                 than {limit} %: take out whoever has not asked for these letters, and resume the mailing then"
+                "recipients complained of {} of {} letters ({}%, at most {}% is allowed): write to nobody who has not asked for it, and resume \
+                 the mailing then",
+                shown::number(Language::En, *complained),
+                shown::number(Language::En, *accepted),
+                share_of(*complained, *accepted).percent(),
+                limit.percent()
             ),
         }
     }

@@ -6,6 +6,7 @@ use crate::{
     accounts, address_book, import, mailings, passwords, quotas, requests, rights, senders, suppressions, tokens,
 };
 use chrono::{DateTime, TimeDelta};
+use domain::feedback::guard::Share;
 use domain::group;
 use zxcvbn::feedback::{Suggestion, Warning};
 
@@ -63,11 +64,12 @@ examples! {
             domain: "example.org".to_owned(),
             why: "the key s1: its private half is not there (see MASTER_KEY)".to_owned(),
         }],
-        mailings::Halt::TooManyBounces { .. } => {
-            [mailings::Halt::TooManyBounces { bounced: 51, accepted: 1_000, limit: "5".to_owned() }]
-        },
+        mailings::Halt::TooManyBounces { .. } => [
+            mailings::Halt::TooManyBounces { bounced: 51, accepted: 1_000, limit: Share(5_000) },
+            mailings::Halt::TooManyBounces { bounced: 1_234_567, accepted: 2_000_000, limit: Share(12_345) },
+        ],
         mailings::Halt::TooManyComplaints { .. } => {
-            [mailings::Halt::TooManyComplaints { complained: 4, accepted: 1_000, limit: "0.3".to_owned() }]
+            [mailings::Halt::TooManyComplaints { complained: 4, accepted: 1_000, limit: Share(300) }]
         },
     }
     mailings::Stopped {

@@ -1,5 +1,8 @@
 use super::Russian;
-use crate::mailings::{Halt, Problem, Stopped};
+use crate::mailings::{Halt, Problem, Stopped, share_of};
+use crate::screens::shown;
+use domain::Language;
+use domain::feedback::guard::Share;
 use std::fmt;
 
 impl Russian for Problem {
@@ -81,16 +84,25 @@ impl Russian for Halt {
             ),
             Self::TooManyBounces { bounced, accepted, limit } => write!(
                 f,
-                "окончательно вернулось писем: {bounced} из {accepted} принятых почтовыми серверами, а это больше {} %: уберите старые и \
-                 купленные адреса, а потом возобновите рассылку",
-                limit.replace('.', ",")
+                "вернулось {} из {} писем ({}, допустимо не больше {}): уберите старые и неподтверждённые адреса, а потом возобновите рассылку",
+                shown::number(Language::Ru, *bounced),
+                shown::number(Language::Ru, *accepted),
+                percent(share_of(*bounced, *accepted)),
+                percent(*limit)
             ),
             Self::TooManyComplaints { complained, accepted, limit } => write!(
                 f,
-                "получатели пожаловались на письма: {complained} из {accepted} принятых почтовыми серверами, а это больше {} %: уберите \
-                 всех, кто не просил этих писем, а потом возобновите рассылку",
-                limit.replace('.', ",")
+                "получатели пожаловались на {} из {} писем ({}, допустимо не больше {}): пишите только тем, кто об этом просил, а потом \
+                 возобновите рассылку",
+                shown::number(Language::Ru, *complained),
+                shown::number(Language::Ru, *accepted),
+                percent(share_of(*complained, *accepted)),
+                percent(*limit)
             ),
         }
     }
+}
+
+fn percent(share: Share) -> String {
+    format!("{}\u{a0}%", share.percent().replace('.', ","))
 }

@@ -11,7 +11,7 @@ pub(crate) use footing::footings;
 
 use crate::error::EngineError;
 use crate::send::desk::Desk;
-use crate::send::leaving::Leaving;
+use crate::send::leaving::{Leaving, Ways};
 use crate::send::texts::{Footing, Texts};
 use crate::settings::Settings;
 use crate::signing::{NoSigner, Signing};
@@ -208,7 +208,8 @@ impl Letters {
             Arc::new(texts)
         };
         let mailing = MailingId(run.mailing_id);
-        let leaving = Leaving::new(id, mailing, run.kind, key.clone(), &self.settings.public_url)
+        let (public_url, returns) = (&self.settings.public_url, self.settings.returns.clone());
+        let leaving = Leaving::new(id, mailing, run.kind, key.clone(), public_url, returns)
             .map_err(|error| EngineError::Inconsistent(format!("the letters of run {id}: {error}")))?;
         let letter = Arc::new(RunLetter {
             run: id,
@@ -250,53 +251,52 @@ impl RunLetter {
         &self.groups
     }
 
-    /// About how many bytes the texts of the letter to one person have.
+    /// About how many bytes the texts of the letter to one person have, and what its head has because of this person.
     pub(crate) fn bytes(&self, person: &Recipient) -> usize {
         let (unsubscribe_url, custom) = (self.leaving.some_link(), self.texts.values(&person.fields, self.language));
-        self.texts.bytes(&MergeFields { unsubscribe_url, custom: &custom, ..person.merge_fields() })
+        let texts = self.texts.bytes(&MergeFields { unsubscribe_url, custom: &custom, ..person.merge_fields() });
+        texts + self.leaving.bytes_of_mail()
     }
 
-    /// The letter to one person. The `Message-ID` and the link to leave are the delivery's: the same for every attempt.
+    /// The letter to one person. The `Message-ID`, the ways to leave and the address that it comes back to are the delivery's: the
+    /// same for every attempt.
     pub(crate) fn to(&self, person: &Recipient, batch: u32, place: u16) -> Result<Letter, LetterError> {
         // No ordinal is less than nothing.
-        let link = self.leaving.link(deliveries::ordinal(batch, place).unsigned_abs());
+        let ordinal = deliveries::ordinal(batch, place).unsigned_abs();
+        let ways = self.leaving.ways(ordinal);
         let custom = self.texts.values(&person.fields, self.language);
-        self.linked(
-            person,
-            batch,
-            place,
-            &MergeFields { unsubscribe_url: &link, custom: &custom, ..person.merge_fields() },
-        )
+        let fields = MergeFields { unsubscribe_url: &ways.link, custom: &custom, ..person.merge_fields() };
+        let letter = self.with_ways(person, batch, place, &fields, &ways)?;
+        match self.leaving.return_path(ordinal) {
+            Some(path) => letter.returning_to(&path),
+            None => Ok(letter),
+        }
     }
 
-    /// The same with another link to leave, and with what it says to people.
-    pub(crate) fn shown(
-        &self,
-        person: &Recipient,
-        batch: u32,
-        place: u16,
-        link: &str,
-    ) -> Result<(Rendered, Letter), LetterError> {
+    /// The same with the ways to leave of a sample, and with what it says to people.
+    pub(crate) fn shown(&self, person: &Recipient, batch: u32, place: u16) -> Result<(Rendered, Letter), LetterError> {
+        let ways = self.leaving.sample_ways();
         let custom = self.texts.values(&person.fields, self.language);
-        let fields = MergeFields { unsubscribe_url: link, custom: &custom, ..person.merge_fields() };
+        let fields = MergeFields { unsubscribe_url: &ways.link, custom: &custom, ..person.merge_fields() };
         let rendered =
             self.texts.render(&fields).map_err(|error| LetterError::Build { why: error.told(Language::En) })?;
-        Ok((rendered, self.linked(person, batch, place, &fields)?))
+        Ok((rendered, self.with_ways(person, batch, place, &fields, &ways)?))
     }
 
-    fn linked(
+    fn with_ways(
         &self,
         person: &Recipient,
         batch: u32,
         place: u16,
         fields: &MergeFields<'_>,
+        ways: &Ways,
     ) -> Result<Letter, LetterError> {
         let name = Some(person.full_name.as_str()).filter(|name| !name.is_empty());
         let to = Mailbox::new(&person.email, name)?;
         let ordinal = deliveries::ordinal(batch, place);
         let delivery = message_id::Letter::Delivery { run: self.run, ordinal };
         let message_id = delivery.message_id(&self.message_id_domain);
-        let offer = self.leaving.offer(fields.unsubscribe_url)?;
+        let offer = self.leaving.offer(ways)?;
         let structured: Vec<&Structured> = offer.iter().chain(self.leaving.headers()).collect();
         let addressed = Addressed {
             from: &self.sender.mailbox,
@@ -315,7 +315,8 @@ impl RunLetter {
 mod tests {
     use super::*;
     use domain::custom_field::{Key, Value};
-    use domain::letter::{Letterhead, Purpose};
+    use domain::letter::{Letterhead, Purpose, ReturnPaths, Separator};
+    use domain::sender_domain::DomainName;
     use url::Url;
 
     const TEXT: &str = "Dear {{first_name|reader}},\n\nthis is the news of the week.\n";
@@ -327,6 +328,15 @@ mod tests {
     }
 
     fn run_letter(kind: Kind, language: Language, text: &str, html: Option<&str>) -> RunLetter {
+        run_letter_by(kind, language, (text, html), None)
+    }
+
+    fn run_letter_by(
+        kind: Kind,
+        language: Language,
+        (text, html): (&str, Option<&str>),
+        returns: Option<ReturnPaths>,
+    ) -> RunLetter {
         let (run, message) = (RunId(Uuid::from_u128(1)), Uuid::from_u128(3));
         let public_url = Url::parse("https://mail.example.org/").expect("an address");
         let footing = (kind == Kind::Bulk).then_some(Footing { language, postal_address: None });
@@ -351,7 +361,8 @@ mod tests {
                 mailbox: Mailbox::parse("Sky Mailing <news@example.org>").expect("a sender"),
                 reply_to: None,
             },
-            leaving: Leaving::new(run, MailingId(Uuid::from_u128(2)), kind, key(), &public_url).expect("headers"),
+            leaving: Leaving::new(run, MailingId(Uuid::from_u128(2)), kind, key(), &public_url, returns)
+                .expect("headers"),
             language,
             groups: Vec::new(),
         }
@@ -377,6 +388,44 @@ mod tests {
         ] {
             insta::assert_snapshot!(name, bytes(&run_letter(kind, language, TEXT, html), 7));
         }
+    }
+
+    fn returns() -> Option<ReturnPaths> {
+        let domain = DomainName::parse("bounce.example.org").expect("a domain");
+        Some(ReturnPaths { domain, separator: Separator::Plus })
+    }
+
+    #[test]
+    fn the_bytes_of_a_letter_that_comes_back_to_an_address_of_its_own() {
+        let letter = Letterhead { run: RunId(Uuid::from_u128(1)), ordinal: 507 };
+        let path = returns().map(|paths| paths.address(&key(), Purpose::Bounce, letter)).expect("an address");
+        let token = key().token(Purpose::Unsubscribe, letter);
+        let link = format!("List-Unsubscribe: <https://mail.example.org/u/{token}>");
+        let mail = format!(",\n <mailto:u+{token}@bounce.example.org?subject=unsubscribe>");
+        for (kind, named) in [(Kind::Bulk, 1), (Kind::Transactional, 0)] {
+            let without = run_letter(kind, Language::En, TEXT, Some(HTML));
+            let with = run_letter_by(kind, Language::En, (TEXT, Some(HTML)), returns());
+            let (short, long) = (bytes(&without, 7), bytes(&with, 7));
+            assert_eq!(short.matches(&link).count(), named, "{short}");
+            // The second address is all that is new in it.
+            assert_eq!(long, short.replace(&link, &format!("{link}{mail}")));
+            assert_eq!(with.bytes(&anna()) - without.bytes(&anna()), named * (mail.len() + "\r".len()));
+            let [with, without] = [with, without].map(|one| one.to(&anna(), 1, 7).expect("a letter"));
+            assert_eq!((with.from(), without.from()), (path.as_str(), "news@example.org"));
+            assert_eq!(with.recipient(), "anna@example.com");
+        }
+    }
+
+    #[test]
+    fn a_letter_that_is_shown_afterwards_has_the_same_headers_and_nobodys_token() {
+        let letter = run_letter_by(Kind::Bulk, Language::En, (TEXT, None), returns());
+        let token = key().token(Purpose::Unsubscribe, Letterhead { run: RunId(Uuid::from_u128(1)), ordinal: 507 });
+        let (_, shown) = letter.shown(&anna(), 1, 7).expect("a letter");
+        let shown = String::from_utf8(shown.bytes().to_vec()).expect("UTF-8").replace("\r\n", "\n");
+        // How the text is encoded goes by the length of its lines, of which the link is one.
+        let head = |letter: &str| letter.split("\nMIME-Version: ").next().unwrap_or_default().to_owned();
+        assert_eq!(head(&shown), head(&bytes(&letter, 7)).replace(&token, "sample"));
+        assert!(!shown.contains(&token), "{shown}");
     }
 
     #[test]
@@ -407,7 +456,7 @@ mod tests {
     fn a_letter_has_about_as_many_bytes_as_it_is_said_to_have_with_its_footer() {
         for (text, html) in [(TEXT, Some(HTML)), (TEXT, None), ("{{unsubscribe_url}}", Some(HTML))] {
             let letter = run_letter(Kind::Bulk, Language::Ru, text, html);
-            let link = letter.leaving.link(507);
+            let link = letter.leaving.ways(507).link;
             let rendered = letter.texts.render(&MergeFields { unsubscribe_url: &link, ..anna().merge_fields() });
             let rendered = rendered.expect("it fits");
             let length = rendered.text.len() + rendered.html.map_or(0, |html| html.len());

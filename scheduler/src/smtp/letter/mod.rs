@@ -94,7 +94,7 @@ impl Mailbox {
 /// What a letter is built from. Message-ID and date come from outside, so that they stay the same over all attempts.
 #[derive(Debug, Clone, Copy)]
 pub struct Contents<'a> {
-    /// Header and envelope sender.
+    /// Header and envelope sender; [`Letter::returning_to`] has it come back elsewhere.
     pub from: &'a Mailbox,
     /// Where replies go, if not to the sender.
     pub reply_to: Option<&'a Mailbox>,
@@ -181,6 +181,12 @@ impl Letter {
         bytes.extend_from_slice(fields);
         bytes.extend_from_slice(&self.bytes);
         Self { is_ascii: self.is_ascii && fields.is_ascii(), bytes, ..self }
+    }
+
+    /// The same letter with another envelope sender: mail servers send it back there if they cannot deliver it (RFC 5321, section 4.4).
+    /// None of its bytes is another one.
+    pub fn returning_to(self, address: &str) -> Result<Self, LetterError> {
+        Ok(Self { from: parse_address(address)?, ..self })
     }
 
     /// The envelope sender.

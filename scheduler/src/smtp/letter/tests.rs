@@ -317,6 +317,21 @@ fn what_stands_before_a_letter_changes_nothing_of_it() {
     assert!(headed.is_ascii);
 }
 
+#[test]
+fn a_letter_that_comes_back_elsewhere_has_the_same_bytes_signed_or_not() {
+    let (from, to) = (mailbox("news@example.org", "Aurora"), mailbox("kim@example.com", "Kim"));
+    let letter = Letter::new(contents(&from, &to, "s", "t", None)).expect("a letter");
+    let path = format!("b+{}@bounce.example.org", "a".repeat(50));
+    let returning = letter.clone().returning_to(&path).expect("an address");
+    assert_eq!((returning.from(), returning.recipient()), (path.as_str(), "kim@example.com"));
+    assert_eq!(returning.bytes(), letter.bytes());
+    assert_eq!(returning.headed(b"X-First: 1\r\n").from(), path);
+    for bad in ["", "b+a", "b+a@example.org>\r\nRCPT TO:<x@example.org"] {
+        let refused = letter.clone().returning_to(bad);
+        assert!(matches!(refused, Err(LetterError::Address { .. })), "{bad:?}");
+    }
+}
+
 proptest::proptest! {
     #[test]
     fn lines_are_cleaned_in_leaps_as_they_would_be_character_by_character(

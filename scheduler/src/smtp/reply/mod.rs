@@ -96,7 +96,7 @@ impl std::str::FromStr for EnhancedCode {
 
 /// Puts `<address>` in the place of everything that looks like `local@domain`: replies are kept for years and shown to
 /// people, addresses belong to the address book only.
-fn mask_addresses(text: &str) -> String {
+pub(crate) fn mask_addresses(text: &str) -> String {
     let mut masked = String::with_capacity(text.len());
     let mut rest = text;
     while let Some(at) = rest.find('@') {
