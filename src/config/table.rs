@@ -71,7 +71,10 @@ impl FromArgMatches for Given {
             let value = matches.get_raw(id)?.next_back()?.to_string_lossy();
             // Masked at once: a secret shall not lie around as text.
             let value = match (id, value.trim()) {
-                ("master_key", key) if !key.is_empty() => MASK.to_owned(),
+                (
+                    "master_key" | "mailgun_webhook_key" | "postmark_webhook_password" | "brevo_webhook_token",
+                    secret,
+                ) if !secret.is_empty() => MASK.to_owned(),
                 (_, value) => all_masked(value),
             };
             Some((id.to_owned(), (value, source)))
