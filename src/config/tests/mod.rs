@@ -167,7 +167,7 @@ fn providers_are_known_by_what_proves_their_reports() {
     assert!(none.postmark.is_none() && none.brevo.is_none());
 
     let (topic, secret) = ("arn:aws:sns:eu-west-1:123456789012:bounces", "a-s3cret-of-a-provider");
-    let key = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAE0ObrPrfwL/37SbZ52HNp4Gq0j2j4Nu8LvcNuazePhgFJlNnuk20Efm67BHVVQVNUGyPDrchn8IvF24ccppLpbw==";
+    let key = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEGDdN9iUhPOcjTn0eFr5ZrPqEaBEH4/g7TIA0UPgACHwKhceNTqL2aiJwwB83mt2RUeGc6YrsWejK+yRhtWHRlg==";
     let config = parse(&[
         "--ses-topic",
         topic,

@@ -20,7 +20,7 @@ use super::identify::request_id;
 use super::language;
 use crate::failure::{Failure, problems_or_failure};
 use crate::{PublicKey, Secret, Topic};
-use acts::{Refused, intake};
+use acts::{Problem, Refused, intake};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -63,6 +63,8 @@ enum Refusal {
     Malformed,
     /// What it takes to know whether it is the provider's, or to confirm a subscription, could not be got now.
     Unfetched(Unfetched),
+    /// It could not be written now, as others write of the same letters.
+    Later(Vec<Problem>),
     /// There is no room for it, or it could not be written.
     Answer(Box<ErrorAnswer>),
 }
@@ -221,10 +223,10 @@ async fn tell(app: &App, via: Via, readings: Vec<Reading>, parts: &Parts) -> Res
         Ok(Err(refused)) => refused,
         Err(error) => return Err(failed(&error.into()).into()),
     };
-    let problems = problems_or_failure(refused).map_err(|failure| failed(&failure))?;
-    match problems.into_iter().next() {
-        Some(problem) => Err(ErrorAnswer::of(problem).into()),
-        None => Ok(()),
+    match problems_or_failure(refused) {
+        // Whoever is answered so comes again, which they need not do after what stands for any other problem.
+        Ok(problems) => Err(Refusal::Later(problems)),
+        Err(failure) => Err(failed(&failure).into()),
     }
 }
 
@@ -246,9 +248,17 @@ impl Refusal {
                 tracing::error!(%request_id, provider, %error, "what Amazon has for a report cannot be got");
                 StatusCode::SERVICE_UNAVAILABLE.into_response()
             }
+            Self::Later(problems) => {
+                tracing::warn!(%request_id, provider, codes = ?codes(&problems), "a report could not be written now");
+                StatusCode::SERVICE_UNAVAILABLE.into_response()
+            }
             Self::Answer(answer) => answer.in_json(language::accepted(&parts.headers), request_id),
         }
     }
+}
+
+fn codes(problems: &[Problem]) -> Vec<&'static str> {
+    problems.iter().map(|problem| problem.code.as_str()).collect()
 }
 
 /// Whoever shows a password that is wrong is asked for another one; a signature is not asked for.
