@@ -14,7 +14,7 @@ const ARROWS: [(&str, &[&str]); 9] = [
     ("eventstore", &["domain"]),
     ("projections", &["domain", "eventstore"]),
     ("acts", &["domain", "words", "dkim", "eventstore", "projections"]),
-    ("api", &["domain", "words", "eventstore", "projections", "acts"]),
+    ("api", &["domain", "words", "bounces", "eventstore", "projections", "acts"]),
     ("scheduler", &["domain", "words", "dkim", "eventstore", "projections"]),
     ("skymailing", &["domain", "words", "dkim", "eventstore", "projections", "acts", "api", "scheduler"]),
 ];

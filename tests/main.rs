@@ -34,3 +34,4 @@ mod support;
 mod suppression;
 mod telling_time;
 mod time_zones;
+mod webhooks;

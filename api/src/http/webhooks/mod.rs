@@ -245,7 +245,7 @@ impl Refusal {
                 (StatusCode::BAD_REQUEST, "The body is not what the provider sends.\n").into_response()
             }
             Self::Unfetched(error) => {
-                tracing::error!(%request_id, provider, %error, "what Amazon has for a report cannot be got");
+                tracing::warn!(%request_id, provider, %error, "what Amazon has for a report cannot be got");
                 StatusCode::SERVICE_UNAVAILABLE.into_response()
             }
             Self::Later(problems) => {
