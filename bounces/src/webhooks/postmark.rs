@@ -7,7 +7,7 @@
 
 use super::about::Found;
 use super::events::{self, text};
-use super::wording::{Mailbox, bounce};
+use super::wording::{Mailbox, bounce, kept};
 use super::{Forged, Malformed, Secret};
 use crate::{Reading, Says};
 use domain::feedback::{Bounce, Severity};
@@ -71,9 +71,9 @@ fn says(kind: &str, event: &Value) -> Option<Says> {
         _ => return None,
     };
     let (details, description) = (text(&event["Details"]), text(&event["Description"]));
-    let Bounce { words, .. } = bounce(severity, mailbox, None, description.as_deref());
     let bounce = bounce(severity, mailbox, None, details.as_deref());
-    Some(Says::Bounce(Bounce { words: bounce.words.or(words), ..bounce }))
+    let words = bounce.words.or_else(|| kept(&description.unwrap_or_default()));
+    Some(Says::Bounce(Bounce { words, ..bounce }))
 }
 
 #[cfg(test)]

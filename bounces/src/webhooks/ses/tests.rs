@@ -232,7 +232,7 @@ fn a_bounce_says_what_it_means_and_of_which_letter() {
     let ann = |status: &str| {
         json!({
             "emailAddress": "ann@example.org", "action": "failed", "status": status,
-            "diagnosticCode": "smtp; 550 <ann@example.org>... User unknown",
+            "diagnosticCode": "smtp; 550 <ann@example.org>... no",
         })
     };
     for (kind, subkind, status, expected) in [
@@ -261,7 +261,7 @@ fn a_bounce_says_what_it_means_and_of_which_letter() {
         }
     );
     let Says::Bounce(bounce) = &reading.says else { panic!("it is a bounce") };
-    assert_eq!(bounce.words.as_deref(), Some("smtp; 550 <address>... User unknown"));
+    assert_eq!(bounce.words.as_deref(), Some("smtp; 550 <address>... no"));
 }
 
 #[test]
