@@ -4,6 +4,7 @@
 use anyhow::{Context as _, ensure};
 use api::{Fetch, Unfetched};
 use axum::body::{Body, to_bytes};
+use axum::http::uri::PathAndQuery;
 use axum::http::{Request, StatusCode, Uri, header};
 use hyper::client::conn::http1;
 use hyper_util::rt::TokioIo;
@@ -64,7 +65,7 @@ async fn fetch(trust: &TlsConnector, address: &str) -> anyhow::Result<Vec<u8>> {
     // Ends with whoever waits for the answer.
     let mut driving = JoinSet::new();
     driving.spawn(connection);
-    let path = address.path_and_query().map_or("/", |path| path.as_str());
+    let path = address.path_and_query().map_or("/", PathAndQuery::as_str);
     let request = Request::get(path)
         .header(header::HOST, host)
         .header(header::USER_AGENT, concat!("SkyMailing/", env!("CARGO_PKG_VERSION")))

@@ -22,7 +22,7 @@ pub(super) fn all(body: &[u8]) -> Result<Vec<Value>, Malformed> {
 
 /// What stands in a field, if it is a text that is not empty, or a number.
 pub(super) fn text(field: &Value) -> Option<String> {
-    let text = match field {
+    let text: String = match field {
         Value::String(text) => text.trim().chars().take(LONGEST).collect(),
         Value::Number(number) => number.to_string(),
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => String::new(),

@@ -11,7 +11,7 @@ use super::wording::{Mailbox, bounce, kept};
 use super::{Forged, Malformed, Secret};
 use crate::{Reading, Says};
 use domain::feedback::{Bounce, Severity};
-use serde_json::Value;
+use serde_json::{Map, Value};
 
 /// How Postmark is named where it reports.
 const NAME: &str = "Postmark";
@@ -41,7 +41,7 @@ fn reading(record: &str, event: &Value) -> Option<Reading> {
         _ => return None,
     };
     let says = says(kind, event)?;
-    let attached = event["Metadata"].as_object().into_iter().flat_map(|all| all.values()).take(ATTACHED);
+    let attached = event["Metadata"].as_object().into_iter().flat_map(Map::values).take(ATTACHED);
     let found = attached.fold(Found::default().recipient(recipient), |found, value| found.anything(value));
     let found = match event["Content"].as_str() {
         Some(message) if !message.is_empty() => found.message(crate::read(message.as_bytes()).about),
