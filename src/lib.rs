@@ -11,6 +11,7 @@ pub mod cli;
 pub mod clock;
 pub mod config;
 pub mod database;
+pub mod fetch;
 pub mod mailbox;
 pub mod master_key;
 pub mod metrics;

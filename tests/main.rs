@@ -37,3 +37,4 @@ mod support;
 mod suppression;
 mod telling_time;
 mod time_zones;
+mod webhooks;

@@ -1,4 +1,4 @@
-//! The faces over HTTP: GraphQL, uploads of files, and pages.
+//! The faces over HTTP: GraphQL, uploads of files, reports of providers, and pages.
 //!
 //! ```text
 //! request ── http ──> graphql, web ──> acts ──> events
@@ -31,9 +31,12 @@ mod table;
 mod topics;
 mod web;
 
+pub use bounces::webhooks::sendgrid::{NoKey, PublicKey};
+pub use bounces::webhooks::ses::{NoTopic, Topic};
+pub use bounces::webhooks::{Guessable, Secret};
 pub use graphql::{Schema, schema, sdl};
 pub use health::probes;
-pub use http::{Lanes, TrustedProxies, router};
+pub use http::{Fetch, Lanes, TrustedProxies, Unfetched, router};
 pub use limits::RequestLimits;
-pub use options::{Options, ReportsVisibility, Setting, SettingSource, Stopping};
+pub use options::{Options, ReportsVisibility, Setting, SettingSource, Stopping, Webhooks};
 pub use table::{Table, TableError};

@@ -1,6 +1,6 @@
 //! What the service must know about its surroundings.
 
-use crate::{RequestLimits, TrustedProxies};
+use crate::{Fetch, PublicKey, RequestLimits, Secret, Topic, TrustedProxies};
 use acts::who::SessionTimes;
 use std::str::FromStr;
 use std::sync::Arc;
@@ -31,6 +31,25 @@ pub struct Options {
     /// The settings of this process as they are in effect, for its administrators: without passwords, in the order in which
     /// they are documented.
     pub settings: Arc<[Setting]>,
+    /// The providers whose reports are taken.
+    pub webhooks: Webhooks,
+}
+
+/// The providers whose reports are taken: each by what proves that a report is theirs. Without that there is nothing at its address.
+#[derive(Clone, Debug, Default)]
+pub struct Webhooks {
+    /// Amazon SES: the topic of SNS to which it tells.
+    pub ses: Option<Topic>,
+    /// `SendGrid`: the key that its signatures are checked with.
+    pub sendgrid: Option<PublicKey>,
+    /// Mailgun: the key that it signs with.
+    pub mailgun: Option<Secret>,
+    /// Postmark: the password that it shows.
+    pub postmark: Option<Secret>,
+    /// Brevo: the token that it shows.
+    pub brevo: Option<Secret>,
+    /// The way to certificates of Amazon's, and to where subscriptions are confirmed.
+    pub fetch: Fetch,
 }
 
 /// A setting as it is in effect.
@@ -71,6 +90,7 @@ impl Options {
             live: 500,
             limits: RequestLimits::default(),
             settings: Arc::default(),
+            webhooks: Webhooks::default(),
         }
     }
 }

@@ -7,6 +7,8 @@
 // A dependency that nobody uses is an error of the build (`make check`).
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
 
+pub mod webhooks;
+
 use domain::feedback::Bounce;
 
 /// A report, or another message that came in, as it was understood.

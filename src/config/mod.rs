@@ -485,6 +485,7 @@ impl Config {
             live: self.http_connections as usize / 2,
             limits: self.requests.limits(),
             settings: self.table().into_iter().map(api::Setting::from).collect(),
+            webhooks: self.returns.webhooks(),
         }
     }
 

@@ -9,7 +9,7 @@ use std::{
     time::Duration,
 };
 
-use api::{ReportsVisibility, TrustedProxies};
+use api::{PublicKey, ReportsVisibility, Secret, Topic, TrustedProxies};
 use clap::{
     Arg, Command,
     builder::TypedValueParser,
@@ -106,6 +106,21 @@ pub(super) fn hello_name(text: &str) -> Result<HelloName, String> {
 /// The reason says nothing of the text.
 pub(super) fn master_key(text: &str) -> Result<MasterKey, String> {
     MasterKey::parse(text).map_err(|why| format!("it is none: {why}"))
+}
+
+/// A topic of Amazon's SNS.
+pub(super) fn topic(text: &str) -> Result<Topic, String> {
+    Topic::parse(text).map_err(|why| why.to_string())
+}
+
+/// The key that the signatures of `SendGrid` are checked with.
+pub(super) fn public_key(text: &str) -> Result<PublicKey, String> {
+    PublicKey::parse(text).map_err(|why| why.to_string())
+}
+
+/// What a provider proves itself with. The reason says nothing of the text.
+pub(super) fn secret(text: &str) -> Result<Secret, String> {
+    Secret::parse(text).map_err(|why| why.to_string())
 }
 
 pub(super) fn path(text: &str) -> Result<PathBuf, String> {

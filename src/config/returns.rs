@@ -1,6 +1,8 @@
 //! The settings of what comes back: bounces, complaints and wishes to leave.
 
 use super::parse::{self, Optional, checked};
+use crate::fetch;
+use api::{PublicKey, Secret, Topic, Webhooks};
 use clap::Args;
 use domain::feedback::guard::{Limits, Share};
 use domain::letter::{ReturnPaths, Separator};
@@ -66,6 +68,71 @@ pub struct Returns {
     #[arg(long, env, global = true, hide_env_values = true, value_name = "PERCENT", default_value = "0.3")]
     #[arg(value_parser = checked("0.3", parse::share))]
     guard_complaints: Limit,
+
+    /// Topic of Amazon SNS to which Amazon SES tells bounces and complaints, which are taken at `/webhooks/ses`; without it, none are
+    #[arg(
+        long,
+        env,
+        global = true,
+        hide_env_values = true,
+        value_name = "ARN",
+        default_value = "",
+        hide_default_value = true
+    )]
+    #[arg(value_parser = checked("arn:aws:sns:eu-west-1:123456789012:bounces", parse::optional(parse::topic)))]
+    ses_topic: Optional<Topic>,
+
+    /// Verification key of SendGrid's signed event webhook, whose events are taken at `/webhooks/sendgrid`
+    #[arg(
+        long,
+        env,
+        global = true,
+        hide_env_values = true,
+        value_name = "KEY",
+        default_value = "",
+        hide_default_value = true
+    )]
+    #[arg(value_parser = checked("the verification key of the event webhook", parse::optional(parse::public_key)))]
+    sendgrid_webhook_key: Optional<PublicKey>,
+
+    /// Signing key of Mailgun's webhooks, whose events are taken at `/webhooks/mailgun`
+    #[arg(
+        long,
+        env,
+        global = true,
+        hide_env_values = true,
+        value_name = "KEY",
+        default_value = "",
+        hide_default_value = true
+    )]
+    #[arg(value_parser = checked("the HTTP webhook signing key of the account", parse::optional(parse::secret)))]
+    mailgun_webhook_key: Optional<Secret>,
+
+    /// Password that Postmark's webhooks show, whose events are taken at `/webhooks/postmark`
+    #[arg(
+        long,
+        env,
+        global = true,
+        hide_env_values = true,
+        value_name = "PASSWORD",
+        default_value = "",
+        hide_default_value = true
+    )]
+    #[arg(value_parser = checked("what openssl rand -hex 24 prints", parse::optional(parse::secret)))]
+    postmark_webhook_password: Optional<Secret>,
+
+    /// Token that Brevo's webhooks show, whose events are taken at `/webhooks/brevo`
+    #[arg(
+        long,
+        env,
+        global = true,
+        hide_env_values = true,
+        value_name = "TOKEN",
+        default_value = "",
+        hide_default_value = true
+    )]
+    #[arg(value_parser = checked("what openssl rand -hex 24 prints", parse::optional(parse::secret)))]
+    brevo_webhook_token: Optional<Secret>,
 }
 
 /// Mail is to be taken, and nobody has said for which domain.
@@ -91,6 +158,19 @@ impl Returns {
             (None, _) => Ok(None),
             (Some(address), Some(domain)) => Ok(Some((*address, domain.clone()))),
             (Some(_), None) => Err(NoBounceDomain),
+        }
+    }
+
+    /// The providers whose reports are taken.
+    #[must_use]
+    pub fn webhooks(&self) -> Webhooks {
+        Webhooks {
+            ses: self.ses_topic.get().cloned(),
+            sendgrid: self.sendgrid_webhook_key.get().cloned(),
+            mailgun: self.mailgun_webhook_key.get().cloned(),
+            postmark: self.postmark_webhook_password.get().cloned(),
+            brevo: self.brevo_webhook_token.get().cloned(),
+            fetch: fetch::over_https(),
         }
     }
 

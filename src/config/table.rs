@@ -10,6 +10,9 @@ use super::Config;
 /// What stands in the place of a password.
 const MASK: &str = "***";
 
+/// The settings that are secrets as a whole.
+const SECRETS: [&str; 4] = ["master_key", "mailgun_webhook_key", "postmark_webhook_password", "brevo_webhook_token"];
+
 /// Where a value came from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Source {
@@ -71,7 +74,7 @@ impl FromArgMatches for Given {
             let value = matches.get_raw(id)?.next_back()?.to_string_lossy();
             // Masked at once: a secret shall not lie around as text.
             let value = match (id, value.trim()) {
-                ("master_key", key) if !key.is_empty() => MASK.to_owned(),
+                (id, secret) if SECRETS.contains(&id) && !secret.is_empty() => MASK.to_owned(),
                 (_, value) => all_masked(value),
             };
             Some((id.to_owned(), (value, source)))

@@ -7,6 +7,7 @@
 
 use crate::Options;
 use acts::Services;
+use domain::feedback::Via;
 use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -19,6 +20,9 @@ const WAIT: Duration = Duration::from_secs(3);
 
 /// The same for requests by the links of letters.
 const WAIT_OF_HOLDERS: Duration = Duration::from_secs(20);
+
+/// The same for reports of providers, who come again later.
+const WAIT_OF_PROVIDERS: Duration = Duration::from_secs(10);
 
 /// The connections for requests: services over pools of a few connections each.
 #[derive(Clone, Debug)]
@@ -59,6 +63,13 @@ pub(crate) enum Whose {
     /// address, since what looks like a link may be made up, and whoever makes up thousands keeps nobody waiting but themselves.
     /// Connections are another matter: an address has a hundred of them (`HTTP_CONNECTIONS_PER_ADDRESS`), and idle ones make room.
     Holder(Option<IpAddr>),
+    /// With a report that says to be a provider's, from there. Whatever comes of it, nobody else at that address waits for it: behind a
+    /// proxy that is not named in the settings, that is everybody's.
+    Reporter(Option<IpAddr>),
+    /// With a report that has been proved to be this provider's. After a large mailing many come at once and from many addresses, so they
+    /// are counted together: a few at a time, as of an account. What only says to be theirs never gets so far, and keeps no real one
+    /// waiting.
+    Provider(Via),
 }
 
 impl Whose {
@@ -67,6 +78,7 @@ impl Whose {
         match self {
             Self::Account(_) | Self::Address(_) | Self::Token(_) => WAIT,
             Self::Holder(_) => WAIT_OF_HOLDERS,
+            Self::Reporter(_) | Self::Provider(_) => WAIT_OF_PROVIDERS,
         }
     }
 }
@@ -148,8 +160,8 @@ impl Admission {
 
     fn arrive(&self, whose: Whose) -> (usize, Arc<Semaphore>) {
         let most = match whose {
-            Whose::Account(_) => self.per_account,
-            Whose::Address(_) | Whose::Token(_) | Whose::Holder(_) => self.per_address,
+            Whose::Account(_) | Whose::Provider(_) => self.per_account,
+            Whose::Address(_) | Whose::Token(_) | Whose::Holder(_) | Whose::Reporter(_) => self.per_address,
         };
         let mut inside = self.inside();
         let Inside { callers, lanes } = &mut *inside;
@@ -273,6 +285,39 @@ mod tests {
         }
         let come = coming.join_all().await;
         assert!(come.into_iter().all(|admitted| admitted), "nobody is sent away");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn forged_reports_keep_neither_people_nor_the_provider_waiting() {
+        let admission = admission(1);
+        let here = Some(IpAddr::from([192, 0, 2, 1]));
+        let forgers = futures::future::join_all([(); 3].map(|()| admission.enter(Whose::Reporter(here)))).await;
+        assert!(forgers.iter().all(Result::is_ok), "they have all the room that there is for them");
+
+        admission.enter(Whose::Reporter(here)).await.unwrap_err();
+        let _person = admission.enter(Whose::Address(here)).await.unwrap();
+        let _reader = admission.enter(Whose::Holder(here)).await.unwrap();
+        let _real = admission.enter(Whose::Provider(Via::Sendgrid)).await.unwrap();
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_burst_of_one_provider_waits_for_itself_and_for_nobody_else() {
+        let admission = admission(1);
+        let mut coming = tokio::task::JoinSet::new();
+        for _ in 0..12 {
+            let admission = Arc::clone(&admission);
+            coming.spawn(async move {
+                let admitted = admission.enter(Whose::Provider(Via::Sendgrid)).await;
+                tokio::time::sleep(Duration::from_secs(1)).await;
+                admitted.is_ok()
+            });
+        }
+        tokio::task::yield_now().await;
+        let began = tokio::time::Instant::now();
+        let _other = admission.enter(Whose::Provider(Via::Mailgun)).await.unwrap();
+        let _person = admission.enter(Whose::Address(None)).await.unwrap();
+        assert_eq!(began.elapsed(), Duration::ZERO, "nobody else waits");
+        assert!(coming.join_all().await.into_iter().all(|admitted| admitted), "two at a time, all get their turn");
     }
 
     #[tokio::test]

@@ -5,6 +5,7 @@ use super::bodies::Bodies;
 use super::error_answer::ErrorAnswer;
 use super::guard;
 use super::identify::request_id;
+use super::webhooks::Certificates;
 use crate::Options;
 use crate::cache::Cache;
 use crate::graphql::Schema;
@@ -13,6 +14,7 @@ use acts::AtOnce;
 use acts::who::Caller;
 use acts::who::allowance::neighbourhood;
 use axum::http::request::Parts;
+use domain::feedback::Via;
 use std::sync::Arc;
 
 /// When somebody who was refused may come again, in seconds.
@@ -29,6 +31,8 @@ pub(crate) struct App {
     pub(super) bodies: Bodies,
     /// Whose exports are read.
     pub(crate) exports: AtOnce,
+    /// Those that reports of Amazon's were signed with.
+    pub(super) certificates: Certificates,
 }
 
 impl App {
@@ -62,5 +66,16 @@ impl App {
     /// Lets in whoever comes with the link of a letter, which says by itself who they are: no session is looked for.
     pub(crate) async fn admit_holder(&self, parts: &Parts) -> Result<Admitted, TooMany> {
         self.admission.enter(Whose::Holder(guard::address(parts, &self.options).map(neighbourhood))).await
+    }
+
+    /// Lets in whoever comes with a report, of which it has to be found out yet whose it is.
+    pub(super) async fn admit_reporter(&self, parts: &Parts) -> Result<Admitted, ErrorAnswer> {
+        let from = guard::address(parts, &self.options).map(neighbourhood);
+        self.admission.enter(Whose::Reporter(from)).await.map_err(|TooMany| ErrorAnswer::too_many(COME_AGAIN))
+    }
+
+    /// Lets in a report that is this provider's.
+    pub(super) async fn admit_provider(&self, provider: Via) -> Result<Admitted, ErrorAnswer> {
+        self.admission.enter(Whose::Provider(provider)).await.map_err(|TooMany| ErrorAnswer::too_many(COME_AGAIN))
     }
 }

@@ -14,10 +14,14 @@ pub(super) struct Bodies {
     pub(super) turns: AtOnce,
     /// The same for forms of people whose session ended while they typed, by the address that they come from.
     pub(super) strangers: AtOnce<Option<IpAddr>>,
+    /// The same for reports of providers.
+    pub(super) reporters: AtOnce<Option<IpAddr>>,
     /// One permit for each KiB.
     room: Arc<Semaphore>,
     /// The same for those forms, so that nobody who is signed in waits for them.
     room_of_strangers: Arc<Semaphore>,
+    /// The same for those reports.
+    room_of_reporters: Arc<Semaphore>,
     /// For one who reads a large document, which takes a core.
     core: Arc<Semaphore>,
     /// How long the core is waited for.
@@ -46,10 +50,12 @@ impl Bodies {
         let room = limits.bodies.max(limits.body).div_ceil(KIB);
         let turns = AtOnce::new(limits::LARGE_BODIES_OF_EACH, all, limits::BODY_PATIENCE);
         let strangers = AtOnce::new(1, limits::FORMS_OF_STRANGERS, limits::BODY_PATIENCE);
+        let reporters = AtOnce::new(limits::REPORTS_OF_EACH, limits::REPORTS_OF_ALL, limits::BODY_PATIENCE);
         // What makes a form too large has to be seen.
-        let [room, room_of_strangers, core] = [room, (limits::FORM_OF_STRANGERS + limits::DISCARD).div_ceil(KIB), 1]
-            .map(|permits| Arc::new(Semaphore::new(permits)));
-        Self { turns, strangers, room, room_of_strangers, core, time: limits.time }
+        let forms = (limits::FORM_OF_STRANGERS + limits::DISCARD).div_ceil(KIB);
+        let [room, room_of_strangers, room_of_reporters, core] =
+            [room, forms, limits::REPORTS.div_ceil(KIB), 1].map(|permits| Arc::new(Semaphore::new(permits)));
+        Self { turns, strangers, reporters, room, room_of_strangers, room_of_reporters, core, time: limits.time }
     }
 
     /// None yet, for somebody whose turn it is.
@@ -60,6 +66,11 @@ impl Bodies {
     /// The same for a form of somebody who is not signed in.
     pub(super) fn begin_for_stranger(&self, turn: Turn) -> Room {
         Room { _turn: turn, all: Arc::clone(&self.room_of_strangers), held: None, bytes: 0, reserves: false }
+    }
+
+    /// The same for a report, of which it is not known yet whose it is.
+    pub(super) fn begin_for_reporter(&self, turn: Turn) -> Room {
+        Room { _turn: turn, all: Arc::clone(&self.room_of_reporters), held: None, bytes: 0, reserves: false }
     }
 
     /// The right to work on a large request, one at a time.

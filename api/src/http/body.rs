@@ -3,12 +3,14 @@
 //! ```text
 //! up to 64 KiB ── anybody ──> parameters
 //! beyond ── signed in? ── turn ── room for every chunk ──> parameters
+//! beyond, a report ── turn by address ── room for every chunk ──> whose is it?
 //! ```
 //!
 //! A letter has a text and HTML of 1 MiB each, and quotation marks, line breaks and letters beyond ASCII take several bytes in
 //! JSON, so a request may be large. Nobody who is not signed in has a letter to write: what is large is read only after it is
 //! known who sends it, for a few requests of each account at a time, and within a bound for all of them together. Only a form may
-//! be large whose sender's session ended while they typed: it has a little room of its own.
+//! be large whose sender's session ended while they typed: it has a little room of its own. So have reports of providers, most of which
+//! are known only by a signature of the whole body.
 
 use super::admission::Admitted;
 use super::app::App;
@@ -127,6 +129,32 @@ pub(crate) async fn file(
             Err(refusal)
         }
     }
+}
+
+/// The bytes of a report, and the room that they take if there are many: until they are there, it is mostly not known who sends them.
+pub(super) async fn report(app: &App, parts: &Parts, body: Body) -> Result<(Vec<u8>, Option<Room>), ErrorAnswer> {
+    let mut reading = Reading { chunks: body.into_data_stream(), bytes: Vec::new(), reserved: 0 };
+    while reading.bytes.len() <= limits::BODY_OF_STRANGERS {
+        if !reading.more(None).await? {
+            return Ok((reading.bytes, None));
+        }
+    }
+    match large_report(app, parts, &mut reading).await {
+        Ok(room) => Ok((reading.bytes, Some(room))),
+        Err(refusal) => {
+            reading.discard().await;
+            Err(refusal)
+        }
+    }
+}
+
+/// Reads a large report to its end: a few at a time from each address.
+async fn large_report(app: &App, parts: &Parts, reading: &mut Reading) -> Result<Room, ErrorAnswer> {
+    let from = guard::address(parts, &app.options).map(neighbourhood);
+    let turn = app.bodies.reporters.take(from).await.map_err(ErrorAnswer::of)?;
+    let (most, mut room) = (limits::REPORT, app.bodies.begin_for_reporter(turn));
+    rest(announced(&parts.headers), reading, &mut room, (most, || too_large(most))).await?;
+    Ok(room)
 }
 
 /// The turn of somebody who has been let in to send a large form, and the room for as much of it as is kept. Who reads it

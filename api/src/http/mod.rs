@@ -3,7 +3,7 @@
 //! * [`router`]: what is served where, and [`app`]: what handlers share.
 //! * [`identify`], [`guard`], [`admission`]: which request it is, who sends it, and whether it is answered now.
 //! * [`graphql`]: GraphQL over HTTP; `upload`: files of clients; `pictures`: what articles show; `sender`: who sends
-//!   either.
+//!   either. `webhooks`: what providers report of letters.
 
 pub(crate) mod access_log;
 pub(crate) mod admission;
@@ -27,10 +27,12 @@ mod proxies;
 mod router;
 mod sender;
 mod upload;
+mod webhooks;
 
 pub use admission::Lanes;
 pub use proxies::TrustedProxies;
 pub use router::router;
+pub use webhooks::{Fetch, Unfetched};
 
 pub(crate) use app::App;
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use super::admission::{Admission, Lanes};
 use super::app::App;
 use super::bodies::Bodies;
-use super::{access_log, graphiql, graphql, identify, pictures, upload};
+use super::{access_log, graphiql, graphql, identify, pictures, upload, webhooks};
 use crate::cache::Cache;
 use crate::graphql::schema_over;
 use crate::web;
@@ -14,8 +14,8 @@ use axum::middleware::from_fn;
 use axum::routing::{any, get, post};
 use std::sync::Arc;
 
-/// Everything that is served: `/graphql`, `/graphiql`, `/import/clients`, `/import/suppressions`, `/pictures`, the pages for people, `/healthz`,
-/// `/readyz`.
+/// Everything that is served: `/graphql`, `/graphiql`, `/import/clients`, `/import/suppressions`, `/pictures`, `/webhooks`, the pages for
+/// people, `/healthz`, `/readyz`.
 ///
 /// Requests are answered over the lanes; services that are given for them are one. Each request makes a line in the log,
 /// with the target `access`.
@@ -34,7 +34,8 @@ fn routes(lanes: Lanes, options: Options) -> Router {
     let (schema, admission) = (schema_over(services, &options, cache.clone()), Admission::new(lanes, &options));
     let bodies = Bodies::new(&options.limits);
     let exports = AtOnce::new(limits::EXPORTS.0, limits::EXPORTS.1, limits::EXPORT_PATIENCE);
-    let app = Arc::new(App { admission, options, cache, live, schema, bodies, exports });
+    let certificates = webhooks::Certificates::default();
+    let app = Arc::new(App { admission, options, cache, live, schema, bodies, exports, certificates });
     Router::new()
         .route("/graphql", any(graphql::answered))
         .route("/graphiql", get(graphiql::page))
@@ -43,6 +44,7 @@ fn routes(lanes: Lanes, options: Options) -> Router {
         .route("/import/suppressions", post(upload::suppressions))
         .route("/pictures", post(pictures::add))
         .route("/pictures/{name}", get(pictures::shown))
+        .merge(webhooks::routes())
         .merge(web::routes(&app))
         .with_state(app)
         .merge(probes)

@@ -49,6 +49,18 @@ pub(crate) const FORM_OF_STRANGERS: usize = 10 * 1024 * 1024;
 /// How many of them are read at the same time; one from each address.
 pub(crate) const FORMS_OF_STRANGERS: usize = 4;
 
+/// The longest report of a provider, in bytes: those that tell many events at once have about 768 KiB at the most.
+pub(crate) const REPORT: usize = MIB;
+
+/// How many bytes of reports beyond [`BODY_OF_STRANGERS`] are held at the same time, whoever sends them.
+pub(crate) const REPORTS: usize = 8 * MIB;
+
+/// How many of them are read at the same time from one address, and how many of all: a provider sends from a few addresses.
+pub(crate) const REPORTS_OF_EACH: usize = 4;
+
+/// See [`REPORTS_OF_EACH`].
+pub(crate) const REPORTS_OF_ALL: usize = 16;
+
 /// How much of what was typed is kept for somebody who has to log in first, in bytes: it comes and goes with the pages meanwhile.
 pub(crate) const KEPT: usize = 4 * 1024 * 1024;
 

@@ -181,6 +181,47 @@ fn a_master_key_is_shown_neither_in_the_table_nor_in_a_refusal() {
 }
 
 #[test]
+fn providers_are_known_by_what_proves_their_reports() {
+    let none = parse(&[]).expect("defaults are right").returns.webhooks();
+    assert!(none.ses.is_none() && none.sendgrid.is_none() && none.mailgun.is_none());
+    assert!(none.postmark.is_none() && none.brevo.is_none());
+
+    let (topic, secret) = ("arn:aws:sns:eu-west-1:123456789012:bounces", "a-s3cret-of-a-provider");
+    let key = "MFkwEwYHKoZIzj0CAQYIKoZIzj0DAQcDQgAEGDdN9iUhPOcjTn0eFr5ZrPqEaBEH4/g7TIA0UPgACHwKhceNTqL2aiJwwB83mt2RUeGc6YrsWejK+yRhtWHRlg==";
+    let config = parse(&[
+        "--ses-topic",
+        topic,
+        "--sendgrid-webhook-key",
+        key,
+        "--mailgun-webhook-key",
+        secret,
+        "--postmark-webhook-password",
+        secret,
+        "--brevo-webhook-token",
+        secret,
+    ]);
+    let config = config.expect("it is right");
+    let webhooks = config.returns.webhooks();
+    assert_eq!(webhooks.ses.map(|topic| topic.to_string()).as_deref(), Some(topic));
+    assert_eq!(webhooks.sendgrid, api::PublicKey::parse(key).ok());
+    for kept in [webhooks.mailgun, webhooks.postmark, webhooks.brevo] {
+        assert_eq!(kept, api::Secret::parse(secret).ok());
+    }
+    assert_eq!(line(&config, "SES_TOPIC").0, topic);
+    assert_eq!(line(&config, "SENDGRID_WEBHOOK_KEY").0, key);
+    for name in ["MAILGUN_WEBHOOK_KEY", "POSTMARK_WEBHOOK_PASSWORD", "BREVO_WEBHOOK_TOKEN"] {
+        assert_eq!(line(&config, name), ("***".to_owned(), Source::Flag), "{name}");
+    }
+    assert!(!format!("{config:?}").contains("s3cret"));
+    for flag in ["--mailgun-webhook-key", "--postmark-webhook-password", "--brevo-webhook-token"] {
+        let message = refusal(&[flag, "s3cret"]);
+        assert!(message.contains("16 letters, digits or signs") && !message.contains("s3cret"), "{message}");
+    }
+    assert!(refusal(&["--ses-topic", "bounces"]).contains("it is not the ARN of a topic"));
+    assert!(refusal(&["--sendgrid-webhook-key", secret]).contains("it is no public key of the curve P-256"));
+}
+
+#[test]
 fn a_setting_that_is_set_to_nothing_is_not_set() {
     let config = parse(&["--database-url", "", "--pg-bin-dir=", "--smtp-ca-file", " ", "--public-url", ""])
         .expect("it is right");
