@@ -78,6 +78,7 @@ pub mod mailing;
 pub mod message;
 pub mod notice;
 pub mod rebuild;
+pub mod reply;
 pub mod run;
 pub mod segment;
 pub mod sender;

@@ -9,7 +9,7 @@ use crate::context::Context;
 use crate::error::EngineError;
 use crate::follow::Follow;
 use crate::interval::interval;
-use crate::smtp::mask_addresses;
+use domain::reply::masked;
 use chrono::{DateTime, Utc};
 use domain::notice::{Kind, Part, Trouble};
 use domain::{NoticeId, Role};
@@ -170,7 +170,7 @@ async fn keep_in_mind(transaction: &mut PgConnection, seen: &[Seen]) -> Result<(
 /// What a part says is wrong, as it is told: without addresses, and not more than a few lines of it.
 fn told_words(words: &str) -> String {
     let spaced: String = words.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-    mask_addresses(&spaced).chars().take(WORDS).collect()
+    masked(&spaced).chars().take(WORDS).collect()
 }
 
 /// What administrators are to be told now.

@@ -54,7 +54,6 @@ pub use outbox::{Counts, Limits, Outbox, Place};
 pub use permission::{Deadline, Permission};
 pub use rate::{Block, BlockToCome, Rate, Tokens};
 pub use relay::{CaFileError, Credentials, Relay, RelayListError, RelayUrlError, Security, Timeouts};
-pub(crate) use reply::mask_addresses;
 pub use reply::{EnhancedCode, NoEnhancedCode, Reply};
 pub use structured::Structured;
 pub use token::{Bearer, Mechanism, TokenSource};

@@ -130,9 +130,6 @@ pub struct Verdict {
     pub closed: bool,
 }
 
-/// Addresses that are gone: RFC 3463 bad mailbox, bad system, bad syntax, moved, null MX (RFC 7505); mailbox disabled.
-const DEAD: [(u16, u16); 6] = [(1, 1), (1, 2), (1, 3), (1, 6), (1, 10), (2, 1)];
-
 impl Phase {
     /// Whether `code` lets the dialogue go on from here, or, after the final dot, says that the letter was taken.
     #[must_use]
@@ -295,7 +292,7 @@ fn recipient_refused(reply: Reply) -> Verdict {
     let (dead, blame) = match (reply.subject_and_detail(), reply.code) {
         // Postfix checks the sender when the first recipient comes (smtpd_delay_reject), and says so.
         (Some((1, 7 | 8)), _) => return not_tried(Scope::Sender, Phase::RcptTo, reply, keep_connection),
-        (Some(code), _) if DEAD.contains(&code) => (true, Blame::Recipient),
+        (Some(_), _) if reply.is_of_no_mailbox() => (true, Blame::Recipient),
         (None, 550 | 551 | 553 | 556) => (true, Blame::Recipient),
         (Some((7, _)), _) | (None, 521 | 554) => (false, Blame::Reputation),
         (Some((6, _) | (3, 4)), _) => (false, Blame::Message),
@@ -308,7 +305,7 @@ fn recipient_refused(reply: Reply) -> Verdict {
 fn content_rejected(reply: Reply) -> Judgement {
     let (dead, blame) = match (reply.subject_and_detail(), reply.code) {
         // With one recipient per letter, a mailbox refused this late is this recipient's.
-        (Some(code), _) if DEAD.contains(&code) => (true, Blame::Recipient),
+        (Some(_), _) if reply.is_of_no_mailbox() => (true, Blame::Recipient),
         // The sender's address, of which only RCPT TO and MAIL FROM can say that nothing was tried.
         (Some((1, 7 | 8)), _) => (false, Blame::Reputation),
         (Some((1 | 2, _)), _) => (false, Blame::Recipient),
@@ -324,6 +321,11 @@ fn not_tried(scope: Scope, phase: Phase, reply: Reply, keep_connection: bool) ->
 }
 
 impl Reply {
+    /// Whether its code says that there is no such address, or that the mailbox is disabled (RFC 3463).
+    fn is_of_no_mailbox(&self) -> bool {
+        self.enhanced.is_some_and(|code| code.is_of_no_address() || (code.subject, code.detail) == (2, 1))
+    }
+
     /// What a refusal complains of, by its codes where they are unmistakable, else by its words. `None` also for refusals for
     /// good, except of a connection too many, which some servers refuse with 554.
     fn complaint(&self) -> Option<Complaint> {

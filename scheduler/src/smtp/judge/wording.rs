@@ -3,6 +3,8 @@
 //! Servers use the same codes for both: `450 4.2.1` and `450 4.7.1` are greylisting here and a rate there, and `454`, `451`
 //! and `421` come with either. The phrases are those of Postfix, Sendmail, Exim and Exchange, and of the large services.
 
+use domain::reply::plain;
+
 /// What a refusal complains of.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::smtp) enum Complaint {
@@ -164,12 +166,6 @@ pub(in crate::smtp) fn only_too_fast(text: &str) -> bool {
     let text = plain(text);
     let about_others = ["recipient", "unsolicited", "spam"].iter().any(|word| text.contains(word));
     !about_others && FOR_GOOD_AND_YET_TOO_FAST.iter().any(|phrase| text.contains(phrase))
-}
-
-/// Small letters, and one space where words end.
-fn plain(text: &str) -> String {
-    let spaced: String = text.to_lowercase().chars().map(|c| if c.is_alphanumeric() { c } else { ' ' }).collect();
-    spaced.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
 #[cfg(test)]
