@@ -60,7 +60,7 @@ impl Settings {
             returns: None,
             guard: Limits { minimum: 200, bounces: Some(Share(5_000)), complaints: Some(Share(300)) },
             soft_bounces: 5,
-            soft_bounces_within: Duration::from_secs(30 * 24 * 60 * 60),
+            soft_bounces_within: Duration::from_hours(30 * 24),
         }
     }
 

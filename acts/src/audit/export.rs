@@ -97,17 +97,16 @@ impl Export {
 
     /// The next lines; `None` at the end. What was recorded after it had begun is not in it.
     pub async fn next(&mut self) -> Result<Option<String>, ReadError> {
-        let mut walk = match self.walk.take() {
-            Some(walk) => walk,
-            None => {
-                let walk = Walk::open(&self.pool, self.access, self.filter.clone()).await?;
-                if let Form::Csv(delimiter) = self.form {
-                    // At once: the first event that passes may be far away.
-                    self.walk = Some(walk);
-                    return Ok(Some(MARK.to_owned() + &line(delimiter, COLUMNS)));
-                }
-                walk
+        let mut walk = if let Some(walk) = self.walk.take() {
+            walk
+        } else {
+            let walk = Walk::open(&self.pool, self.access, self.filter.clone()).await?;
+            if let Form::Csv(delimiter) = self.form {
+                // At once: the first event that passes may be far away.
+                self.walk = Some(walk);
+                return Ok(Some(MARK.to_owned() + &line(delimiter, COLUMNS)));
             }
+            walk
         };
         let events = walk.next(&self.pool, CHUNK).await?;
         self.walk = Some(walk);

@@ -73,6 +73,7 @@ impl Step<'_> {
         let loaded = EventStore::load_within::<Feedback>(&mut transaction, &[self.stream]).await?.pop();
         let loaded = loaded.unwrap_or_default();
         let (command, new) = self.command();
+        #[expect(clippy::manual_unwrap_or_default, reason = "whoever adds an error decides what it means here")]
         let events = match loaded.state.decide(command) {
             Ok(events) => events,
             // Somebody writes to that address again and again: it is known by now.
@@ -169,7 +170,9 @@ pub(super) fn as_text(reading: &Reading) -> String {
         ("Message-ID", &about.message_ids),
         ("Recipient", &about.recipients),
     ] {
-        values.iter().for_each(|value| put(name, value));
+        for value in values {
+            put(name, value);
+        }
     }
     text
 }

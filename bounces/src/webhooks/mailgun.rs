@@ -22,12 +22,12 @@ const NAME: &str = "Mailgun";
 
 /// What proves a body, the rest of which is not looked at before.
 #[derive(Deserialize)]
-struct Proof {
-    signature: Option<Signature>,
+struct Body {
+    signature: Option<Proof>,
 }
 
 #[derive(Deserialize)]
-struct Signature {
+struct Proof {
     timestamp: String,
     token: String,
     signature: String,
@@ -35,8 +35,8 @@ struct Signature {
 
 /// Checks the signature in a body.
 pub fn verify(key: &Secret, body: &[u8], now: DateTime<Utc>) -> Result<(), Forged> {
-    let proof: Proof = serde_json::from_slice(body).map_err(|_| Forged::Unsigned)?;
-    let Signature { timestamp, token, signature } = proof.signature.ok_or(Forged::Unsigned)?;
+    let body: Body = serde_json::from_slice(body).map_err(|_| Forged::Unsigned)?;
+    let Proof { timestamp, token, signature } = body.signature.ok_or(Forged::Unsigned)?;
     let code = from_hex(&signature).ok_or(Forged::Wrong)?;
     if !key.has_signed(&[timestamp.as_bytes(), token.as_bytes()].concat(), &code) {
         return Err(Forged::Wrong);

@@ -42,7 +42,7 @@ fn reading(record: &str, event: &Value) -> Option<Reading> {
     };
     let says = says(kind, event)?;
     let attached = event["Metadata"].as_object().into_iter().flat_map(Map::values).take(ATTACHED);
-    let found = attached.fold(Found::default().recipient(recipient), |found, value| found.anything(value));
+    let found = attached.fold(Found::default().recipient(recipient), Found::anything);
     let found = match event["Content"].as_str() {
         Some(message) if !message.is_empty() => found.message(crate::read(message.as_bytes()).about),
         Some(_) | None => found,

@@ -199,7 +199,7 @@ mod tests {
             // Whoever writes a text ends its last line.
             let text = [text.as_bytes(), b"\r\n"].concat();
             let wire = [&stuffed(&text)[..], next.as_bytes()].concat();
-            let (mut read, mut at) = (Text::keeping(usize::MAX), 0);
+            let (mut read, mut at) = (Text::keeping(usize::MAX), 0_usize);
             for cut in cuts.into_iter().chain(std::iter::repeat(usize::MAX)) {
                 let piece = &wire[at..at.saturating_add(cut).min(wire.len())];
                 let fed = read.feed(piece);

@@ -179,7 +179,6 @@ impl From<DeliveryFilter> for deliveries::Filter {
             undecided: filter.undecided.unwrap_or_default(),
             came_back: filter.came_back.map(CameBack::from),
             search: searchable(filter.search),
-            came_back: None,
         }
     }
 }
