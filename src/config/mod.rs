@@ -21,6 +21,7 @@ use chrono::TimeDelta;
 use clap::Args;
 use dkim::MasterKey;
 use domain::alignment::spf::Network;
+use domain::alignment::{self, Domain};
 use scheduler::smtp::{CaFileError, HelloName, Mailbox, Relay, Timeouts};
 use secrecy::SecretString;
 use url::Url;
@@ -457,7 +458,14 @@ impl Config {
                 .sending_from(self.sending_addresses.get().cloned().unwrap_or_default()),
             from: self.mail_from.domain(),
             required: self.require_alignment,
+            returns: self.returns.paths().map(|paths| alignment::Returns::to(&paths.domain, self.exchange())),
         }
+    }
+
+    /// The mail server that takes what comes back, as others know it: this one under its name in `PUBLIC_URL`, if it takes mail.
+    fn exchange(&self) -> Option<Domain> {
+        self.returns.intake_addr.get()?;
+        Domain::parse(self.public_url.get()?.host_str()?).ok()
     }
 
     /// What the API must know, when browsers see it at `public_url`.
