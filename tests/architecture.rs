@@ -7,7 +7,7 @@ use std::path::Path;
 use syn::visit::Visit;
 
 /// What each crate may see of the others.
-const ARROWS: [(&str, &[&str]); 9] = [
+const ARROWS: [(&str, &[&str]); 10] = [
     ("domain", &[]),
     ("words", &["domain"]),
     ("dkim", &[]),
@@ -16,7 +16,8 @@ const ARROWS: [(&str, &[&str]); 9] = [
     ("acts", &["domain", "words", "dkim", "eventstore", "projections"]),
     ("api", &["domain", "words", "eventstore", "projections", "acts"]),
     ("scheduler", &["domain", "words", "dkim", "eventstore", "projections"]),
-    ("skymailing", &["domain", "words", "dkim", "eventstore", "projections", "acts", "api", "scheduler"]),
+    ("intake", &["domain", "acts"]),
+    ("skymailing", &["domain", "words", "dkim", "eventstore", "projections", "acts", "api", "scheduler", "intake"]),
 ];
 
 /// All that the domain may see: it computes, and does nothing else. Whatever is added here must be pure, too: no clock, no
@@ -140,6 +141,7 @@ const TABLES: [(&str, &[&str]); 4] = [
             "upload_pieces",
             "import_undos",
             "pictures",
+            "intake_turns",
         ],
     ),
     (
