@@ -4,3 +4,5 @@
 
 // A dependency that nobody uses is an error of the build (`make check`).
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
+
+pub mod imap;

@@ -22,7 +22,8 @@ use clap::Args;
 use dkim::MasterKey;
 use domain::alignment::spf::Network;
 use domain::alignment::{self, Domain};
-use scheduler::smtp::{CaFileError, HelloName, Mailbox, Relay, Timeouts};
+use intake::imap;
+use scheduler::smtp::{CaFileError, HelloName, Mailbox, Relay, Timeouts, certificates_in, client_config};
 use secrecy::SecretString;
 use url::Url;
 
@@ -419,6 +420,12 @@ impl Config {
             Some(file) => relay.with_ca_file(file),
             None => Ok(relay),
         }
+    }
+
+    /// Which certificates of the mail server of `INTAKE_IMAP_URL` are trusted: the same as those of mail servers that take letters.
+    pub fn trust(&self) -> Result<imap::Trust, CaFileError> {
+        let named = self.smtp_ca_file.get().map(|file| certificates_in(file)).transpose()?.unwrap_or_default();
+        Ok(imap::Trust::new(move || client_config(named.clone())))
     }
 
     /// What an account may have and do.
