@@ -13,6 +13,7 @@ mod graphql;
 mod halting;
 mod hostile;
 mod import;
+mod intake_imap;
 mod leaving;
 mod mailboxes;
 mod marks;

@@ -3,6 +3,7 @@
 pub(crate) mod database;
 pub(crate) mod dns_server;
 pub(crate) mod http;
+pub(crate) mod imap_server;
 pub(crate) mod letters;
 pub(crate) mod planners;
 pub(crate) mod process;
