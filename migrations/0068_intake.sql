@@ -33,3 +33,10 @@ create table intake_states (
     since      timestamptz,
     looked_at  timestamptz not null
 );
+
+-- Which process looks for messages, and until when it may. Scratch paper, like `batch_leases`.
+create table intake_turns (
+    via        text        primary key,
+    holder     uuid        not null,
+    expires_at timestamptz not null
+);

@@ -145,6 +145,7 @@ const TABLES: [(&str, &[&str]); 4] = [
             "intake_messages",
             "intake_counts",
             "intake_states",
+            "intake_turns",
         ],
     ),
     (

@@ -16,6 +16,7 @@ mod hostile;
 mod import;
 mod intake;
 mod intake_smtp;
+mod intake_imap;
 mod leaving;
 mod mailboxes;
 mod marks;

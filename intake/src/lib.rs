@@ -6,4 +6,5 @@
 // A dependency that nobody uses is an error of the build (`make check`).
 #![cfg_attr(not(test), warn(unused_crate_dependencies))]
 
+pub mod imap;
 pub mod smtp;

@@ -107,8 +107,9 @@ enum State {
 
 impl State {
     fn of(Checked { findings, .. }: &Checked) -> Self {
-        // These two can be told without any answer.
-        let asked = |finding: &&Finding| finding.what != What::DkimNotNamed && finding.subject != Subject::ReturnPath;
+        // These can be told without any answer.
+        let told = |what: &What| matches!(what, What::DkimNotNamed | What::SpfElsewhere { .. });
+        let asked = |finding: &&Finding| !told(&finding.what) && finding.subject != Subject::ReturnPath;
         if findings.iter().any(|finding| finding.verdict == Verdict::Bad) {
             Self::Problem
         } else if findings.iter().filter(asked).all(|finding| finding.verdict == Verdict::Unknown) {

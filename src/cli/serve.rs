@@ -167,7 +167,12 @@ async fn run(
         tzdata::keep_current(config.tzdata_dir.get().cloned(), planned, stop.clone()).await;
         Ok(())
     };
-    let all = async { tokio::try_join!(api, worker, metrics, zones, intake).map(|_| ()) };
+    let mailbox = async {
+        let Some(mailbox) = config.returns.mailbox().filter(|_| parts.worker) else { return Ok(()) };
+        intake::imap::watch(node.services.clone(), mailbox.clone(), config.trust()?, stop.clone()).await;
+        Ok(())
+    };
+    let all = async { tokio::try_join!(api, worker, metrics, zones, intake, mailbox).map(|_| ()) };
     all.await
 }
 

@@ -21,7 +21,9 @@ use chrono::TimeDelta;
 use clap::Args;
 use dkim::MasterKey;
 use domain::alignment::spf::Network;
-use scheduler::smtp::{CaFileError, HelloName, Mailbox, Relay, Timeouts};
+use domain::alignment::{self, Domain};
+use intake::imap;
+use scheduler::smtp::{CaFileError, HelloName, Mailbox, Relay, Timeouts, certificates_in, client_config};
 use secrecy::SecretString;
 use url::Url;
 
@@ -420,6 +422,12 @@ impl Config {
         }
     }
 
+    /// Which certificates of the mail server of `INTAKE_IMAP_URL` are trusted: the same as those of mail servers that take letters.
+    pub fn trust(&self) -> Result<imap::Trust, CaFileError> {
+        let named = self.smtp_ca_file.get().map(|file| certificates_in(file)).transpose()?.unwrap_or_default();
+        Ok(imap::Trust::new(move || client_config(named.clone())))
+    }
+
     /// What an account may have and do.
     #[must_use]
     pub fn bounds(&self) -> acts::Bounds {
@@ -464,7 +472,14 @@ impl Config {
                 .sending_from(self.sending_addresses.get().cloned().unwrap_or_default()),
             from: self.mail_from.domain(),
             required: self.require_alignment,
+            returns: self.returns.paths().map(|paths| alignment::Returns::to(&paths.domain, self.exchange())),
         }
+    }
+
+    /// The mail server that takes what comes back, as others know it: this one under its name in `PUBLIC_URL`, if it takes mail.
+    fn exchange(&self) -> Option<Domain> {
+        self.returns.intake_addr.get()?;
+        Domain::parse(self.public_url.get()?.host_str()?).ok()
     }
 
     /// What the API must know, when browsers see it at `public_url`.

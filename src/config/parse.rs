@@ -20,6 +20,7 @@ use domain::alignment::spf::Network;
 use domain::feedback::guard::Share;
 use domain::letter::Separator;
 use domain::sender_domain::DomainName;
+use intake::imap;
 use scheduler::smtp::{HelloName, Mailbox, Relay};
 use secrecy::SecretString;
 use sqlx::postgres::PgConnectOptions;
@@ -236,6 +237,10 @@ pub(super) fn log_format(text: &str) -> Result<LogFormat, String> {
 pub(super) fn number<const MIN: u32, const MAX: u32>(text: &str) -> Result<u32, String> {
     let number = text.parse().ok().filter(|number| (MIN..=MAX).contains(number));
     number.ok_or_else(|| format!("{text:?} is not a number from {MIN} to {MAX}"))
+}
+
+pub(super) fn imap_mailbox(text: &str) -> Result<imap::Mailbox, String> {
+    imap::Mailbox::parse(text).map_err(|why| why.to_string())
 }
 
 /// A domain that mail goes to.

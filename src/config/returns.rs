@@ -7,6 +7,7 @@ use clap::Args;
 use domain::feedback::guard::{Limits, Share};
 use domain::letter::{ReturnPaths, Separator};
 use domain::sender_domain::DomainName;
+use intake::imap;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -43,6 +44,21 @@ pub struct Returns {
     )]
     #[arg(value_parser = checked("0.0.0.0:2525", parse::optional(parse::socket_address)))]
     pub intake_addr: Optional<SocketAddr>,
+
+    #[arg(
+        help = "Mailbox that bounces and complaints are fetched from: imaps://user:password@host/INBOX, imap://user:password@host (STARTTLS), if wanted with ?processed=Processed (where messages go that were read) and &every=60s; without it there is none"
+    )]
+    #[arg(
+        long,
+        env,
+        global = true,
+        hide_env_values = true,
+        value_name = "URL",
+        default_value = "",
+        hide_default_value = true
+    )]
+    #[arg(value_parser = checked("imaps://user:password@imap.example.org/INBOX", parse::optional(parse::imap_mailbox)))]
+    intake_imap_url: Optional<imap::Mailbox>,
 
     /// Letters that may come back from an address without saying that there is no such mailbox, before it is not written to
     #[arg(long, env, global = true, hide_env_values = true, value_name = "NUMBER", default_value = "5")]
@@ -172,6 +188,12 @@ impl Returns {
             brevo: self.brevo_webhook_token.get().cloned(),
             fetch: fetch::over_https(),
         }
+    }
+
+    /// The mailbox that bounces and complaints are fetched from, if there is one.
+    #[must_use]
+    pub fn mailbox(&self) -> Option<&imap::Mailbox> {
+        self.intake_imap_url.get()
     }
 
     /// When mailings are paused.

@@ -418,7 +418,8 @@ async fn the_name_service_is_asked_about_a_domain_and_its_keys_when_somebody_wan
     let server = DnsServer::start().await;
     server.text("example.org", "v=spf1 ip4:192.0.2.0/24 -all");
     let master = MasterKey::generate().expect("there is randomness");
-    let senders = Senders { dns: Dns::new(Some(server.at())), from: "example.org".to_owned(), required: false };
+    let (dns, from) = (Dns::new(Some(server.at())), "example.org".to_owned());
+    let senders = Senders { dns, from, ..Senders::default() };
     let api = Api::serving_as(|services| (services.master_key, services.senders) = (Some(master), senders)).await;
     let reader = Reader::of(&api, &api.person("Root", &[Role::Administrator]).await);
     let path = "/system/domains/example.org";

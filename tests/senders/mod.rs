@@ -2,6 +2,7 @@
 
 mod faces;
 mod looking_up;
+mod returning;
 mod starting;
 
 use crate::support::dns_server::DnsServer;

@@ -29,7 +29,8 @@ const NOT_ALIGNED: &str = "SENDER_NOT_ALIGNED";
 
 /// The API, whose letters are from example.org, of which this server knows.
 async fn api(server: &DnsServer, required: bool) -> Api {
-    let senders = Senders { dns: Dns::new(Some(server.at())), from: "example.org".to_owned(), required };
+    let (dns, from) = (Dns::new(Some(server.at())), "example.org".to_owned());
+    let senders = Senders { dns, from, required, ..Senders::default() };
     Api::serving_as(|services| services.senders = senders).await
 }
 

@@ -4,6 +4,7 @@ pub(crate) mod came_in;
 pub(crate) mod database;
 pub(crate) mod dns_server;
 pub(crate) mod http;
+pub(crate) mod imap_server;
 pub(crate) mod letters;
 pub(crate) mod planners;
 pub(crate) mod process;

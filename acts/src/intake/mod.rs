@@ -23,10 +23,12 @@ mod letter;
 mod post;
 mod report;
 mod states;
+mod turn;
 mod wish;
 
 pub use counting::{Count, counts};
 pub use states::{Standing, looked, standing};
+pub use turn::Turn;
 
 use crate::refusal::{Fault, Refused};
 use crate::{Services, leaving, letterhead};

@@ -3,7 +3,7 @@
 use super::check::with_own_keys;
 use crate::Services;
 use crate::refusal::Problem;
-use domain::alignment::{Domain, NotAligned, Sender};
+use domain::alignment::{Domain, NotAligned};
 use domain::{SenderId, UserId};
 use projections::{Access, senders};
 use std::time::Duration;
@@ -27,9 +27,9 @@ pub async fn not_aligned(
     };
     // Of one that nobody else may know there is nothing to be told.
     let Ok(domain) = Domain::parse(&domain) else { return Ok(None) };
-    let sender = with_own_keys(services.pool(), Sender::new(domain, Vec::new())).await?;
+    let sender = with_own_keys(services.pool(), services.senders.of(domain)).await?;
     let findings = services.senders.dns.found(&sender, PATIENCE).await;
-    Ok(findings.and_then(|findings| NotAligned::of(&sender.domain, &findings)))
+    Ok(findings.and_then(|findings| NotAligned::of(&sender, &findings)))
 }
 
 /// Why no mailing of this owner may be from a sender, where whoever runs the service wants letters that are believed

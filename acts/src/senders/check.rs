@@ -9,7 +9,7 @@ use crate::refusal::{Problem, Refused};
 use crate::who::Caller;
 use crate::who::allowance::{self, Act};
 use crate::who::rights::{Administrator, Owner};
-use domain::alignment::{Domain, Error, Finding, Selector, Sender};
+use domain::alignment::{Domain, Error, Finding, Returns, Selector, Sender};
 use projections::senders::domains;
 use sqlx::PgPool;
 
@@ -22,6 +22,8 @@ pub struct Senders {
     pub from: String,
     /// Whether no mailing may start whose letters many mail servers would not believe (`REQUIRE_ALIGNMENT`).
     pub required: bool,
+    /// Where letters come back (`BOUNCE_DOMAIN`); none if they come back to their senders.
+    pub returns: Option<Returns>,
 }
 
 /// What somebody wants to know.
@@ -47,9 +49,19 @@ impl Senders {
     pub fn read(&self, wanted: &Wanted) -> Result<Sender, Vec<Error>> {
         let domain = Domain::parse(wanted.domain.as_deref().unwrap_or(&self.from));
         match (domain, Selector::parse_all(&wanted.selectors)) {
-            (Ok(domain), Ok(selectors)) => Ok(Sender::new(domain, selectors)),
+            (Ok(domain), Ok(selectors)) => Ok(self.with_keys(domain, selectors)),
             (domain, selectors) => Err([domain.err(), selectors.err()].into_iter().flatten().collect()),
         }
+    }
+
+    /// Whoever sends letters from this domain, with none of its keys named.
+    #[must_use]
+    pub fn of(&self, domain: Domain) -> Sender {
+        self.with_keys(domain, Vec::new())
+    }
+
+    fn with_keys(&self, domain: Domain, selectors: Vec<Selector>) -> Sender {
+        Sender::new(domain, selectors).returning(self.returns.as_ref())
     }
 
     /// Looks at a sender's domain.
@@ -80,7 +92,7 @@ pub async fn check_own(services: &Services, _by: Administrator) -> Result<Result
         Ok(domain) => domain,
         Err(error) => return Ok(Err(error)),
     };
-    let sender = with_own_keys(services.pool(), Sender::new(domain, Vec::new())).await?;
+    let sender = with_own_keys(services.pool(), services.senders.of(domain)).await?;
     Ok(Ok(services.senders.look(sender).await))
 }
 
@@ -92,6 +104,5 @@ pub async fn with_own_keys(pool: &PgPool, sender: Sender) -> Result<Sender, sqlx
     let domain = sender.domain.to_string();
     let selectors: Vec<String> =
         domains::signing(pool, &[domain]).await?.into_iter().map(|(_, selector)| selector).collect();
-    let Sender { domain, return_path, .. } = sender;
-    Ok(Sender { return_path, ..Sender::signed(domain, &selectors) })
+    Ok(sender.signed_with(&selectors))
 }

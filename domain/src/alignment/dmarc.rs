@@ -207,11 +207,38 @@ impl Way {
     }
 }
 
-/// The domain of the organisation that a domain belongs to; the name for which there was no answer if it cannot be told.
-pub(super) fn organisation(domain: &Domain, asking: &mut Asking<'_>) -> Option<Result<String, String>> {
-    let way = way(domain, asking)?;
-    let organisation = way.organisation(domain);
-    Some(way.not_answered.map_or(Ok(organisation), Err))
+/// Why it cannot be told whether two domains belong to the same organisation.
+pub(super) enum Untold {
+    /// There was no answer about the one that letters are from, which is told where DMARC is.
+    Own,
+    /// There was none about this name, on the way up from the other one.
+    Other {
+        /// The name.
+        name: String,
+    },
+}
+
+/// Whether the domain that bounces go to belongs to the organisation of the one that letters are from.
+///
+/// An organisation is told by its records. Where the domain that letters are from has none, what is below it counts as its own, as it
+/// does once the record is there that is proposed.
+pub(super) fn same_organisation(
+    domain: &Domain,
+    other: &Domain,
+    asking: &mut Asking<'_>,
+) -> Option<Result<bool, Untold>> {
+    let (own, others) = (way(domain, asking), way(other, asking));
+    let (own, others) = (own?, others?);
+    if own.not_answered.is_some() {
+        return Some(Err(Untold::Own));
+    }
+    if own.policies.is_empty() && other.is_below(domain) {
+        return Some(Ok(true));
+    }
+    Some(match &others.not_answered {
+        Some(name) => Err(Untold::Other { name: name.clone() }),
+        None => Ok(own.organisation(domain) == others.organisation(other)),
+    })
 }
 
 /// How closely the domain that bounces go to has to fit.

@@ -87,6 +87,10 @@ impl Record {
     pub(super) fn text(name: impl fmt::Display, value: impl Into<String>) -> Self {
         Self { name: name.to_string(), kind: "TXT", value: value.into() }
     }
+
+    pub(super) fn mail(name: impl fmt::Display, preference: u16, host: impl fmt::Display) -> Self {
+        Self { name: name.to_string(), kind: "MX", value: format!("{preference} {host}.") }
+    }
 }
 
 /// One thing that was found.
@@ -123,6 +127,11 @@ pub enum What {
         name: String,
     },
 
+    /// SPF is asked of the domain that bounces go to, and not of the one that letters are from.
+    SpfElsewhere {
+        /// The domain that bounces go to.
+        domain: String,
+    },
     /// SPF says who may send.
     SpfGood {
         /// How many further look-ups it makes.
@@ -322,6 +331,13 @@ pub enum What {
         /// Where they go.
         domain: String,
     },
+    /// Bounces arrive, at this mail server or another one of their domain.
+    ReturnPathArrives {
+        /// Where they go.
+        domain: String,
+        /// The mail server that takes them.
+        host: String,
+    },
     /// Bounces go where no mail is taken.
     ReturnPathDeaf {
         /// Where they go.
@@ -335,7 +351,8 @@ impl What {
     pub const fn subject(&self) -> Subject {
         match self {
             Self::NoAnswer { subject, .. } => *subject,
-            Self::SpfGood { .. }
+            Self::SpfElsewhere { .. }
+            | Self::SpfGood { .. }
             | Self::SpfMissing
             | Self::SpfSeveral { .. }
             | Self::SpfSyntax { .. }
@@ -374,9 +391,10 @@ impl What {
             | Self::MxNull
             | Self::MxHostUnknown { .. }
             | Self::MxHostsUnknown { .. } => Subject::Mx,
-            Self::ReturnPathFits { .. } | Self::ReturnPathElsewhere { .. } | Self::ReturnPathDeaf { .. } => {
-                Subject::ReturnPath
-            }
+            Self::ReturnPathFits { .. }
+            | Self::ReturnPathElsewhere { .. }
+            | Self::ReturnPathArrives { .. }
+            | Self::ReturnPathDeaf { .. } => Subject::ReturnPath,
         }
     }
 
@@ -385,12 +403,14 @@ impl What {
     pub const fn verdict(&self) -> Verdict {
         match self {
             Self::NoAnswer { .. } | Self::SpfUntold { .. } => Verdict::Unknown,
-            Self::SpfGood { .. }
+            Self::SpfElsewhere { .. }
+            | Self::SpfGood { .. }
             | Self::SpfPasses { .. }
             | Self::DkimGood { .. }
             | Self::DmarcGood { .. }
             | Self::MxGood { .. }
-            | Self::ReturnPathFits { .. } => Verdict::Good,
+            | Self::ReturnPathFits { .. }
+            | Self::ReturnPathArrives { .. } => Verdict::Good,
             Self::SpfNeutral
             | Self::SpfPtr
             | Self::SpfSoftFails { .. }

@@ -24,6 +24,7 @@ pub use error::{Error, NotAligned};
 pub use finding::{Finding, Record, Subject, Verdict, What};
 pub use name::{Domain, MAX_SELECTORS, Selector};
 
+use crate::sender_domain::DomainName;
 use asking::Asking;
 use std::collections::BTreeSet;
 
@@ -34,23 +35,62 @@ pub struct Sender {
     pub domain: Domain,
     /// The domain that bounces go to (the Return-Path).
     pub return_path: Domain,
+    /// The mail server that takes what comes back, as others know it; none if nobody said.
+    pub exchange: Option<Domain>,
     /// Under which names the domain's DKIM keys are published; none if nobody said.
     pub selectors: Vec<Selector>,
+}
+
+/// Where letters come back that do not come back to their senders.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Returns {
+    domain: Domain,
+    exchange: Option<Domain>,
+}
+
+impl Returns {
+    /// They come back to this domain, and `exchange` is the mail server that takes them, if anybody knows its name. Of a domain that
+    /// nobody else may know it is found that it is not there, as everybody else finds.
+    #[must_use]
+    pub fn to(domain: &DomainName, exchange: Option<Domain>) -> Self {
+        Self { domain: Domain::own(domain), exchange }
+    }
 }
 
 impl Sender {
     /// A sender whose bounces come back to the domain that its letters are from.
     #[must_use]
     pub fn new(domain: Domain, selectors: Vec<Selector>) -> Self {
-        Self { return_path: domain.clone(), domain, selectors }
+        Self { return_path: domain.clone(), domain, exchange: None, selectors }
+    }
+
+    /// The same, whose bounces come back there, if that is anywhere else.
+    #[must_use]
+    pub fn returning(self, returns: Option<&Returns>) -> Self {
+        match returns.cloned() {
+            Some(Returns { domain, exchange }) => Self { return_path: domain, exchange, ..self },
+            None => self,
+        }
+    }
+
+    /// Whether bounces go to another domain than the one that letters are from, so that SPF is asked of that one.
+    #[must_use]
+    pub fn returns_elsewhere(&self) -> bool {
+        self.return_path != self.domain
+    }
+
+    /// A sender whose letters are signed with the keys of these names.
+    #[must_use]
+    pub fn signed<T: AsRef<str>>(domain: Domain, selectors: &[T]) -> Self {
+        Self::new(domain, Vec::new()).signed_with(selectors)
     }
 
     /// The same, whose letters are signed with the keys of these names: with [`MAX_SELECTORS`] of them if there are more, and without
     /// what can be no name.
     #[must_use]
-    pub fn signed<T: AsRef<str>>(domain: Domain, selectors: &[T]) -> Self {
+    pub fn signed_with<T: AsRef<str>>(self, selectors: &[T]) -> Self {
         let selectors = selectors.iter().filter_map(|selector| Selector::parse(selector.as_ref()).ok());
-        Self::new(domain, selectors.take(MAX_SELECTORS).collect())
+        Self { selectors: selectors.take(MAX_SELECTORS).collect(), ..self }
     }
 }
 
@@ -83,17 +123,15 @@ pub fn check(sender: &Sender, from: &[spf::Network], answers: &Answers) -> Step 
 /// Whether bounces can come back, and whether SPF counts for DMARC: it does if their domain fits the one that letters are from.
 fn return_path(sender: &Sender, asking: &mut Asking<'_>) -> Option<Vec<Finding>> {
     let Sender { domain, return_path, .. } = sender;
-    let deaf = if return_path == domain { Some(Vec::new()) } else { mx::deaf(return_path, asking) };
+    let arrives = if sender.returns_elsewhere() { mx::of_return_path(sender, asking) } else { Some(Vec::new()) };
     let mode = dmarc::mode_of_spf(domain, asking);
-    let own = dmarc::organisation(domain, asking);
-    let others = dmarc::organisation(return_path, asking);
-    let (mut findings, mode, own, others) = (deaf?, mode?, own?, others?);
-    let fits = match (own, others) {
-        _ if return_path == domain => true,
-        (Ok(own), Ok(others)) => mode == dmarc::Mode::Relaxed && own == others,
-        // Of the one domain this is told where DMARC is.
-        (Err(_), _) => return Some(findings),
-        (Ok(_), Err(name)) => {
+    let same = dmarc::same_organisation(domain, return_path, asking);
+    let (mut findings, mode, same) = (arrives?, mode?, same?);
+    let fits = match same {
+        _ if !sender.returns_elsewhere() => true,
+        Ok(same) => same && mode == dmarc::Mode::Relaxed,
+        Err(dmarc::Untold::Own) => return Some(findings),
+        Err(dmarc::Untold::Other { name }) => {
             findings.push(Finding::of(What::NoAnswer { subject: Subject::ReturnPath, name }));
             return Some(findings);
         }

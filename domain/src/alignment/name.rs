@@ -2,6 +2,7 @@
 
 use super::Error;
 use crate::EmailAddress;
+use crate::sender_domain::DomainName;
 use std::fmt;
 
 /// How many DKIM selectors may be named for one check.
@@ -43,6 +44,17 @@ impl Domain {
         let (_, domain) = address.on_the_wire().ok_or_else(invalid)?;
         let domain = domain.to_ascii_lowercase();
         if is_public(&domain) { Ok(Self(domain)) } else { Err(Error::DomainNotPublic { domain: text.to_owned() }) }
+    }
+
+    /// A domain that whoever runs the service has set. It may be one that nobody else knows: then nothing is asked about it, and it is
+    /// found that it is not there.
+    pub(super) fn own(name: &DomainName) -> Self {
+        Self(name.as_str().to_owned())
+    }
+
+    /// Whether this domain is below the other one.
+    pub(super) fn is_below(&self, other: &Self) -> bool {
+        self.0.strip_suffix(other.as_str()).is_some_and(|rest| rest.ends_with('.'))
     }
 
     /// The domain as a text.

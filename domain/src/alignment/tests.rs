@@ -4,9 +4,10 @@ use super::dkim::{Algorithm, Key};
 use super::dmarc::{self, Action, Mode, Policy};
 use super::spf::{Hosts, Mechanism, Network, Qualifier, Spf, is_spf};
 use super::{
-    Answer, Answers, Domain, Error, Finding, Kind, MAX_SELECTORS, NotAligned, Question, Record, Selector, Sender, Step,
-    Subject, Verdict, What, check,
+    Answer, Answers, Domain, Error, Finding, Kind, MAX_SELECTORS, NotAligned, Question, Record, Returns, Selector,
+    Sender, Step, Subject, Verdict, What, check,
 };
+use crate::sender_domain::DomainName;
 
 const RSA_512: &str = "MFwwDQYJKoZIhvcNAQEBBQADSwAwSAJBALJr/0foG208oFGyqGp86scZsU8vJrDLueUzEO23yIqWnR3fv/u457ZGXVwi+8+LSXo3aU0mRzmmjUms\
                        GrbyUEUCAwEAAQ==";
@@ -608,6 +609,140 @@ fn bounces_that_go_elsewhere_have_to_fit_and_to_arrive() {
     assert!(check_with(there(shared, own), own).contains(&fits(own)));
 }
 
+/// Whoever sends from news.example.org, whose letters come back there.
+fn returning(to: &str, exchange: Option<&str>) -> Sender {
+    let to = DomainName::parse(to).expect("a domain");
+    sender(&["mail"]).returning(Some(&Returns::to(&to, exchange.map(domain))))
+}
+
+#[test]
+fn what_an_installation_without_a_domain_for_bounces_finds_is_what_it_was() {
+    let own = sender(&["mail"]);
+    assert_eq!(own.clone().returning(None), own);
+    assert!(!own.returns_elsewhere());
+    let back = returning("news.example.org", None);
+    assert!(!back.returns_elsewhere());
+    assert_eq!(in_order().check(&back), in_order().check(&own));
+}
+
+#[test]
+fn where_bounces_go_elsewhere_spf_is_asked_there_and_nowhere_else() {
+    let bounce = "bounce.example.org";
+    let zone = in_order().mail(bounce, &["mx1.example.org"]).text(bounce, &["v=spf1 ip4:192.0.2.7 -all"]);
+    // That of the domain that letters are from is no longer asked for.
+    let zone = zone.text("news.example.org", &["v=spf1 +all"]);
+    let (findings, _) = zone.check_from(&returning(bounce, None), &[Network::parse("192.0.2.7").expect("an address")]);
+    let whats: Vec<_> = findings.iter().map(|finding| finding.what.clone()).collect();
+    let there = || bounce.to_owned();
+    assert_eq!(
+        whats,
+        [
+            What::SpfElsewhere { domain: there() },
+            What::SpfGood { lookups: 0 },
+            What::SpfPasses { address: "192.0.2.7".to_owned() },
+            What::DkimGood { selector: "mail".to_owned(), algorithm: "RSA", bits: 2_048 },
+            What::DmarcGood { action: Action::Reject, domain: "example.org".to_owned() },
+            What::MxGood { hosts: 2 },
+            What::ReturnPathArrives { domain: there(), host: "mx1.example.org".to_owned() },
+            What::ReturnPathFits { domain: there() },
+        ]
+    );
+    assert!(findings.iter().all(|finding| finding.verdict == Verdict::Good && finding.record.is_none()));
+}
+
+#[test]
+fn the_records_of_a_domain_for_bounces_are_ready_to_be_entered() {
+    let bounce = "bounce.example.org";
+    let records = |zone: &Zone, sender: &Sender, from: &[Network]| {
+        let (findings, _) = zone.check_from(sender, from);
+        let records = findings.into_iter().filter_map(|finding| finding.record);
+        records.map(|Record { name, kind, value }| format!("{name} {kind} {value}")).collect::<Vec<_>>()
+    };
+    let known = ["192.0.2.7", "2001:db8::/64"].map(|network| Network::parse(network).expect("a network"));
+    let mail = "bounce.example.org MX 10 mail.example.org.";
+    let (nameless, named) = (returning(bounce, None), returning(bounce, Some("mail.example.org")));
+    // Whoever may send for the domain that letters are from may send for this one.
+    let included = "bounce.example.org TXT v=spf1 include:news.example.org ~all";
+    assert_eq!(records(&in_order(), &named, &[]), [included, mail]);
+    assert_eq!(records(&in_order(), &nameless, &[]), [included]);
+    let addresses = "bounce.example.org TXT v=spf1 ip4:192.0.2.7 ip6:2001:db8::/64 ~all";
+    assert_eq!(records(&in_order(), &named, &known), [addresses, mail]);
+    // That one has none, either.
+    let without = in_order().text("news.example.org", &["site-verification=abc"]);
+    assert_eq!(records(&without, &nameless, &[]), ["bounce.example.org TXT v=spf1 a ~all"]);
+    let there = without.mail(bounce, &["mx1.example.org"]);
+    assert_eq!(records(&there, &named, &[]), ["bounce.example.org TXT v=spf1 mx ~all"]);
+    // What is proposed is good, and where bounces do not go elsewhere it is what it was.
+    let entered = in_order().text(bounce, &["v=spf1 include:news.example.org ~all"]);
+    let whats: Vec<_> = entered.check(&nameless).0.into_iter().map(|finding| finding.what).collect();
+    assert!(whats.contains(&What::SpfGood { lookups: 4 }), "{whats:?}");
+    let own = in_order().text("news.example.org", &["site-verification=abc"]);
+    assert_eq!(records(&own, &sender(&["mail"]), &known), ["news.example.org TXT v=spf1 mx ~all"]);
+}
+
+#[test]
+fn whether_a_domain_for_bounces_fits_is_told_by_the_organisation() {
+    let has = |zone: Zone, to: &str, what: fn(String) -> What| {
+        let (findings, _) = zone.check(&returning(to, None));
+        findings.iter().any(|finding| finding.what == what(to.to_owned()))
+    };
+    let fits = |domain: String| What::ReturnPathFits { domain };
+    let elsewhere = |domain: String| What::ReturnPathElsewhere { domain };
+    for to in ["bounce.example.org", "bounce.news.example.org", "example.org"] {
+        assert!(has(in_order(), to, fits), "{to}");
+        let strict = in_order().text("_dmarc.example.org", &["v=DMARC1; p=none; aspf=s"]);
+        assert!(has(strict, to, elsewhere), "{to}");
+    }
+    for to in ["bounce.example.net", "notexample.org", "bounce.news.example.org.example.net"] {
+        assert!(has(in_order(), to, elsewhere), "{to}");
+    }
+    // Without any record of DMARC what is below the domain counts as its own.
+    let bare = || in_order().with("_dmarc.example.org", Kind::Text, Answer::None);
+    assert!(has(bare(), "bounce.news.example.org", fits));
+    assert!(has(bare(), "bounce.example.org", elsewhere));
+    assert!(has(bare(), "xnews.example.org", elsewhere));
+    // With the record that is proposed it is the same.
+    let entered = || bare().text("_dmarc.news.example.org", &["v=DMARC1; p=none"]);
+    assert!(has(entered(), "bounce.news.example.org", fits));
+    assert!(has(entered(), "bounce.example.org", elsewhere));
+}
+
+#[test]
+fn where_bounces_arrive_is_told() {
+    let bounce = "bounce.example.org";
+    let found = |zone: Zone| {
+        let (findings, _) = zone.check(&returning(bounce, None));
+        let of = findings.into_iter().map(|finding| finding.what).filter(|what| what.subject() == Subject::ReturnPath);
+        of.collect::<Vec<_>>()
+    };
+    let deaf = What::ReturnPathDeaf { domain: bounce.to_owned() };
+    let arrives = |host: &str| What::ReturnPathArrives { domain: bounce.to_owned(), host: host.to_owned() };
+    assert!(found(in_order()).contains(&deaf));
+    assert!(found(in_order().mail(bounce, &[""])).contains(&deaf));
+    assert!(found(in_order().mail(bounce, &["gone.example.org"])).contains(&deaf));
+    assert!(
+        found(in_order().mail(bounce, &["gone.example.org", "mx2.example.org"])).contains(&arrives("mx2.example.org"))
+    );
+    let at_home = in_order().with(bounce, Kind::Mail, Answer::None).address(bounce);
+    assert!(found(at_home).contains(&arrives(bounce)));
+    let silent = in_order().with(bounce, Kind::Mail, Answer::Failed);
+    let no_answer = What::NoAnswer { subject: Subject::ReturnPath, name: bounce.to_owned() };
+    assert!(found(silent).contains(&no_answer));
+}
+
+#[test]
+fn a_domain_for_bounces_that_nobody_else_may_know_is_not_there_and_not_asked_for() {
+    let own = returning("bounce.internal", None);
+    let (findings, _) = in_order().check(&own);
+    let held = NotAligned::of(&own, &findings).expect("it is bad");
+    assert_eq!(held.return_path.as_deref(), Some("bounce.internal"));
+    assert_eq!(held.found, [What::SpfMissing, What::ReturnPathDeaf { domain: "bounce.internal".to_owned() }]);
+    assert_eq!(held.asked_of(&held.found[0]), Some("bounce.internal"));
+    assert_eq!(held.asked_of(&held.found[1]), None);
+    let Step::Ask(questions) = check(&own, &[], &Answers::default()) else { panic!("it asks") };
+    assert!(questions.iter().all(|question| !question.name.contains("internal")), "{questions:?}");
+}
+
 #[test]
 fn where_mail_arrives_is_told() {
     let without = in_order().with("news.example.org", Kind::Mail, Answer::None);
@@ -624,7 +759,7 @@ fn where_mail_arrives_is_told() {
 fn only_what_is_certainly_bad_is_held_against_a_domain() {
     let held = |zone: Zone, selectors: &[&str]| {
         let sender = sender(selectors);
-        NotAligned::of(&sender.domain, &zone.check(&sender).0)
+        NotAligned::of(&sender, &zone.check(&sender).0)
     };
     assert_eq!(held(in_order(), &["mail"]), None);
     // A warning is none, be it that nobody signs here.

@@ -6,7 +6,7 @@
 use crate::context::Context;
 use crate::error::EngineError;
 use domain::Language;
-use domain::alignment::{self, Domain, NotAligned};
+use domain::alignment::{self, Domain, NotAligned, Returns};
 use projections::mailings::Mailing;
 use projections::senders::{Sender, domains};
 use std::collections::{BTreeSet, HashMap};
@@ -30,6 +30,7 @@ impl Context {
         senders: &HashMap<Uuid, Sender>,
     ) -> Result<HashMap<Uuid, Aligned>, EngineError> {
         let Some(records) = &self.settings.records else { return Ok(HashMap::new()) };
+        let returns = self.settings.returns.as_ref().map(|paths| Returns::to(&paths.domain, None));
         let own = Domain::parse(&self.settings.sender.domain()).ok();
         let from = |mailing: &Mailing| match mailing.sender_id {
             // Of one that nobody else may know there is nothing to be told.
@@ -48,10 +49,10 @@ impl Context {
         }
         let aligned = |domain: Domain| {
             let keys = selectors.get(domain.as_str()).map(Vec::as_slice).unwrap_or_default();
-            let sender = alignment::Sender::signed(domain, keys);
+            let sender = alignment::Sender::signed(domain, keys).returning(returns.as_ref());
             match records.of(&sender) {
                 None => Some(Aligned::Asked),
-                Some(findings) => NotAligned::of(&sender.domain, &findings).map(Aligned::Bad),
+                Some(findings) => NotAligned::of(&sender, &findings).map(Aligned::Bad),
             }
         };
         Ok(from.into_iter().filter_map(|(mailing, domain)| Some((mailing, aligned(domain)?))).collect())

@@ -20,32 +20,37 @@ use rustls::{
 
 use super::{judge::Happening, relay::Relay};
 
-/// What TLS to this relay needs. Reading the system's certificates takes a while.
+/// What TLS to this relay needs.
 pub(super) async fn tls_config(relay: &Relay) -> Result<Arc<ClientConfig>, Happening> {
-    let named = relay.extra_roots.clone();
+    client_config(relay.extra_roots.clone()).await.map_err(Happening::Refused)
+}
+
+/// What TLS to a mail server needs, also to one that is no relay: the system's certificates are trusted, and those that are named. Reading
+/// the system's takes a while. The error is a sentence for whoever runs the service.
+pub async fn client_config(named: Vec<CertificateDer<'static>>) -> Result<Arc<ClientConfig>, String> {
+    let more = named.clone();
     let roots = tokio::task::spawn_blocking(move || {
         let mut roots = RootCertStore::empty();
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
-        roots.add_parsable_certificates(named);
+        roots.add_parsable_certificates(more);
         roots
     });
-    let roots = roots.await.map_err(|error| Happening::Refused(format!("certificates could not be read: {error}")))?;
+    let roots = roots.await.map_err(|error| format!("certificates could not be read: {error}"))?;
     if roots.is_empty() {
         let why =
             "this system has no trusted certificates: install the package ca-certificates, or give a file of your own";
-        return Err(Happening::Refused(why.to_owned()));
+        return Err(why.to_owned());
     }
     // Named, because two providers are linked into the program and rustls then knows no default.
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let chains = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), Arc::clone(&provider))
         .build()
-        .map_err(|error| Happening::Refused(error.to_string()))?;
-    let verifier = ChainOrNamed { chains, named: relay.extra_roots.clone() };
+        .map_err(|error| error.to_string())?;
     let config = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|error| Happening::Refused(error.to_string()))?
+        .map_err(|error| error.to_string())?
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
+        .with_custom_certificate_verifier(Arc::new(ChainOrNamed { chains, named }))
         .with_no_client_auth();
     Ok(Arc::new(config))
 }

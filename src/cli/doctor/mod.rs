@@ -11,7 +11,7 @@ use crate::{master_key, postgres, tzdata};
 use acts::senders::{Unopened, unopened, with_own_keys};
 use acts::system::{LATE, ZoneRules, zone_rules};
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::alignment::{Domain, Sender, Verdict, What};
+use domain::alignment::{Domain, Verdict, What};
 use domain::{Language, TimeZone};
 use eventstore::EventStore;
 use projections::clients::{self, Indexed};
@@ -293,7 +293,7 @@ async fn sender(config: &Config, pool: Option<&PgPool>) -> Finding {
     let Ok(domain) = Domain::parse(&senders.from) else {
         return fine(format!("letters are from {}, of which no other mail server knows", senders.from));
     };
-    let sender = Sender::new(domain, Vec::new());
+    let sender = senders.of(domain);
     let sender = match pool {
         // Of a database that has no such tables yet is told elsewhere.
         Some(pool) => with_own_keys(pool, sender.clone()).await.unwrap_or(sender),

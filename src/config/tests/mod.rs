@@ -3,6 +3,7 @@
 mod env_example;
 
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+use domain::sender_domain::DomainName;
 use secrecy::ExposeSecret;
 
 use super::*;
@@ -219,6 +220,44 @@ fn providers_are_known_by_what_proves_their_reports() {
     }
     assert!(refusal(&["--ses-topic", "bounces"]).contains("it is not the ARN of a topic"));
     assert!(refusal(&["--sendgrid-webhook-key", secret]).contains("it is no public key of the curve P-256"));
+}
+
+#[test]
+fn the_mailbox_for_what_comes_back_is_shown_without_its_password_also_where_it_is_refused() {
+    let config = parse(&["--intake-imap-url", "imaps://ann%40example.org:s3cret@imap.example.org/INBOX?every=5m"]);
+    let config = config.expect("it is right");
+    let mailbox = config.returns.mailbox().expect("it is set");
+    assert_eq!((mailbox.host(), mailbox.port(), mailbox.every()), ("imap.example.org", 993, Duration::from_mins(5)));
+    let shown = line(&config, "INTAKE_IMAP_URL").0;
+    assert_eq!(shown, "imaps://ann%40example.org:***@imap.example.org/INBOX?every=5m");
+    assert!(!format!("{config:?}").contains("s3cret"));
+    assert!(parse(&["--intake-imap-url", ""]).expect("it is right").returns.mailbox().is_none());
+    for (url, reason) in [
+        ("pop3://ann:s3cret@mail.example.org", "imap:// or imaps://"),
+        ("imaps://ann:s3cret@imap.example.org?every=1d", "every= is how often"),
+        ("imaps://ann:s3cret@imap.example.org/Processed", "another mailbox"),
+    ] {
+        let message = refusal(&["--intake-imap-url", url]);
+        assert!(message.starts_with("error: INTAKE_IMAP_URL is wrong: ") && message.contains(reason), "{message}");
+        assert!(!message.contains("s3cret"), "{message}");
+    }
+}
+
+#[test]
+fn a_mail_server_is_proposed_for_what_comes_back_only_where_the_program_takes_mail() {
+    let bounces = ["--bounce-domain", "bounce.example.org"];
+    let returns = |more: &[&str]| parse(&[&bounces[..], more].concat()).expect("it is right").senders().returns;
+    let domain = DomainName::parse("bounce.example.org").expect("a domain");
+    let to = |exchange: Option<&str>| {
+        let exchange = exchange.map(|name| Domain::parse(name).expect("a domain"));
+        Some(alignment::Returns::to(&domain, exchange))
+    };
+    let url = "https://mail.example.org";
+    assert_eq!(returns(&[]), to(None));
+    assert_eq!(returns(&["--public-url", url]), to(None));
+    assert_eq!(returns(&["--intake-addr", "0.0.0.0:2525", "--public-url", url]), to(Some("mail.example.org")));
+    assert_eq!(returns(&["--intake-addr", "0.0.0.0:2525", "--public-url", "http://localhost:8080"]), to(None));
+    assert!(parse(&[]).expect("defaults are right").senders().returns.is_none());
 }
 
 #[test]

@@ -283,7 +283,8 @@ async fn patiently<T, E: std::fmt::Debug>(what: &str, happens: impl Future<Outpu
     timeout(PATIENCE, happens).await.expect(what).expect(what);
 }
 
-fn identity(kind: Certificate) -> (TlsAcceptor, String) {
+/// What speaks TLS with such a certificate, and the certificate as a client reads it.
+pub(super) fn identity(kind: Certificate) -> (TlsAcceptor, String) {
     let name = if kind == Certificate::OfAnother { "other.example" } else { "localhost" };
     let address = if kind == Certificate::OfAnother { "192.0.2.1" } else { "127.0.0.1" };
     let mut names = CertificateParams::new([name.to_owned(), address.to_owned()]).expect("names");

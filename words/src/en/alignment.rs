@@ -35,7 +35,11 @@ impl English for NotAligned {
     fn english(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "many mail servers would refuse letters from {}, or take them for spam", self.domain)?;
         for (place, what) in self.found.iter().enumerate() {
-            write!(f, "{} {}: ", if place == 0 { ":" } else { ";" }, what.subject().name())?;
+            write!(f, "{} {}", if place == 0 { ":" } else { ";" }, what.subject().name())?;
+            if let Some(domain) = self.asked_of(what) {
+                write!(f, " ({domain})")?;
+            }
+            f.write_str(": ")?;
             what.english(f)?;
         }
         Ok(())
@@ -50,6 +54,10 @@ impl English for What {
                 write!(f, "the name service did not answer what was asked about {name}; try again later")
             }
 
+            Self::SpfElsewhere { domain } => write!(
+                f,
+                "bounces go to {domain}, so mail servers ask for the record of that domain, and not of the one that letters are from"
+            ),
             Self::SpfGood { lookups } => {
                 write!(f, "the record says which servers may send; look-ups: {lookups} of {MOST_LOOKUPS}")
             }
@@ -216,6 +224,14 @@ impl English for What {
                 f,
                 "bounces go to {domain}, which does not fit the domain that letters are from, so SPF does not count for DMARC; \
                  sign with DKIM, or let bounces go to the same domain"
+            ),
+            Self::ReturnPathArrives { domain, host } if domain == host => write!(
+                f,
+                "mail for {domain} goes to the address of that domain itself; see that it comes from there to this service"
+            ),
+            Self::ReturnPathArrives { domain, host } => write!(
+                f,
+                "mail for {domain} goes to the mail server {host}; see that it comes from there to this service"
             ),
             Self::ReturnPathDeaf { domain } => {
                 write!(f, "bounces go to {domain}, where no mail is taken; enter an MX record there")

@@ -106,6 +106,7 @@ examples! {
     alignment::NotAligned {
         alignment::NotAligned { .. } => [alignment::NotAligned {
             domain: owned("example.org"),
+            return_path: Some(owned("bounce.example.org")),
             found: vec![alignment::What::SpfMissing, alignment::What::DkimMissing { selector: key() }],
         }],
     }
@@ -114,6 +115,9 @@ examples! {
             subject: alignment::Subject::Dmarc,
             name: owned("_dmarc.example.org"),
         }],
+        alignment::What::SpfElsewhere { .. } => {
+            [alignment::What::SpfElsewhere { domain: owned("bounce.example.org") }]
+        },
         alignment::What::SpfGood { .. } => [alignment::What::SpfGood { lookups: 3 }],
         alignment::What::SpfMissing => [alignment::What::SpfMissing],
         alignment::What::SpfSeveral { .. } => [alignment::What::SpfSeveral { count: 2 }],
@@ -167,6 +171,12 @@ examples! {
         alignment::What::ReturnPathFits { .. } => [alignment::What::ReturnPathFits { domain: owned("example.org") }],
         alignment::What::ReturnPathElsewhere { .. } => {
             [alignment::What::ReturnPathElsewhere { domain: owned("example.net") }]
+        },
+        alignment::What::ReturnPathArrives { .. } => {
+            ["mx.example.org", "bounce.example.org"].map(|host| alignment::What::ReturnPathArrives {
+                domain: owned("bounce.example.org"),
+                host: owned(host),
+            })
         },
         alignment::What::ReturnPathDeaf { .. } => [alignment::What::ReturnPathDeaf { domain: owned("example.org") }],
     }

@@ -32,7 +32,11 @@ impl Russian for NotAligned {
     fn russian(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "многие почтовые серверы не примут письма с домена {} или сочтут их спамом", self.domain)?;
         for (place, what) in self.found.iter().enumerate() {
-            write!(f, "{} {}: ", if place == 0 { ":" } else { ";" }, what.subject().name())?;
+            write!(f, "{} {}", if place == 0 { ":" } else { ";" }, what.subject().name())?;
+            if let Some(domain) = self.asked_of(what) {
+                write!(f, " ({domain})")?;
+            }
+            f.write_str(": ")?;
             what.russian(f)?;
         }
         Ok(())
@@ -47,6 +51,10 @@ impl Russian for What {
                 write!(f, "служба имён (DNS) не ответила на вопрос о {name}; попробуйте позже")
             }
 
+            Self::SpfElsewhere { domain } => write!(
+                f,
+                "возвраты идут на {domain}, поэтому почтовые серверы смотрят запись этого домена, а не домена отправителя"
+            ),
             Self::SpfGood { lookups } => {
                 write!(f, "запись говорит, с каких серверов можно отправлять; запросов: {lookups} из {MOST_LOOKUPS}")
             }
@@ -208,6 +216,14 @@ impl Russian for What {
                 f,
                 "возвраты идут на {domain}, а он не соответствует домену отправителя, поэтому SPF не учитывается в DMARC; \
                  подписывайте письма (DKIM) или направьте возвраты на тот же домен"
+            ),
+            Self::ReturnPathArrives { domain, host } if domain == host => write!(
+                f,
+                "почта для {domain} идёт на адрес самого этого домена; проследите, чтобы оттуда она попадала в этот сервис"
+            ),
+            Self::ReturnPathArrives { domain, host } => write!(
+                f,
+                "почта для {domain} идёт на почтовый сервер {host}; проследите, чтобы оттуда она попадала в этот сервис"
             ),
             Self::ReturnPathDeaf { domain } => {
                 write!(f, "возвраты идут на {domain}, где почту не принимают; внесите там запись MX")

@@ -278,6 +278,13 @@ fn follow(domain: &str, path: &mut Vec<String>, sum: &mut Sum, asking: &mut Aski
 
 /// What SPF says of the domain that bounces go to, which is the one that others ask about, and of letters that leave `from` somewhere.
 pub(super) fn look(sender: &Sender, from: &[Network], asking: &mut Asking<'_>) -> Option<Vec<Finding>> {
+    let said = of_return_path(sender, from, asking)?;
+    let elsewhere =
+        sender.returns_elsewhere().then(|| Finding::of(What::SpfElsewhere { domain: sender.return_path.to_string() }));
+    Some(elsewhere.into_iter().chain(said).collect())
+}
+
+fn of_return_path(sender: &Sender, from: &[Network], asking: &mut Asking<'_>) -> Option<Vec<Finding>> {
     let domain = &sender.return_path;
     let what = match published(domain.as_str(), asking)? {
         Published::One(spf) => {
@@ -289,8 +296,7 @@ pub(super) fn look(sender: &Sender, from: &[Network], asking: &mut Asking<'_>) -
         }
         Published::Wrong { term } => What::SpfSyntax { domain: domain.to_string(), term },
         Published::Nothing => {
-            let has_mx = matches!(asking.ask(domain.as_str(), Kind::Mail)?, Answer::Records(_));
-            let value = if has_mx { "v=spf1 mx ~all" } else { "v=spf1 a ~all" };
+            let value = proposed(sender, from, asking)?;
             return Some(vec![Finding::of(What::SpfMissing).mended_by(Record::text(domain, value))]);
         }
         Published::Several(texts) => {
@@ -303,6 +309,22 @@ pub(super) fn look(sender: &Sender, from: &[Network], asking: &mut Asking<'_>) -
         Published::NotAnswered => What::NoAnswer { subject: Subject::Spf, name: domain.to_string() },
     };
     Some(vec![Finding::of(what)])
+}
+
+/// A record where there is none. A domain to which only bounces go has no servers of its own that send: those that letters leave from are
+/// named, as far as anybody knows them, or whoever may send for the domain that letters are from.
+fn proposed(sender: &Sender, from: &[Network], asking: &mut Asking<'_>) -> Option<String> {
+    if sender.returns_elsewhere() {
+        if !from.is_empty() {
+            let named: Vec<String> = from.iter().copied().map(Network::term).collect();
+            return Some(format!("v=spf1 {} ~all", named.join(" ")));
+        }
+        if matches!(published(sender.domain.as_str(), asking)?, Published::One(_)) {
+            return Some(format!("v=spf1 include:{} ~all", sender.domain));
+        }
+    }
+    let has_mx = matches!(asking.ask(sender.return_path.as_str(), Kind::Mail)?, Answer::Records(_));
+    Some(if has_mx { "v=spf1 mx ~all" } else { "v=spf1 a ~all" }.to_owned())
 }
 
 /// What a mail server makes of letters from an address. `None` if something is still to be asked.

@@ -69,6 +69,12 @@ impl Network {
         }
     }
 
+    /// The term of a record that names it.
+    pub(super) fn term(self) -> String {
+        let kind = if self.is_ipv4() { "ip4" } else { "ip6" };
+        format!("{kind}:{self}")
+    }
+
     /// The address as macros write it (RFC 7208, 7.3): its numbers, or its digits in hex, with dots between.
     pub(super) fn dotted(self) -> Option<String> {
         Some(match self.address()? {

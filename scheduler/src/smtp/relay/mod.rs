@@ -251,15 +251,7 @@ impl Relay {
     /// Trusts the certificates of this PEM file in addition to the system's, as authorities and as relays' own. The file is
     /// read now.
     pub fn with_ca_file(mut self, path: &Path) -> Result<Self, CaFileError> {
-        let shown = path.display().to_string();
-        let pem = fs::read(path).map_err(|why| CaFileError::Unreadable { path: shown.clone(), why })?;
-        let roots = CertificateDer::pem_slice_iter(&pem)
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(|why| CaFileError::Malformed { path: shown.clone(), why: why.to_string() })?;
-        if roots.is_empty() {
-            return Err(CaFileError::Empty { path: shown });
-        }
-        self.extra_roots.extend(roots);
+        self.extra_roots.extend(certificates_in(path)?);
         Ok(self)
     }
 
@@ -326,6 +318,16 @@ impl Relay {
     pub(super) fn may_send_password_unencrypted(&self) -> bool {
         self.plaintext_auth || is_this_machine(&self.host)
     }
+}
+
+/// The certificates in a PEM file, of which there is at least one.
+pub fn certificates_in(path: &Path) -> Result<Vec<CertificateDer<'static>>, CaFileError> {
+    let shown = path.display().to_string();
+    let pem = fs::read(path).map_err(|why| CaFileError::Unreadable { path: shown.clone(), why })?;
+    let certificates = CertificateDer::pem_slice_iter(&pem)
+        .collect::<Result<Vec<_>, _>>()
+        .map_err(|why| CaFileError::Malformed { path: shown.clone(), why: why.to_string() })?;
+    if certificates.is_empty() { Err(CaFileError::Empty { path: shown }) } else { Ok(certificates) }
 }
 
 /// `smtp.example.org:587`, as messages name it.
