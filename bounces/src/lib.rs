@@ -131,7 +131,8 @@ fn understood(mail: &Mail<'_>) -> Reading {
         .or_else(|| answer::challenge(mail))
         .or_else(|| status::read(mail, &returned))
         .or_else(|| prose::read(mail, &returned))
-        .unwrap_or_else(|| answer::read(mail, &returned));
+        .unwrap_or_else(|| answer::read(mail, &returned))
+        .cleaned();
     Reading {
         about: returned.about(mail, &told),
         says: told.says,
@@ -142,12 +143,24 @@ fn understood(mail: &Mail<'_>) -> Reading {
     }
 }
 
+impl Told {
+    /// The same without what cannot be shown or stored.
+    fn cleaned(self) -> Self {
+        let says = match self.says {
+            Says::Complaint { kind } => Says::Complaint { kind: kind.as_deref().map(cut) },
+            says @ (Says::Bounce(_) | Says::AutoReply | Says::Challenge | Says::Letter | Says::Unclear) => says,
+        };
+        Self { says, by: self.by.as_deref().map(cut).filter(|by| !by.is_empty()), ..self }
+    }
+}
+
 /// A `Message-ID` without the brackets around it.
 fn name(message_id: &str) -> String {
     cut(message_id.trim().trim_start_matches('<').trim_end_matches('>'))
 }
 
-/// The first so many characters as are kept.
+/// The first so many characters as are kept, in one line.
 fn cut(text: &str) -> String {
-    text.chars().take(LONGEST).collect()
+    let line: String = text.chars().take(LONGEST).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    line.trim().to_owned()
 }

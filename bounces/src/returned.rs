@@ -93,17 +93,23 @@ impl Returned {
 
 /// The same, with more addresses to which the report was sent.
 pub(crate) fn with_addresses(mut about: About, more: &[String]) -> About {
-    more.iter().for_each(|address| keep(&mut about.addresses, address));
+    for address in more {
+        keep(&mut about.addresses, address);
+    }
     about
 }
 
 impl About {
     fn address(&mut self, value: &str) {
-        addresses(value, MOST).into_iter().for_each(|address| keep(&mut self.addresses, &address));
+        for address in addresses(value, MOST) {
+            keep(&mut self.addresses, &address);
+        }
     }
 
     fn recipient(&mut self, value: &str) {
-        addresses(value, MOST).into_iter().for_each(|address| keep(&mut self.recipients, &address));
+        for address in addresses(value, MOST) {
+            keep(&mut self.recipients, &address);
+        }
     }
 
     fn link(&mut self, value: &str) {
@@ -129,7 +135,8 @@ impl About {
 
 /// Keeps what is not there yet, if there is room.
 fn keep(list: &mut Vec<String>, value: &str) {
-    if !value.is_empty() && value.len() <= LONGEST && list.len() < MOST && !list.iter().any(|known| known == value) {
+    let good = !value.is_empty() && value.len() <= LONGEST && !value.contains(char::is_control);
+    if good && list.len() < MOST && !list.iter().any(|known| known == value) {
         list.push(value.to_owned());
     }
 }

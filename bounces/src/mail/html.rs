@@ -3,6 +3,9 @@
 /// The names of elements whose contents nobody sees.
 const UNSEEN: [&str; 4] = ["style", "script", "head", "title"];
 
+/// The names of elements that stand within a line.
+const WITHIN_A_LINE: [&str; 9] = ["a", "b", "i", "u", "em", "strong", "font", "span", "tt"];
+
 /// What the entities that mail servers use stand for.
 const ENTITIES: [(&str, char); 7] =
     [("lt", '<'), ("gt", '>'), ("amp", '&'), ("quot", '"'), ("apos", '\''), ("nbsp", ' '), ("shy", '\u{ad}')];
@@ -63,7 +66,6 @@ fn between<'t>(name: &str, tag: &'t str) -> &'t str {
     if tag.contains('@') && !tag.contains([' ', '=']) {
         return tag;
     }
-    const WITHIN_A_LINE: [&str; 9] = ["a", "b", "i", "u", "em", "strong", "font", "span", "tt"];
     if WITHIN_A_LINE.iter().any(|within| name.eq_ignore_ascii_case(within)) { "" } else { "\n" }
 }
 

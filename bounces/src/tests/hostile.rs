@@ -1,7 +1,7 @@
 //! What nobody should send, and somebody will.
 
 use super::samples;
-use crate::{READ_MOST, Says};
+use crate::{READ_MOST, Reading, Says};
 use proptest::prelude::*;
 use std::time::{Duration, Instant};
 
@@ -10,6 +10,10 @@ const PATIENCE: Duration = Duration::from_secs(20);
 
 fn repeated(what: &str) -> String {
     what.repeat(READ_MOST / what.len() + 1)
+}
+
+fn many(one: impl Fn(usize) -> String) -> String {
+    (0..10_000).map(one).collect::<Vec<_>>().concat()
 }
 
 /// A report whose text is this.
@@ -26,19 +30,13 @@ fn work_is_bounded_whatever_is_sent() {
             format!("{parts}{}", "--x\nContent-Type: message/delivery-status\n\nAction: failed\n\n".repeat(10_000)),
         ),
         ("10,000 letters", format!("{parts}{}", "--x\nContent-Type: message/rfc822\n\nSubject: x\n\n".repeat(10_000))),
-        (
-            "parts within parts",
-            (0..10_000).map(|at| format!("Content-Type: multipart/mixed; boundary={at}\n\n--{at}\n")).collect(),
-        ),
+        ("parts within parts", many(|at| format!("Content-Type: multipart/mixed; boundary={at}\n\n--{at}\n"))),
         (
             "parts without their boundary",
             format!("{parts}{}", repeated("--x\nContent-Type: multipart/mixed; boundary=y\n\n")),
         ),
         ("letters within letters", repeated("Content-Type: message/rfc822\n\n")),
-        (
-            "10,000 fields",
-            (0..10_000).map(|at| format!("X-{at}: List-Unsubscribe: <https://example.org/{at}>\n")).collect(),
-        ),
+        ("10,000 fields", many(|at| format!("X-{at}: List-Unsubscribe: <https://example.org/{at}>\n"))),
         ("10,000 recipients", format!("{}\n{}", parts, repeated("Final-Recipient: rfc822; a@b\nAction: failed\n\n"))),
         ("a field in half a megabyte of lines", format!("Subject: x\n{}", repeated(" y\n"))),
         ("a line of half a megabyte", told(&repeated("x"))),
@@ -92,6 +90,31 @@ fn samples_may_be_cut_off_anywhere() {
     }
 }
 
+/// Whether something is in it that a database does not take, or that ends a line.
+fn has_control_characters(reading: &Reading) -> bool {
+    let about = &reading.about;
+    let lists = [&about.addresses, &about.links, &about.message_ids, &about.recipients].into_iter().flatten();
+    let said = match &reading.says {
+        Says::Bounce(bounce) => bounce.words.as_ref(),
+        Says::Complaint { kind } => kind.as_ref(),
+        Says::AutoReply | Says::Challenge | Says::Letter | Says::Unclear => None,
+    };
+    let others = [Some(&reading.from), Some(&reading.subject), reading.name.as_ref(), reading.by.as_ref(), said];
+    lists.chain(others.into_iter().flatten()).any(|text| text.contains(char::is_control))
+}
+
+#[test]
+fn nothing_is_handed_on_that_cannot_be_stored() {
+    for report in [
+        "From: =?utf-8?q?a=00b?= <mailer-daemon@x\0y>\nTo: a\0@b\nSubject: =?utf-8?q?a=0Ab?=\nMessage-ID: <a\0b>\n\n550 \0 5.1.1\n",
+        "From: a\0@b\nContent-Type: multipart/report; boundary=x\n\n--x\nContent-Type: message/feedback-report\n\nFeedback-Type: a\0b\n",
+        "From: <>\nContent-Type: message/delivery-status\n\nReporting-MTA: dns; a\0b\nFinal-Recipient: a\0@b\nAction: failed\n",
+    ] {
+        let reading = crate::read(report.as_bytes());
+        assert!(!has_control_characters(&reading), "{reading:?}");
+    }
+}
+
 proptest! {
     #[test]
     fn bytes_are_read_without_fault(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
@@ -128,6 +151,7 @@ proptest! {
             }
         }
         let reading = crate::read(&bytes);
+        prop_assert!(!has_control_characters(&reading), "{reading:?}");
         if let Says::Bounce(bounce) = reading.says {
             prop_assert!(bounce.words.unwrap_or_default().chars().count() <= domain::feedback::MAX_WORDS);
         }
