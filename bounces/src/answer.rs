@@ -37,32 +37,55 @@ pub(crate) fn read(mail: &Mail<'_>, returned: &Returned) -> Told {
     Told { says, message_ids, ..Told::default() }
 }
 
-/// Whether a mail system writes, by its address or its name.
-pub(crate) fn is_from_a_mail_system(mail: &Mail<'_>) -> bool {
+/// Whether a mail system writes, by its name and what stands before the @ of its address.
+fn is_from_a_mail_system(mail: &Mail<'_>) -> bool {
     ["from", "sender"].into_iter().any(|name| {
         let written = mail.fields.words(name);
-        let local = address(&written).and_then(|address| address.split('@').next().map(plain)).unwrap_or_default();
-        let shown = plain(written.split('<').next().unwrap_or_default());
-        says(SYSTEMS, &local) || name == "from" && says(SYSTEMS, &shown)
+        let before = written.rsplit_once('@').map_or(written.as_str(), |(before, _)| before);
+        says(SYSTEMS, &plain(before))
     })
 }
 
-/// Whether a message that no mail system has written may be a report: it says so in its subject, or nobody is to answer it; and it is no
-/// reply of a person's program.
-pub(crate) fn looks_like_a_report(mail: &Mail<'_>) -> bool {
-    let undelivered = says_undelivered(mail);
-    !is_reply(mail) && (undelivered || has_null_sender(mail) && !has_mark(&mail.fields, Kind::AutoReply))
+/// Who writes, as far as it matters for whether a message may be a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Writer {
+    /// A mail system.
+    MailSystem,
+    /// Somebody who says in the subject that a letter came back.
+    SaysUndelivered,
+    /// Nobody: nothing is to come back of it.
+    Nobody,
+    /// Somebody, or somebody's program, who answers.
+    Answers,
+    /// Somebody else.
+    Somebody,
 }
 
-/// Whether somebody, or somebody's program, answers, by the subject.
-pub(crate) fn is_reply(mail: &Mail<'_>) -> bool {
+/// Who writes a message.
+pub(crate) fn writer(mail: &Mail<'_>) -> Writer {
     let subject = subject(mail);
-    says(AUTO_REPLIES, &subject) || ["re ", "fwd ", "fw "].iter().any(|sign| subject.starts_with(sign))
+    let answers = says(AUTO_REPLIES, &subject) || ["re ", "aw "].iter().any(|sign| subject.starts_with(sign));
+    if is_from_a_mail_system(mail) {
+        Writer::MailSystem
+    } else if answers {
+        Writer::Answers
+    } else if says(UNDELIVERED, &subject) {
+        Writer::SaysUndelivered
+    } else if has_mark(&mail.fields, Kind::AutoReply) {
+        Writer::Answers
+    } else if has_null_sender(mail) {
+        Writer::Nobody
+    } else {
+        Writer::Somebody
+    }
 }
 
-/// Whether a message says in its subject that a letter came back.
-pub(crate) fn says_undelivered(mail: &Mail<'_>) -> bool {
-    says(UNDELIVERED, &subject(mail))
+/// Whether a message may be a report, by who writes it.
+pub(crate) fn may_be_a_report(mail: &Mail<'_>) -> bool {
+    match writer(mail) {
+        Writer::MailSystem | Writer::SaysUndelivered | Writer::Nobody => true,
+        Writer::Answers | Writer::Somebody => false,
+    }
 }
 
 /// Whether a header has a mark of this kind.
@@ -80,7 +103,9 @@ fn is_automatic(mail: &Mail<'_>) -> bool {
 
 /// Whether the message came from nobody, so that nothing comes back of it (RFC 5321, section 4.5.5).
 fn has_null_sender(mail: &Mail<'_>) -> bool {
-    mail.fields.get("return-path").map(plain).is_some_and(|path| path.is_empty() || path.starts_with("mailer daemon"))
+    let path = mail.fields.get("return-path").map(plain);
+    path.is_some_and(|path| path.is_empty() || path.starts_with("mailer daemon"))
+        || mail.fields.get("from").is_some_and(|from| from.ends_with("<>"))
 }
 
 fn subject(mail: &Mail<'_>) -> String {

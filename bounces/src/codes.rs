@@ -88,10 +88,13 @@ fn is_glued(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || byte == b'.' || byte == b'_' || byte >= 0x80
 }
 
-/// The three digits of a refusal in a line: at its beginning, or after a word that announces them.
+/// The three digits of a refusal in a line: at its beginning, after an address and a colon, or after a word that announces them.
 fn three_digits(line: &str) -> Option<u16> {
     let begins = line.trim_start_matches(|c: char| !c.is_alphanumeric());
     if let Some(code) = code_at(begins.as_bytes(), 0) {
+        return Some(code);
+    }
+    if let Some(code) = after_an_address(line).and_then(|said| code_at(said.as_bytes(), 0)) {
         return Some(code);
     }
     let lower = line.to_lowercase();
@@ -99,6 +102,12 @@ fn three_digits(line: &str) -> Option<u16> {
     let bytes = lower.as_bytes();
     let starts = |at: &usize| !is_glued(bytes[at - 1]) && bytes[at - 1] != b'[';
     (from.max(1)..bytes.len()).filter(starts).find_map(|at| code_at(bytes, at))
+}
+
+/// What follows after an address and a colon.
+fn after_an_address(line: &str) -> Option<&str> {
+    let (domain, said) = line.split_once('@')?.1.split_once(": ")?;
+    (!domain.contains(' ')).then(|| said.trim_start())
 }
 
 /// The code that stands at a place.
@@ -127,6 +136,8 @@ mod tests {
             ("5.0.0 or 5.5.0 or 4.3.0", Some("5.5.0"), None),
             ("<<< 554 refused", None, Some(554)),
             ("(reason: 553 sorry)", None, Some(553)),
+            ("<kim@example.org>: 553 sorry", None, Some(553)),
+            ("kim@example.org has 550 letters, of size: 512 bytes", None, None),
             ("Error 550: gone", None, Some(550)),
             ("the server answered (550).", None, Some(550)),
             ("сервер ответил: 550 нет", None, Some(550)),

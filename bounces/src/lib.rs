@@ -122,7 +122,7 @@ pub fn read(message: &[u8]) -> Reading {
     if !matches!(report.says, Says::Bounce(_) | Says::Complaint { .. }) {
         return reading;
     }
-    let about = returned::joined(reading.about, report.about);
+    let about = returned::with_addresses(report.about, &reading.about.addresses);
     Reading { says: report.says, about, by: report.by, ..reading }
 }
 
@@ -132,7 +132,8 @@ fn understood(mail: &Mail<'_>) -> Reading {
         .or_else(|| answer::challenge(mail))
         .or_else(|| status::read(mail, &returned))
         .or_else(|| prose::read(mail, &returned))
-        .unwrap_or_else(|| answer::read(mail, &returned));
+        .unwrap_or_else(|| answer::read(mail, &returned))
+        .cleaned();
     Reading {
         about: returned.about(mail, &told),
         says: told.says,
@@ -143,12 +144,24 @@ fn understood(mail: &Mail<'_>) -> Reading {
     }
 }
 
+impl Told {
+    /// The same without what cannot be shown or stored.
+    fn cleaned(self) -> Self {
+        let says = match self.says {
+            Says::Complaint { kind } => Says::Complaint { kind: kind.as_deref().map(cut) },
+            says @ (Says::Bounce(_) | Says::AutoReply | Says::Challenge | Says::Letter | Says::Unclear) => says,
+        };
+        Self { says, by: self.by.as_deref().map(cut).filter(|by| !by.is_empty()), ..self }
+    }
+}
+
 /// A `Message-ID` without the brackets around it.
 fn name(message_id: &str) -> String {
     cut(message_id.trim().trim_start_matches('<').trim_end_matches('>'))
 }
 
-/// The first so many characters as are kept.
+/// The first so many characters as are kept, in one line.
 fn cut(text: &str) -> String {
-    text.chars().take(LONGEST).collect()
+    let line: String = text.chars().take(LONGEST).map(|c| if c.is_control() { ' ' } else { c }).collect();
+    line.trim().to_owned()
 }

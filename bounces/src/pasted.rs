@@ -165,7 +165,7 @@ mod tests {
 
     #[test]
     fn a_letter_that_is_quoted_is_found() {
-        let quoted: String = LETTER.lines().map(|line| format!("> {line}\n")).collect();
+        let quoted = LETTER.lines().map(|line| format!("> {line}\n")).collect::<Vec<_>>().concat();
         let text = format!("No such user:\n\n{quoted}>\n> body\n");
         let (words, letters) = apart(&text);
         assert_eq!(words.trim(), "No such user:");

@@ -1,16 +1,15 @@
 //! Reports without a part for programs: what a server has told in words, with `X-Failed-Recipients` where it writes that (Exim, Google,
 //! Mail.ru).
 
-use crate::answer;
+use crate::answer::{self, Writer};
 use crate::codes::Codes;
 use crate::judge::{self, compared};
 use crate::mail::address::{addresses, domain};
 use crate::mail::{Mail, Role};
 use crate::returned::Returned;
-use crate::rules::{self, Meaning};
+use crate::rules;
 use crate::{Says, Told};
-use domain::feedback::Severity;
-use domain::reply::plain;
+use domain::reply::{masked, plain};
 
 /// How many lines of what a server said are kept together.
 const MOST_LINES: usize = 8;
@@ -30,30 +29,30 @@ pub(crate) struct Telling {
 pub(crate) fn read(mail: &Mail<'_>, returned: &Returned) -> Option<Told> {
     let failed: Vec<String> =
         mail.fields.all("x-failed-recipients").flat_map(|value| addresses(value, MOST_RECIPIENTS)).collect();
-    let from_system = answer::is_from_a_mail_system(mail);
-    let certain = !failed.is_empty() || from_system;
     let subject = plain(&mail.fields.words("subject"));
     let telling = Telling::of(&returned.words);
-    let going_on = rules::going_on(&compared(&returned.words)).or_else(|| rules::going_on(&subject));
+    let said_in_text = rules::severity(&compared(&returned.words));
+    let said = said_in_text.or_else(|| rules::severity(&subject));
+    let named = addresses(&returned.words, MOST_RECIPIENTS);
     let says_why = !telling.codes.is_empty() || rules::refusal(&compared(&telling.words)).is_some();
-    let is_report = match going_on {
-        Some(_) if certain || answer::says_undelivered(mail) => true,
+    let is_report = match answer::writer(mail) {
+        Writer::MailSystem => says_why || said.is_some(),
+        Writer::SaysUndelivered => {
+            says_why || said_in_text.is_some() && !(named.is_empty() && returned.letters.is_empty())
+        }
+        // A vacation program has no sender either, and says that somebody has left; it returns no letter.
+        Writer::Nobody => !telling.codes.is_empty() || says_why && !returned.letters.is_empty(),
         // Whoever sends the letter along and says why it did not arrive reports it, whatever they call themselves.
-        Some(_) if says_why && mail.of(Role::Letter).next().is_some() => !answer::is_reply(mail),
-        Some(_) | None => says_why && (certain || answer::looks_like_a_report(mail)),
+        Writer::Somebody => says_why && said.is_some() && mail.of(Role::Letter).next().is_some(),
+        Writer::Answers => false,
     };
     if !is_report && failed.is_empty() {
         return None;
     }
-    let said = match going_on {
-        Some(Meaning::StillTrying) => Some(Severity::Temporary),
-        Some(_) => Some(Severity::Permanent),
-        None => None,
-    };
     let bounce = judge::bounce(said, telling.codes, &telling.words);
     let from = mail.fields.words("from");
     let own = addresses(&format!("{from} {}", mail.fields.get("to").unwrap_or_default()), MOST_RECIPIENTS);
-    let named = if failed.is_empty() { addresses(&returned.words, MOST_RECIPIENTS) } else { failed };
+    let named = if failed.is_empty() { named } else { failed };
     let recipients = named.into_iter().filter(|address| !own.contains(address)).collect();
     Some(Told { says: Says::Bounce(bounce), by: domain(&from), recipients, ..Told::default() })
 }
@@ -68,9 +67,10 @@ impl Telling {
         let first = |says: &dyn Fn(usize) -> bool| (0..lines.len()).find(|at| !lines[*at].is_empty() && says(*at));
         let start = first(&|at| !Codes::of(lines[at]).is_empty())
             .or_else(|| first(&|at| names_a_reason(lines[at]) && rules::refusal(&compared(&two(at))).is_some()))
+            .or_else(|| first(&|at| rules::refusal(&compared(lines[at])).is_some()))
             .or_else(|| first(&|at| rules::refusal(&compared(&two(at))).is_some()))
             .or_else(|| first(&|at| begins_with_an_address(lines[at]) && says_something(&two(at))))
-            .or_else(|| first(&|at| rules::going_on(&compared(&two(at))).is_some()));
+            .or_else(|| first(&|at| rules::severity(&compared(&two(at))).is_some()));
         let from = &lines[start.unwrap_or(lines.len())..];
         let said: Vec<&str> = from.iter().copied().take_while(|line| !line.is_empty()).take(MOST_LINES).collect();
         let words = said.join("\n");
@@ -91,5 +91,9 @@ fn begins_with_an_address(line: &str) -> bool {
 
 /// Whether something is said beside the addresses.
 fn says_something(text: &str) -> bool {
-    compared(text).split(' ').filter(|word| word.chars().any(char::is_alphabetic)).count() > 1
+    plain(&masked(text).replace("<address>", " "))
+        .split(' ')
+        .filter(|word| word.chars().any(char::is_alphabetic))
+        .count()
+        > 1
 }

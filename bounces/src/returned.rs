@@ -91,13 +91,11 @@ impl Returned {
     }
 }
 
-/// All that both know of the letter.
-pub(crate) fn joined(mut about: About, more: About) -> About {
-    let join = |list: &mut Vec<String>, more: Vec<String>| more.iter().for_each(|value| keep(list, value));
-    join(&mut about.addresses, more.addresses);
-    join(&mut about.links, more.links);
-    join(&mut about.message_ids, more.message_ids);
-    join(&mut about.recipients, more.recipients);
+/// The same, with more addresses to which the report was sent.
+pub(crate) fn with_addresses(mut about: About, more: &[String]) -> About {
+    for address in more {
+        keep(&mut about.addresses, address);
+    }
     about
 }
 
@@ -137,7 +135,8 @@ impl About {
 
 /// Keeps what is not there yet, if there is room.
 fn keep(list: &mut Vec<String>, value: &str) {
-    if !value.is_empty() && value.len() <= LONGEST && list.len() < MOST && !list.iter().any(|known| known == value) {
+    let good = !value.is_empty() && value.len() <= LONGEST && !value.contains(char::is_control);
+    if good && list.len() < MOST && !list.iter().any(|known| known == value) {
         list.push(value.to_owned());
     }
 }

@@ -1,5 +1,6 @@
 //! Delivery status notifications (RFC 3464, RFC 6522), also of addresses that are not ASCII (RFC 6533).
 
+use crate::answer;
 use crate::codes::Codes;
 use crate::judge::{self, more_telling};
 use crate::mail::address::addresses;
@@ -39,12 +40,15 @@ pub(crate) fn read(mail: &Mail<'_>, returned: &Returned) -> Option<Told> {
         // Where the empty line is missing, the report stands in the header of its part.
         groups.push(part.fields.clone());
     }
-    if !groups.iter().any(tells) {
+    if !groups.iter().any(tells) && answer::may_be_a_report(mail) {
         groups = Fields::groups(in_text(&returned.words).as_bytes(), MOST_GROUPS);
     }
     let named = |name: &str| groups.iter().find_map(|group| group.get(name)).and_then(name_of_a_server);
     let by = named("reporting-mta").or_else(|| named("remote-mta"));
-    let senders = groups.iter().flat_map(|group| group.all("x-postfix-sender")).map(decoded).collect();
+    let senders = groups.iter().flat_map(|group| group.all("x-postfix-sender")).flat_map(both_forms).collect();
+    let ids = ["original-message-id", "x-original-message-id"];
+    let ids = groups.iter().flat_map(|group| ids.into_iter().flat_map(|name| group.all(name)));
+    let message_ids = ids.map(str::to_owned).collect();
     let recipients = recipients(groups);
     let told_of = recipients.iter().filter_map(|recipient| recipient.does().map(|does| (does, recipient)));
     let (action, telling) = told_of.min_by_key(|(does, _)| *does)?;
@@ -55,7 +59,7 @@ pub(crate) fn read(mail: &Mail<'_>, returned: &Returned) -> Option<Told> {
     };
     let named =
         recipients.iter().filter(|recipient| recipient.does() == Some(action)).flat_map(Recipient::addresses).collect();
-    Some(Told { says, by, recipients: named, senders, message_ids: Vec::new() })
+    Some(Told { says, by, recipients: named, senders, message_ids })
 }
 
 /// The report in a text for people: some servers write it there and nowhere else.
@@ -83,7 +87,7 @@ fn recipients(groups: Vec<Fields>) -> Vec<Recipient> {
         let names = group.has("final-recipient") || group.has("original-recipient");
         let tells = tells(&group);
         match recipients.last_mut() {
-            Some(last) if tells && !names && !last.has("action") => *last = std::mem::take(last).and(group),
+            Some(last) if tells && !names && !tells_again(last, &group) => *last = std::mem::take(last).and(group),
             _ if tells || names => recipients.push(group),
             _ => {}
         }
@@ -94,9 +98,16 @@ fn recipients(groups: Vec<Fields>) -> Vec<Recipient> {
         .collect()
 }
 
-/// Whether fields tell what was done.
+/// What tells what was done.
+const TELLING: [&str; 3] = ["action", "status", "diagnostic-code"];
+
 fn tells(fields: &Fields) -> bool {
-    ["action", "status", "diagnostic-code"].into_iter().any(|name| fields.has(name))
+    TELLING.into_iter().any(|name| fields.has(name))
+}
+
+/// Whether both tell the same, so that they are about two recipients.
+fn tells_again(fields: &Fields, more: &Fields) -> bool {
+    TELLING.into_iter().any(|name| fields.has(name) && more.has(name))
 }
 
 impl Action {

@@ -3,6 +3,9 @@
 /// The names of elements whose contents nobody sees.
 const UNSEEN: [&str; 4] = ["style", "script", "head", "title"];
 
+/// The names of elements that stand within a line.
+const WITHIN_A_LINE: [&str; 9] = ["a", "b", "i", "u", "em", "strong", "font", "span", "tt"];
+
 /// What the entities that mail servers use stand for.
 const ENTITIES: [(&str, char); 7] =
     [("lt", '<'), ("gt", '>'), ("amp", '&'), ("quot", '"'), ("apos", '\''), ("nbsp", ' '), ("shy", '\u{ad}')];
@@ -57,9 +60,6 @@ fn name(tag: &str) -> (&str, bool) {
     let end = bare.find(|c: char| !c.is_ascii_alphanumeric()).unwrap_or(bare.len());
     (&bare[..end], tag.starts_with('/'))
 }
-
-/// Tags that end no line.
-const WITHIN_A_LINE: [&str; 9] = ["a", "b", "i", "u", "em", "strong", "font", "span", "tt"];
 
 /// What stands in the place of a tag. An address in angle brackets that somebody forgot to write as entities is no tag.
 fn between<'t>(name: &str, tag: &'t str) -> &'t str {

@@ -6,6 +6,7 @@
 
 mod table;
 
+use domain::feedback::Severity;
 pub use table::{AUTO_REPLIES, CHALLENGES, DIVIDERS, MARKS, PHRASES, SYSTEMS, UNDELIVERED};
 
 /// A phrase, and who writes it or why it is here.
@@ -62,9 +63,13 @@ pub(crate) fn refusal(plain: &str) -> Option<Meaning> {
     meant(plain, |means| !matches!(means, Meaning::StillTrying | Meaning::GivenUp))
 }
 
-/// What a text says of whether a server goes on.
-pub(crate) fn going_on(plain: &str) -> Option<Meaning> {
-    meant(plain, |means| matches!(means, Meaning::StillTrying | Meaning::GivenUp))
+/// What a text says of whether it is for good: whether the server goes on.
+pub(crate) fn severity(plain: &str) -> Option<Severity> {
+    match meant(plain, |means| matches!(means, Meaning::StillTrying | Meaning::GivenUp))? {
+        Meaning::StillTrying => Some(Severity::Temporary),
+        Meaning::GivenUp => Some(Severity::Permanent),
+        Meaning::Full | Meaning::Guess | Meaning::Unwanted | Meaning::NoDomain | Meaning::NoMailbox => None,
+    }
 }
 
 /// Whether a text has one of these phrases.
@@ -80,7 +85,7 @@ fn meant(plain: &str, wanted: impl Fn(Meaning) -> bool) -> Option<Meaning> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use Meaning::{Full, Guess, NoMailbox, StillTrying, Unwanted};
+    use Meaning::{Full, Guess, NoMailbox, Unwanted};
     use domain::reply::plain;
 
     /// The lists of which each has phrases that mean the same.
@@ -123,7 +128,9 @@ mod tests {
         ] {
             assert_eq!(refusal(&plain(text)), expected, "{text}");
         }
-        assert_eq!(going_on(&plain("user unknown; will be retried")), Some(StillTrying));
+        assert_eq!(severity(&plain("could not be delivered, and will be retried")), Some(Severity::Temporary));
+        assert_eq!(severity(&plain("giving up")), Some(Severity::Permanent));
+        assert_eq!(severity(&plain("user unknown")), None);
         assert_eq!(refusal(&plain("giving up")), None);
     }
 }
