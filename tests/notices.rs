@@ -5,7 +5,8 @@ use crate::support::service::{Service, Working, found, metadata};
 use crate::support::smtp_server::{Act, Gate, Offers, Received, SmtpServer, Turn};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::notice::{Command, Kind, Notice, Request};
-use domain::{EmailAddress, FullName, Language, NoticeId, TimeZone, UserId, user};
+use domain::sender::{self, Sender};
+use domain::{EmailAddress, FullName, Language, NoticeId, SenderId, TimeZone, UserId, user};
 use projections::columns::Word;
 use projections::notices::{Settled, Status};
 use projections::{Projection, notices, rebuild};
@@ -204,6 +205,49 @@ async fn a_link_that_was_asked_for_before_a_password_or_address_was_changed_neve
         assert_eq!(work.len(), 2);
         assert!(after.iter().all(|id| work.contains(&id.0)));
     }
+}
+
+#[tokio::test]
+async fn a_link_for_a_sender_that_was_asked_for_before_its_address_was_revoked_never_works() {
+    let (service, server) = started().await;
+    let store = &service.node.services.store;
+    let owner = UserId(Uuid::now_v7());
+    let address = || EmailAddress::parse(ANNA).expect("an address");
+    let tell = async |id: SenderId, command: sender::Command| {
+        store.execute::<Sender>(id.0, command, &metadata()).await.expect("it may be done");
+    };
+    let create = || sender::Command::Create { owner, name: FullName::default(), address: address(), reply_to: None };
+    let link = async |sender: SenderId| {
+        let kind = Kind::VerifySender { sender, name: FullName::default(), address: address(), owner: None };
+        ask_about(&service, owner, ANNA, kind, Language::En).await
+    };
+    let [first, second] = [(); 2].map(|()| SenderId(Uuid::now_v7()));
+    tell(first, create()).await;
+    // A link for one that is deleted would show the address for the one that is made once more.
+    let mut before = vec![link(first).await];
+    tell(first, sender::Command::Delete { by: owner }).await;
+    tell(second, create()).await;
+    before.push(link(second).await);
+    // The letters wait for their turn while it happens.
+    let at = service.clock.now();
+    tell(second, sender::Command::Revoke { reason: "not theirs".to_owned(), at }).await;
+    tell(second, sender::Command::Allow { at }).await;
+    let after = link(second).await;
+
+    let engine = service.work(&server);
+    for id in before {
+        let refused = settled(&service, id).await;
+        assert_eq!(refused.outcome, Some(Settled::Rejected));
+        assert!(refused.reply.is_some_and(|reply| reply.contains("its link was void")));
+    }
+    assert_eq!(outcome(&service, after).await, "accepted");
+    engine.stop().await;
+    assert_eq!(server.received().len(), 1);
+    let work: Vec<Uuid> = sqlx::query_scalar("select notice_id from links where used_at is null")
+        .fetch_all(&service.database.pool)
+        .await
+        .expect("links can be read");
+    assert_eq!(work, [after.0]);
 }
 
 #[tokio::test]

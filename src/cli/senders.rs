@@ -6,7 +6,7 @@ use crate::wire::Node;
 use acts::who::Operator;
 use anyhow::Context as _;
 use domain::{EmailAddress, SenderId, UserId};
-use projections::senders::{self, Sender};
+use projections::senders::{self, Sender, Which};
 use projections::{Access, users};
 use serde_json::{Value, json};
 use tokio_util::sync::CancellationToken;
@@ -105,7 +105,8 @@ impl Listing {
                 Access::Owner(UserId(user.id))
             }
         };
-        let rows = senders::page(pool, access, self.search.as_deref(), None, self.first.into()).await?;
+        let which = Which::ToJudge;
+        let rows = senders::page(pool, access, which, self.search.as_deref(), None, self.first.into()).await?;
         if self.json {
             return Ok(rows.iter().map(|row| told(row).to_string()).collect());
         }
@@ -113,13 +114,15 @@ impl Listing {
     }
 }
 
-/// How it is with a sender, in a word.
+/// How it is with a sender, in a word or two.
 fn state(row: &Sender) -> &'static str {
-    match (row.revoked_at.is_some(), row.verified_at.is_some(), row.granted) {
-        (true, ..) => "revoked",
-        (false, true, _) => "verified",
-        (false, false, true) => "granted",
-        (false, false, false) => "unverified",
+    match (row.revoked_at.is_some(), row.deleted_at.is_some(), row.verified_at.is_some(), row.granted) {
+        (true, true, ..) => "deleted, revoked",
+        (true, false, ..) => "revoked",
+        (false, true, ..) => "deleted",
+        (false, false, true, _) => "verified",
+        (false, false, false, true) => "granted",
+        (false, false, false, false) => "unverified",
     }
 }
 
@@ -143,5 +146,6 @@ fn told(row: &Sender) -> Value {
         "revoked_at": row.revoked_at,
         "revoked_why": row.revoked_why,
         "created_at": row.created_at,
+        "deleted_at": row.deleted_at,
     })
 }

@@ -147,6 +147,18 @@ async fn senders_of_users_are_shown_revoked_and_allowed_again() {
     assert_eq!((&one["usable"], &one["revoked_why"]), (&json!(false), &json!("It is theirs.")));
     let allowed = json_of(sender(&database, &["allow", id, "--json"])).await;
     assert_eq!((&allowed["revoked_at"], &allowed["revoked_why"]), (&Value::Null, &Value::Null));
+    sqlx::query(
+        "insert into events (aggregate_type, aggregate_id, sequence, event_type, event_version, payload)
+         values ('sender', $1, 4, 'Deleted', '1', '\"Deleted\"')",
+    )
+    .bind(id)
+    .execute(&database.pool)
+    .await
+    .expect("inserted");
+    assert_eq!(sender(&database, &["list"]).succeeds().await, "There are none.\n");
+    let revoked = sender(&database, &["revoke", id, "--reason", "It is theirs."]).succeeds().await;
+    assert_eq!(revoked, format!("{id}  news@example.org  deleted, revoked: It is theirs.\n"));
+    assert_eq!(sender(&database, &["list"]).succeeds().await, revoked);
     let nobody = sender(&database, &["allow", "nothing"]).run().await;
     assert!(nobody.code == Some(1) && nobody.err.contains("there is no such sender"), "{nobody:?}");
 }

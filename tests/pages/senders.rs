@@ -232,9 +232,37 @@ async fn an_administrator_revokes_somebodys_sender_whose_owner_reads_why() {
     let one = page(&ann, &path).await;
     assert!(one.contains("Revoked") && one.contains("It is &#60;b&#62;theirs&#60;/b&#62;."), "{one}");
     assert!(!one.contains(&format!("{path}/delete")) && !one.contains(&format!("{path}/link")), "{one}");
+    assert!(page(&root, &allow).await.contains("Its owner can have a link sent to the address again"));
     does(&root, &allow, &[], &path).await;
     let one = page(&ann, &path).await;
     assert!(one.contains("Not confirmed") && one.contains(&format!("{path}/link")), "{one}");
+}
+
+#[tokio::test]
+async fn an_administrator_revokes_a_sender_that_its_owner_has_deleted() {
+    let api = Api::start().await;
+    let (ann, root) = (api.owner("Ann").await, api.person("Root", &[Role::Administrator]).await);
+    let (ann, root) = (Reader::of(&api, &ann), Reader::of(&api, &root));
+    let news = [("name", "News"), ("address", NEWS)];
+    does(&ann, "/senders", &news, "/senders").await;
+    let path = format!("/senders/{}", sender(&ann, NEWS).await);
+    does(&ann, &format!("{path}/delete"), &[], "/senders").await;
+    assert_eq!(ann.get(&path).await.0, StatusCode::NOT_FOUND);
+    assert!(!page(&root, "/senders?of=all").await.contains(NEWS));
+    let one = page(&root, &path).await;
+    assert!(one.contains("Deleted") && one.contains(&format!("{path}/revoke")), "{one}");
+
+    does(&root, &format!("{path}/revoke"), &[("reason", "It is theirs.")], &path).await;
+    assert!(page(&root, "/senders?of=all").await.contains(NEWS));
+    let one = page(&ann, &path).await;
+    assert!(one.contains("Revoked") && one.contains("It is theirs."), "{one}");
+    assert!(!one.contains("name=\"replyTo\"") && !one.contains(&format!("{path}/delete")), "it stays deleted: {one}");
+    assert!(fails(&ann, "/senders", &news).await.contains("id=\"address-wrong\""));
+
+    assert!(page(&root, &format!("{path}/allow")).await.contains("they can add the address again"));
+    does(&root, &format!("{path}/allow"), &[], &path).await;
+    assert_eq!(ann.get(&path).await.0, StatusCode::NOT_FOUND);
+    does(&ann, "/senders", &news, "/senders").await;
 }
 
 #[tokio::test]

@@ -11,6 +11,7 @@ use domain::mailing;
 use domain::notice::{Command, Kind, Notice, Request};
 use domain::sender_domain::{self, Selector};
 use domain::{FullName, Language, MailingId, NoticeId, UserId};
+use projections::notices::{self, Settled};
 use projections::runs::Status;
 use projections::sealed_keys;
 use scheduler::Settings;
@@ -169,13 +170,8 @@ async fn a_master_key_takes_the_place_of_another_all_at_once_or_not_at_all() {
     assert_eq!(stage.selectors(&letter, OWN).await, ["s1"]);
 }
 
-#[tokio::test]
-async fn a_letter_of_the_service_itself_waits_until_it_can_be_signed() {
-    let mut stage = Stage::start().await;
-    stage.add_domain(OWN).await;
-    stage.key(OWN, "s1", &ed25519()).await;
-    let [wrong, _] = unfit();
-    let engine = stage.work_with(wrong);
+/// Asks for a letter of the service itself.
+async fn notice(stage: &Stage) -> NoticeId {
     let request = Request {
         user: UserId(Uuid::now_v7()),
         kind: Kind::PasswordChanged,
@@ -183,18 +179,66 @@ async fn a_letter_of_the_service_itself_waits_until_it_can_be_signed() {
         full_name: FullName::parse("Anna").expect("a name"),
         language: Language::En,
     };
-    let (id, store) = (NoticeId(Uuid::now_v7()), &stage.service.node.services.store);
-    store.execute::<Notice>(id.0, Command::Request(request), &metadata()).await.expect("it may be asked for");
+    let (id, services) = (NoticeId(Uuid::now_v7()), &stage.service.node.services);
+    let asked = services.store.execute::<Notice>(id.0, Command::Request(request), &metadata()).await;
+    assert!(services.shown(asked.expect("it may be asked for").position).await, "the read models follow");
+    id
+}
+
+#[tokio::test]
+async fn whoever_cannot_open_the_keys_of_the_service_leaves_its_own_letters_to_those_who_can_and_uses_up_no_attempt() {
+    for unfit in unfit() {
+        let mut stage = Stage::start().await;
+        stage.add_domain(OWN).await;
+        stage.key(OWN, "s1", &ed25519()).await;
+        let id = notice(&stage).await;
+        let has_work = async |settings: &Settings| {
+            let engine = stage.service.node.engine_with([Service::relay(&stage.server)], settings.clone());
+            engine.has_work().await.expect("it can be seen")
+        };
+        assert!(has_work(&settings()).await && !has_work(&unfit).await, "it waits for others, and not for this one");
+
+        let service = &stage.service;
+        let wrong = stage.work_with(unfit);
+        // It works, and has passed by the letter.
+        let mailing = service.mailing(service.clients(1).await).await;
+        service.run_where(mailing, |run| run.status == Status::Sending && run.planned == 1).await;
+        assert_eq!((service.events("SendingStarted").await, stage.server.count()), (0, 0));
+
+        // The clock stands still: after a pause it would not arrive.
+        let right = stage.work();
+        let pool = &service.database.pool;
+        let sent = found("the letter has its outcome", async || {
+            notices::get(pool, id).await.ok()?.filter(|notice| notice.outcome.is_some())
+        })
+        .await;
+        assert_eq!((sent.outcome, sent.attempts), (Some(Settled::Accepted), 1));
+        assert_eq!(service.finished(mailing).await.accepted, 1);
+        wrong.stop().await;
+        right.stop().await;
+        for letter in stage.server.received() {
+            assert_eq!(stage.selectors(&letter, OWN).await, ["s1"]);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_letter_of_the_service_itself_that_nobody_can_sign_is_put_off_until_there_is_another_key() {
+    let mut stage = Stage::start().await;
+    stage.add_domain(OWN).await;
+    stage.broken_key(OWN, "s1").await;
+    let engine = stage.work();
+    notice(&stage).await;
     found("it is put off", async || (stage.service.events("AttemptRecorded").await > 0).then_some(())).await;
-    engine.stop().await;
     assert_eq!(stage.server.count(), 0);
 
-    let engine = stage.work();
+    stage.key(OWN, "s2", &ed25519()).await;
+    tokio::time::sleep(KNOWN).await;
     // After the first pause.
     stage.service.clock.advance(chrono::TimeDelta::minutes(6));
     let received = found("the letter arrives", async || stage.server.received().pop()).await;
     engine.stop().await;
-    assert_eq!(stage.selectors(&received, OWN).await, ["s1"]);
+    assert_eq!(stage.selectors(&received, OWN).await, ["s2"]);
 }
 
 #[tokio::test]

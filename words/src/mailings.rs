@@ -49,8 +49,12 @@ pub enum Halt {
     SenderNotUsable,
     /// The mailing's sender is gone.
     SenderDeleted,
-    /// An administrator has revoked the mailing's sender.
+    /// An administrator has revoked the mailing's sender, from which no run is under way.
     SenderRevoked,
+    /// An administrator has revoked the address that letters of a run under way are from, whatever the mailing's sender is now.
+    SenderOfRunRevoked,
+    /// The address that letters of a run under way are from was revoked, and nobody has shown since then that it is its owner's.
+    SenderOfRunNotShown,
     /// A segment is gone that the mailing writes to, or leaves out.
     SegmentDeleted,
     /// A group is gone that the mailing leaves out.
@@ -88,11 +92,16 @@ impl Halt {
     /// Reads the reason of a mailing that is paused; none if the words are those of somebody else.
     #[must_use]
     pub fn read(reason: &str) -> Option<Self> {
+        if let Some(halt) = Self::former(reason) {
+            return Some(halt);
+        }
         let same = |halt: &Self| halt.told(Language::En) == reason;
         let plain = [
             Self::SenderNotUsable,
             Self::SenderDeleted,
             Self::SenderRevoked,
+            Self::SenderOfRunRevoked,
+            Self::SenderOfRunNotShown,
             Self::SegmentDeleted,
             Self::LeftOutGroupDeleted,
             Self::GroupOfSegmentDeleted,
@@ -131,10 +140,25 @@ impl Halt {
             Self::SenderNotUsable
             | Self::SenderDeleted
             | Self::SenderRevoked
+            | Self::SenderOfRunRevoked
+            | Self::SenderOfRunNotShown
             | Self::SegmentDeleted
             | Self::LeftOutGroupDeleted
             | Self::GroupOfSegmentDeleted
             | Self::Unsigned { .. } => false,
+        }
+    }
+
+    /// Reads what programs of before have written, which stays in the log.
+    fn former(reason: &str) -> Option<Self> {
+        const NOT_USABLE: &str = "nobody has shown that the sender's address is its owner's: follow the link in the letter that went there, \
+                                  or have its domain granted to you, and resume the mailing then";
+        const REVOKED: &str = "an administrator has revoked the mailing's sender: choose another one, and resume the mailing then; letters \
+                               of runs that have started stay where they are";
+        match reason {
+            NOT_USABLE => Some(Self::SenderNotUsable),
+            REVOKED => Some(Self::SenderRevoked),
+            _ => None,
         }
     }
 
@@ -163,6 +187,14 @@ fn share(percent: &str) -> Option<Share> {
 mod tests {
     use super::*;
     use crate::laws::Examples;
+
+    #[test]
+    fn what_programs_of_before_have_said_is_read_as_what_it_meant() {
+        let before = "an administrator has revoked the mailing's sender: choose another one, and resume the mailing then; letters of runs \
+                      that have started stay where they are";
+        assert_eq!(Halt::read(before), Some(Halt::SenderRevoked));
+        assert_eq!(Halt::shown(before, Language::Ru), Halt::SenderRevoked.told(Language::Ru));
+    }
 
     #[test]
     fn what_the_service_says_of_a_mailing_that_it_pauses_is_read_back_and_said_in_another_language() {

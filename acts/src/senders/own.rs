@@ -20,6 +20,9 @@ use words::Sentence as _;
 use words::mailings::Halt;
 use words::quotas::Noun;
 
+/// How often something is decided again because others were faster.
+const ATTEMPTS: u32 = 10;
+
 /// A sender to make.
 #[derive(Clone, Debug)]
 pub struct New {
@@ -105,7 +108,7 @@ pub async fn change(
     Ok((id, receipt))
 }
 
-/// Removes a sender. Runs that have started are still from it; mailings that name it start none.
+/// Removes a sender. Runs that have started are still from it, unless an administrator revokes it; mailings that name it start none.
 pub async fn delete(
     services: &Services,
     by: Owner,
@@ -117,8 +120,11 @@ pub async fn delete(
     Ok((id, receipt))
 }
 
-/// Lets no letters be from a sender any more, for a reason that its owner reads. Its mailings are paused, also in the middle of a run.
-/// Asking again pauses those that were not paused because something came in between.
+/// Lets no letters be from a sender any more, for a reason that its owner reads. Its mailings are paused, also in the middle of a run, and
+/// the links that went to its address end. Asking again does what was not done because something came in between.
+///
+/// A deleted sender is revoked, too. If its owner has another one with the same address by now, that is the one that is revoked, and whose
+/// id is returned: an address is revoked by the sender that holds it.
 pub async fn revoke(
     services: &Services,
     _by: Administrator,
@@ -129,15 +135,19 @@ pub async fn revoke(
     let mut problems = Problems::default();
     let (id, reason) = (problems.take(sender_id(id)), problems.take(input::text(reason, &["reason"])));
     let (Some(id), Some(reason)) = (id, reason) else { return Err(problems.into()) };
-    let command = Command::Revoke { reason, at: services.now() };
-    let mut receipt = services.store.execute::<Sender>(id.0, command, metadata).await?;
+    let (id, mut receipt) = revoke_holder(services, id, &reason, metadata).await?;
     let loaded = services.store.load::<Sender>(id.0).await?;
-    let Some(identity) = loaded.state.identity() else { return Ok((id, receipt)) };
+    let Some(identity) = loaded.state.last_identity() else { return Ok((id, receipt)) };
+    let (owner, address) = (identity.owner, &identity.address);
+    links::void_of_sender(services, owner, address).await?;
     // Those that were planned just before are to be among them. Whatever starts later, the scheduler looks at.
     services.shown(receipt.position).await;
     let metadata = metadata.clone().caused_by(services.store.last_of::<Sender>(id.0).await?);
-    for mailing in mailings::sending_from(services.pool(), identity.owner, id).await? {
-        let command = mailing::Command::Suspend { reason: Halt::SenderRevoked.told(Language::En) };
+    // Runs may have started from one that was deleted since then.
+    let alike = senders::with_address(services.pool(), owner, address).await?;
+    for (mailing, under_way) in mailings::sending_from(services.pool(), owner, &alike).await? {
+        let halt = if under_way { Halt::SenderOfRunRevoked } else { Halt::SenderRevoked };
+        let command = mailing::Command::Suspend { reason: halt.told(Language::En) };
         match services.store.execute::<Mailing>(mailing.0, command, &metadata).await {
             Ok(suspended) => receipt.position = receipt.position.max(suspended.position),
             // It is deleted by now.
@@ -148,7 +158,30 @@ pub async fn revoke(
     Ok((id, receipt))
 }
 
+/// Revokes a sender, or whichever one of its owner has its address, if it is deleted and that is another one.
+async fn revoke_holder(
+    services: &Services,
+    mut id: SenderId,
+    reason: &str,
+    metadata: &Metadata,
+) -> Result<(SenderId, Receipt), Refused> {
+    for _ in 0..ATTEMPTS {
+        let command = Command::Revoke { reason: reason.to_owned(), at: services.now() };
+        match services.store.execute::<Sender>(id.0, command, metadata).await {
+            Ok(receipt) => return Ok((id, receipt)),
+            Err(ExecuteError::Refused(Error::AddressTaken { .. })) => {}
+            Err(error) => return Err(error.into()),
+        }
+        let loaded = services.store.load::<Sender>(id.0).await?;
+        let Some(identity) = loaded.state.last_identity() else { break };
+        // If nobody has it any more, it is free for this one.
+        id = holder(services, identity.owner, &identity.address).await?.unwrap_or(id);
+    }
+    Err(ExecuteError::<Error>::Conflict.into())
+}
+
 /// Lets the owner of a sender that was revoked show anew that its address is theirs. Their mailings stay paused until they resume them.
+/// Links of before show nothing.
 pub async fn allow(
     services: &Services,
     _by: Administrator,
@@ -156,6 +189,14 @@ pub async fn allow(
     metadata: &Metadata,
 ) -> Result<(SenderId, Receipt), Refused> {
     let id = sender_id(id)?;
+    let loaded = services.store.load::<Sender>(id.0).await?;
+    let identity = loaded.state.last_identity().ok_or_else(|| Problem::of(&Error::NotFound))?;
+    if !identity.revoked {
+        let position = services.store.last_position::<Sender>(id.0).await?;
+        return Ok((id, Receipt { position, version: loaded.version }));
+    }
+    // As long as it is revoked no link can be used. So there is none of before when it is not.
+    links::void_of_sender(services, identity.owner, &identity.address).await?;
     let receipt = services.store.execute::<Sender>(id.0, Command::Allow { at: services.now() }, metadata).await?;
     Ok((id, receipt))
 }
@@ -200,23 +241,38 @@ pub async fn shows(services: &Services, token: &str) -> Result<Option<Shows>, Re
 
 /// The sender's address is its owner's, as the link that went there shows. Whoever follows it need not be signed in.
 pub async fn verify(services: &Services, caller: &Caller, token: &str) -> Result<(SenderId, Receipt), Refused> {
-    let now = services.now();
-    let link = links::take(services.pool(), links::Kind::VerifySender, token, now).await?;
-    let link = link.ok_or_else(links::invalid)?;
-    let owner = link.user();
-    let claim = address_claim(owner, &EmailAddress::taken(&link.email));
-    let holders = EventStore::holders(services.store.pool(), claim.kind, &claim.scope, &[claim.value]).await?;
-    // The sender may be deleted by now; another one of the same owner with this address is as good.
-    let Some((_, id)) = holders.first() else { return Err(links::invalid().into()) };
     let metadata = caller.metadata(Actor::System("visitor".to_owned()));
-    match services.store.execute::<Sender>(*id, Command::Verify { at: now }, &metadata).await {
-        Ok(receipt) => Ok((SenderId(*id), receipt)),
-        Err(error) => {
-            links::put_back(services, token).await?;
-            // It is the link that somebody has, and not the sender.
-            Err(Refused::from(error).moved("id", &["token"]))
+    for _ in 0..ATTEMPTS {
+        let now = services.now();
+        let link = links::look(services, links::Kind::VerifySender, token).await?.ok_or_else(links::invalid)?;
+        // The sender may be deleted by now; another one of the same owner with this address is as good.
+        let id = holder(services, link.user(), &EmailAddress::taken(&link.email)).await?.ok_or_else(links::invalid)?;
+        let version = services.store.load::<Sender>(id.0).await?.version;
+        // Taken after that: a link that works now was not made before the sender, as it is in this version, was revoked.
+        links::take(services.pool(), links::Kind::VerifySender, token, now).await?.ok_or_else(links::invalid)?;
+        let verify = Command::Verify { at: now };
+        match services.store.execute_expecting::<Sender>(id.0, Some(version), verify, &metadata).await {
+            Ok(receipt) => return Ok((id, receipt)),
+            Err(ExecuteError::StaleVersion { .. }) => links::put_back(services, token).await?,
+            Err(ExecuteError::Refused(Error::NotFound)) => {
+                links::put_back(services, token).await?;
+                return Err(links::invalid().into());
+            }
+            Err(error) => {
+                links::put_back(services, token).await?;
+                // It is the link that somebody has, and not the sender.
+                return Err(Refused::from(error).moved("id", &["token"]));
+            }
         }
     }
+    Err(ExecuteError::<Error>::Conflict.into())
+}
+
+/// Which sender of an owner has this address: one that is there, or one that is deleted and revoked.
+async fn holder(services: &Services, owner: UserId, address: &EmailAddress) -> Result<Option<SenderId>, StoreError> {
+    let claim = address_claim(owner, address);
+    let holders = EventStore::holders(services.store.pool(), claim.kind, &claim.scope, &[claim.value]).await?;
+    Ok(holders.first().map(|(_, id)| SenderId(*id)))
 }
 
 /// The id of a sender, as an input has it.

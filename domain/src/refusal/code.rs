@@ -508,7 +508,7 @@ codes! {
     SelectorInvalid = "SELECTOR_INVALID" in [UserError];
     /// The sender domain has, or had, another key with this `selector`. Mail servers keep records, so a name is never used twice.
     SelectorTaken = "SELECTOR_TAKEN" in [UserError];
-    /// Another sender of the same account has this `address`.
+    /// Another sender of the same account has this `address`, or had it when an administrator revoked it.
     SenderAddressTaken = "SENDER_ADDRESS_TAKEN" in [UserError];
     /// The `domain` is none of the sender domains.
     SenderDomainNotFound = "SENDER_DOMAIN_NOT_FOUND" in [UserError];

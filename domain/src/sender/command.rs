@@ -29,8 +29,8 @@ pub enum Command {
         /// The present moment.
         at: DateTime<Utc>,
     },
-    /// Lets no letters be from the sender any more, whatever shows that its address is its owner's. The caller has checked that whoever
-    /// asks looks after the service.
+    /// Lets no letters be from the sender any more, whatever shows that its address is its owner's: also of runs that have started, and
+    /// so also from one that is deleted. The caller has checked that whoever asks looks after the service.
     Revoke {
         /// The reason, for its owner to read.
         reason: String,

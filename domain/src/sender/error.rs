@@ -9,7 +9,7 @@ pub enum Error {
     NotFound,
     /// The id is in use.
     AlreadyExists,
-    /// Another sender of the same owner has this address.
+    /// Another sender of the same owner has this address, or had it when an administrator revoked it.
     AddressTaken {
         /// The address as it is compared.
         address: String,

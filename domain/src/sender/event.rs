@@ -30,7 +30,7 @@ pub enum Event {
         /// The moment when they did.
         at: DateTime<Utc>,
     },
-    /// Letters cannot be from it any more, and nothing that was shown of its address counts.
+    /// Letters cannot be from it any more, also if it is deleted, and nothing that was shown of its address counts.
     Revoked {
         /// Why an administrator did that.
         reason: String,

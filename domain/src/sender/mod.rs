@@ -2,7 +2,9 @@
 //!
 //! It can be used when its address is known to be its owner's, by the link of a letter that went there, or when an administrator has
 //! granted its domain to the owner ([`crate::sender_domain`]). An administrator can revoke it, whatever shows that it is its owner's: it
-//! stays then, and so does the claim on its address, so that its owner cannot make it once more.
+//! stays then, and so does the claim on its address, so that its owner cannot make it once more. One that is deleted is revoked all the
+//! same, as letters of runs that have started are still from it, and claims its address again. So an address is revoked for an owner
+//! exactly as long as whoever holds the claim on it is.
 
 mod command;
 mod error;
@@ -27,11 +29,9 @@ pub enum Sender {
     Absent,
     /// The sender is there. Its owner changes and deletes it; whoever follows the link in the letter to its address verifies it.
     Present(Identity),
-    /// The sender was deleted by its owner, for good. Letters that are on their way stay from it.
-    Deleted {
-        /// Whose it was.
-        owner: UserId,
-    },
+    /// The sender was deleted by its owner, for good. Letters of runs that have started are still from it, unless an administrator revokes
+    /// it.
+    Deleted(Identity),
 }
 
 /// Who letters are from.
@@ -62,7 +62,16 @@ impl Sender {
     pub fn identity(&self) -> Option<&Identity> {
         match self {
             Self::Present(identity) => Some(identity),
-            Self::Absent | Self::Deleted { .. } => None,
+            Self::Absent | Self::Deleted(_) => None,
+        }
+    }
+
+    /// What it is, or was before it was deleted: letters of runs that have started may be from it.
+    #[must_use]
+    pub fn last_identity(&self) -> Option<&Identity> {
+        match self {
+            Self::Present(identity) | Self::Deleted(identity) => Some(identity),
+            Self::Absent => None,
         }
     }
 
@@ -72,6 +81,12 @@ impl Sender {
 }
 
 impl Identity {
+    /// The claim that keeps its address unique among its owner's senders.
+    #[must_use]
+    pub fn address_claim(&self) -> Claim {
+        address_claim(self.owner, &self.address)
+    }
+
     /// Nothing, or that it is revoked.
     pub fn allowed(&self) -> Result<(), Error> {
         if self.revoked { Err(Error::Revoked { address: self.address.as_str().to_owned() }) } else { Ok(()) }
@@ -83,7 +98,7 @@ impl Decide for Sender {
         match command {
             Command::Create { owner, name, address, reply_to } => match self {
                 Self::Absent => Ok(vec![Event::Created { owner, name, address, reply_to }]),
-                Self::Present(_) | Self::Deleted { .. } => Err(Error::AlreadyExists),
+                Self::Present(_) | Self::Deleted(_) => Err(Error::AlreadyExists),
             },
             Command::Change { by, name, reply_to } => {
                 let identity = self.owned_by(by)?;
@@ -99,18 +114,19 @@ impl Decide for Sender {
                 Some(identity) => identity.allowed().map(|()| vec![Event::Verified { at }]),
                 None => Err(Error::NotFound),
             },
-            Command::Revoke { reason, at } => match self.identity() {
+            // Whoever deletes it does not get round that.
+            Command::Revoke { reason, at } => match self.last_identity() {
                 Some(identity) if identity.revoked => Ok(vec![]),
                 Some(_) => Ok(vec![Event::Revoked { reason: checked(reason)?, at }]),
                 None => Err(Error::NotFound),
             },
-            Command::Allow { at } => match self.identity() {
+            Command::Allow { at } => match self.last_identity() {
                 Some(identity) if identity.revoked => Ok(vec![Event::Allowed { at }]),
                 Some(_) => Ok(vec![]),
                 None => Err(Error::NotFound),
             },
             Command::Delete { by } => match self {
-                Self::Deleted { owner } if *owner == by => Ok(vec![]),
+                Self::Deleted(identity) if identity.owner == by => Ok(vec![]),
                 // Whoever could delete it could make it once more, and show that its address is theirs.
                 _ => self.owned_by(by)?.allowed().map(|()| vec![Event::Deleted]),
             },
@@ -128,15 +144,23 @@ impl Decide for Sender {
                 identity.revision = identity.revision.saturating_add(1);
             }
             (Self::Present(identity), Event::Verified { .. }) => identity.verified = true,
-            (Self::Present(identity), Event::Revoked { .. }) => (identity.verified, identity.revoked) = (false, true),
-            (Self::Present(identity), Event::Allowed { .. }) => identity.revoked = false,
-            (Self::Present(identity), Event::Deleted) => *self = Self::Deleted { owner: identity.owner },
-            (Self::Absent | Self::Deleted { .. }, _) => {}
+            (Self::Present(identity) | Self::Deleted(identity), Event::Revoked { .. }) => {
+                (identity.verified, identity.revoked) = (false, true);
+            }
+            (Self::Present(identity) | Self::Deleted(identity), Event::Allowed { .. }) => identity.revoked = false,
+            (Self::Present(identity), Event::Deleted) => *self = Self::Deleted(identity.clone()),
+            (Self::Deleted(_), Event::Changed { .. } | Event::Verified { .. } | Event::Deleted) => {}
+            (Self::Absent, _) => {}
         }
     }
 
     fn claims(&self) -> Vec<Claim> {
-        self.identity().map(|identity| address_claim(identity.owner, &identity.address)).into_iter().collect()
+        let holds = match self {
+            Self::Absent => None,
+            Self::Present(identity) => Some(identity),
+            Self::Deleted(identity) => Some(identity).filter(|identity| identity.revoked),
+        };
+        holds.map(Identity::address_claim).into_iter().collect()
     }
 
     fn claimed(claim: &Claim) -> Option<Error> {

@@ -251,20 +251,29 @@ pub async fn origins(pool: &PgPool, ids: &[Uuid]) -> Result<HashMap<Uuid, run::O
     Ok(origins.collect())
 }
 
-/// The mailings of an owner that may send and whose letters are from this sender, or those of one of their runs that is under way.
-pub async fn sending_from(pool: &PgPool, owner: UserId, sender: SenderId) -> Result<Vec<MailingId>, sqlx::Error> {
-    let ids = sqlx::query_scalar!(
-        "select id from mailings m
-          where owner_id = $1 and status = 'active' and deleted_at is null
-            and (sender_id = $2 or exists (select from runs r where r.mailing_id = m.id and r.sender_id = $2
-                                              and r.status in ('planning', 'sending')))
-          order by id",
+/// The mailings of an owner that may send and whose letters are from one of these senders, or those of one of their runs that is under way;
+/// each with whether it is such a run's.
+pub async fn sending_from(
+    pool: &PgPool,
+    owner: UserId,
+    senders: &[SenderId],
+) -> Result<Vec<(MailingId, bool)>, sqlx::Error> {
+    let senders: Vec<Uuid> = senders.iter().map(|sender| sender.0).collect();
+    let rows = sqlx::query!(
+        r#"select m.id, u.under_way as "under_way!"
+             from mailings m
+            cross join lateral (
+               select exists (select from runs r where r.mailing_id = m.id and r.sender_id = any($2)
+                                                   and r.status in ('planning', 'sending')) as under_way) u
+            where m.owner_id = $1 and m.status = 'active' and m.deleted_at is null
+              and (m.sender_id = any($2) or u.under_way)
+            order by m.id"#,
         owner.0,
-        sender.0,
+        &senders,
     )
     .fetch_all(pool)
     .await?;
-    Ok(ids.into_iter().map(MailingId).collect())
+    Ok(rows.into_iter().map(|row| (MailingId(row.id), row.under_way)).collect())
 }
 
 /// The mailings whose next occurrence has come while their window is open, without those in `except`. Owners take turns:

@@ -37,10 +37,20 @@ pub async fn by_ids(executor: impl PgExecutor<'_>, access: Access, ids: &[Uuid])
         .await
 }
 
+/// Which senders a list has.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// Those that hold their address: they are there, or deleted and revoked.
+    Holding,
+    /// These, and deleted ones that an administrator may have to revoke: letters of runs under way are from them.
+    ToJudge,
+}
+
 /// The senders whose name or address contains this, in any case, after a place, oldest first.
 pub async fn page(
     pool: &PgPool,
     access: Access,
+    which: Which,
     search: Option<&str>,
     after: Option<Cursor>,
     limit: i64,
@@ -48,7 +58,9 @@ pub async fn page(
     let (at, id) = split(after);
     senders!(
         "from senders s
-          where s.deleted_at is null and ($1::uuid is null or s.owner_id = $1)
+          where (s.deleted_at is null or s.revoked_at is not null
+                 or $6 and s.id in (select sender_id from runs where status in ('planning', 'sending')))
+            and ($1::uuid is null or s.owner_id = $1)
             and ($2::text is null or strpos(folded(s.address || chr(10) || s.name), (select folded($2))) > 0)
             and ($3::timestamptz is null or (s.created_at, s.id) > ($3, $4))
           order by s.created_at, s.id limit $5",
@@ -57,41 +69,37 @@ pub async fn page(
         at,
         id,
         limit,
+        which == Which::ToJudge,
     )
     .fetch_all(pool)
     .await
 }
 
 /// How many senders have a name or an address that contains this.
-pub async fn count(pool: &PgPool, access: Access, search: Option<&str>) -> Result<i64, sqlx::Error> {
+pub async fn count(pool: &PgPool, access: Access, which: Which, search: Option<&str>) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "count!" from senders
-            where deleted_at is null and ($1::uuid is null or owner_id = $1)
+            where (deleted_at is null or revoked_at is not null
+                   or $3 and id in (select sender_id from runs where status in ('planning', 'sending')))
+              and ($1::uuid is null or owner_id = $1)
               and ($2::text is null or strpos(folded(address || chr(10) || name), (select folded($2))) > 0)"#,
         access.owner(),
         sought(search),
+        which == Which::ToJudge,
     )
     .fetch_one(pool)
     .await
 }
 
-/// How many senders an owner has; counted up to `most`, so that it takes no longer however many there are.
+/// How many senders an owner has, with those that hold their address although they are deleted; counted up to `most`, so that it takes no
+/// longer however many there are.
 pub async fn held(pool: &PgPool, owner: UserId, most: i64) -> Result<i64, sqlx::Error> {
     sqlx::query_scalar!(
         r#"select count(*) as "held!" from
-               (select from senders where owner_id = $1 and deleted_at is null limit $2) as counted"#,
+               (select from senders
+                 where owner_id = $1 and (deleted_at is null or revoked_at is not null) limit $2) as counted"#,
         owner.0,
         most,
-    )
-    .fetch_one(pool)
-    .await
-}
-
-/// Whether an administrator has revoked this sender.
-pub async fn is_revoked(pool: &PgPool, id: SenderId) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select exists (select from senders where id = $1 and revoked_at is not null) as "revoked!""#,
-        id.0,
     )
     .fetch_one(pool)
     .await

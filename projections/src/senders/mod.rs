@@ -1,10 +1,12 @@
 //! Who letters are from: the senders of owners, and the [`domains`] whose letters are signed.
 
+mod bar;
 pub mod domains;
 pub(crate) mod fold;
 mod list;
 
-pub use list::{Form, by_ids, count, form, get, held, is_revoked, page, usable};
+pub use bar::{Bar, bar, with_address};
+pub use list::{Form, Which, by_ids, count, form, get, held, page, usable};
 
 use crate::Cursor;
 use chrono::{DateTime, Utc};
@@ -29,9 +31,9 @@ pub struct Sender {
     pub verified_at: Option<DateTime<Utc>>,
     /// Whether the owner may write from all addresses of the domain.
     pub granted: bool,
-    /// The moment when an administrator has revoked the sender; `None` if letters may be from it.
+    /// The moment when an administrator has revoked the sender, which may be deleted; `None` if nobody has, or if it is allowed again.
     pub revoked_at: Option<DateTime<Utc>>,
-    /// Why an administrator has revoked it; `None` if nobody has.
+    /// Why an administrator has revoked it; `None` if it is not revoked.
     pub revoked_why: Option<String>,
     /// The moment when the sender was made.
     pub created_at: DateTime<Utc>,

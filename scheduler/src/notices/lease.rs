@@ -32,7 +32,7 @@ impl Leased for Lease {
 
 impl Context {
     /// Leases up to `limit` notices that are due and are not `held`, the oldest first, and commits before anything is done
-    /// with them. While no relay works (not `sends`), only those whose sender may be gone.
+    /// with them. While no relay works, or others have to sign them (not `sends`), only those whose sender may be gone.
     pub(super) async fn claim_notices(
         &self,
         sends: bool,
@@ -99,14 +99,17 @@ impl Context {
         Ok(())
     }
 
-    /// Whether any notice can go on at this moment.
+    /// Whether any notice can go on here at this moment: to wait for others to sign one is in vain.
     pub(crate) async fn has_notices(&self) -> Result<bool, EngineError> {
+        let sends = self.signs_notices().await;
         let work = sqlx::query_scalar!(
             r#"select exists (select from notices
                                where status in ('waiting', 'in_flight')
                                  -- By the partial index.
-                                 and status <> 'settled' and (next_at is null or next_at <= $1)) as "work!""#,
+                                 and status <> 'settled' and (next_at is null or next_at <= $1)
+                                 and ($2 or status = 'in_flight')) as "work!""#,
             self.clock.now(),
+            sends,
         )
         .fetch_one(self.pool())
         .await?;

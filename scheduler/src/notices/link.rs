@@ -8,12 +8,16 @@ use crate::error::EngineError;
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::TimeDelta;
+use domain::StreamKind;
 use domain::notice::{Kind, Request};
+use domain::sender::address_claim;
+use eventstore::EventStore;
 use rand::TryRngCore;
 use rand::rngs::OsRng;
 use sha2::{Digest, Sha256};
 use std::fmt;
 use url::Url;
+use uuid::Uuid;
 use words::notices::Lifetime;
 
 /// How long a link works.
@@ -100,9 +104,9 @@ impl Token {
 impl Context {
     /// A new token in the place of the notice's last one. Written before the letter leaves: a link that arrives works.
     ///
-    /// `None`: a password or address was changed after the notice was asked for, which makes all links useless that were
-    /// asked for before. That is looked at after the link is written, as whoever changes something makes links useless after
-    /// it is in the log: one of the two sees the other.
+    /// `None`: a password or address was changed after the notice was asked for, or the sender of whose address it is to be the proof was
+    /// revoked, which makes all links useless that were asked for before. That is looked at after the link is written, as whoever changes
+    /// something makes links useless after it is in the log: one of the two sees the other.
     pub(super) async fn make_token(
         &self,
         lease: &Lease,
@@ -128,21 +132,48 @@ impl Context {
         if matches!(request.kind, Kind::ConfirmSubscription { .. }) {
             return Ok(Some(token));
         }
+        if self.is_overtaken(lease, StreamKind::User, &[request.user.0], &["PasswordChanged", "EmailChanged"]).await? {
+            return Ok(None);
+        }
+        if let Kind::VerifySender { sender, address, .. } = &request.kind {
+            // Another one of the same owner may have the address by now, which the link would show for that one.
+            let claim = address_claim(request.user, address);
+            let holders = EventStore::holders(self.pool(), claim.kind, &claim.scope, &[claim.value]).await?;
+            let senders: Vec<Uuid> = std::iter::once(sender.0).chain(holders.into_iter().map(|(_, id)| id)).collect();
+            if self.is_overtaken(lease, StreamKind::Sender, &senders, &["Revoked"]).await? {
+                return Ok(None);
+            }
+        }
+        Ok(Some(token))
+    }
+
+    /// Whether one of these things happened to one of these streams after the notice was asked for. Then its link is useless from now on.
+    async fn is_overtaken(
+        &self,
+        lease: &Lease,
+        kind: StreamKind,
+        ids: &[Uuid],
+        happened: &[&str],
+    ) -> Result<bool, EngineError> {
+        let ids: Vec<String> = ids.iter().map(Uuid::to_string).collect();
+        let happened: Vec<String> = happened.iter().map(|event| (*event).to_owned()).collect();
         let overtaken = sqlx::query!(
-            "update links set used_at = $3, voided_at = $3
+            "update links set used_at = $2, voided_at = $2
               where notice_id = $1
                 and exists (select from events asked join events changed on changed.position > asked.position
                              where asked.aggregate_type = 'notice' and asked.aggregate_id = $1::uuid::text
                                and asked.sequence = 1
-                               and changed.aggregate_type = 'user' and changed.aggregate_id = $2
-                               and changed.event_type in ('PasswordChanged', 'EmailChanged'))",
+                               and changed.aggregate_type = $3 and changed.aggregate_id = any($4)
+                               and changed.event_type = any($5))",
             lease.notice.0,
-            request.user.0.to_string(),
             self.clock.now(),
+            kind.name(),
+            &ids,
+            &happened,
         )
         .execute(self.pool())
         .await?;
-        Ok((overtaken.rows_affected() == 0).then_some(token))
+        Ok(overtaken.rows_affected() > 0)
     }
 }
 

@@ -10,6 +10,9 @@
 //!
 //! They go through the relays, connections and breakers that mailings go through, but wait for nobody's batch: they have
 //! slots of their own, and go before the letters that wait for a connection, as a person waits for them.
+//!
+//! An engine that has another master key than the one that the keys of their domain are sealed under leaves them to others, as it leaves
+//! mailings: it claims none of those that wait, so that none of their attempts is used up.
 
 mod lease;
 mod letter;
@@ -70,7 +73,7 @@ impl Work for Notices {
         if !self.context.knows_the_time() {
             return Ok(vec![]);
         }
-        let sends = quietest(&self.relays).is_some();
+        let sends = quietest(&self.relays).is_some() && self.context.signs_notices().await;
         self.context.claim_notices(sends, room, held).await
     }
 

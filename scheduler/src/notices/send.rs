@@ -55,8 +55,11 @@ impl Context {
         if not_before.is_some_and(|moment| moment > now) || permission.has_ended() {
             return Ok(End::Done);
         }
-        // An intent is a promise to send: not while every relay is known to be away.
+        // An intent is a promise to send: not while every relay is known to be away, and not by whoever cannot sign the letter.
         let Some(route) = quietest(relays) else { return Ok(End::Done) };
+        if !self.signs_notices().await {
+            return Ok(End::Done);
+        }
         let message_id = message_id::Letter::Notice(lease.notice).message_id(&self.settings.message_id_domain());
         if stream.commit(Command::StartSending { at: now, message_id }).await? == End::Fenced {
             return Ok(End::Fenced);
@@ -76,15 +79,13 @@ impl Context {
         route: &Route,
         permission: Permission,
     ) -> Judgement {
-        let not_yet = |why: &dyn std::fmt::Display| {
-            let why = format!("the letter could not be written: {why}");
-            Judgement::NotTried { scope: Scope::Withdrawn, why, reply: None }
-        };
+        let not_tried = |why: String| Judgement::NotTried { scope: Scope::Withdrawn, why, reply: None };
+        let not_yet = |why: &dyn std::fmt::Display| not_tried(format!("the letter could not be written: {why}"));
         let signer = match self.letters.own_signer().await {
             Ok(signer) => signer,
-            Err(error @ (NoSigner::Unusable { .. } | NoSigner::Elsewhere { .. })) => {
-                return put_off(&error.to_string());
-            }
+            Err(error @ NoSigner::Unusable { .. }) => return put_off(&error.to_string()),
+            // The keys were sealed anew since the letter was promised.
+            Err(error @ NoSigner::Elsewhere { .. }) => return not_tried(error.to_string()),
             Err(error @ NoSigner::Unread(_)) => return not_yet(&error),
         };
         let (letter, _space) = match self.letter_of(lease, sending).await {
@@ -126,6 +127,12 @@ impl Context {
         };
         let letter = letter::build(sending, token.as_ref(), lease.requested_at, &self.settings);
         Ok(desk.write(0, move || letter).await)
+    }
+
+    /// Whether letters of the service itself are this process's to send, as far as their signatures go. Those of a domain whose keys are
+    /// sealed under another master key than it has are left to the processes that have that one.
+    pub(super) async fn signs_notices(&self) -> bool {
+        !matches!(self.letters.own_signer().await, Err(NoSigner::Elsewhere { .. }))
     }
 
     /// The attempt as it is recorded. A notice in doubt is not sent again: its addressee can ask for another one.

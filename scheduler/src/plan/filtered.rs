@@ -5,13 +5,14 @@
 //! program of before, which by itself would know nothing of segments and would write to those who are to be left out. Migration 0059
 //! refuses what it plans before that.
 
+use super::staging::staging;
 use crate::context::Context;
 use crate::error::EngineError;
 use domain::run::Run;
 use domain::{MailingId, UserId};
 use projections::mailings::Whom;
 use projections::runs;
-use sqlx::{PgConnection, QueryBuilder};
+use sqlx::{PgConnection, Postgres, QueryBuilder};
 use uuid::Uuid;
 
 impl Context {
@@ -40,36 +41,19 @@ impl Context {
     }
 }
 
+/// What a statement that is put together ends with.
+macro_rules! text {
+    ($end:literal) => {
+        $end
+    };
+}
+
 /// Writes down whom the audience comes to, unless another planner has done that, or has frozen the run.
 pub(super) async fn stage(transaction: &mut PgConnection, run: Uuid, whom: &Whom) -> Result<(), sqlx::Error> {
-    let mut query = QueryBuilder::new("with found as materialized (select c.id, c.revision, c.email, c.mailbox ");
+    let mut query: QueryBuilder<'_, Postgres> = QueryBuilder::new("with asked as (select ");
+    query.push_bind(run).push("::uuid as run_id), found as materialized (select c.id, c.revision, c.email, c.mailbox ");
     whom.push(&mut query);
-    query
-        .push(
-            // Clients from before one mailbox could have several spellings, as in `staged.rs`.
-            "), doubles as (
-                 select id from (
-                     select id, row_number() over (partition by key order by id) as n
-                       from (select id, coalesce(mailbox, lower(email)) as key from found) k
-                      where (key in (select mailbox from found where mailbox is not null)) is true) ranked
-                  where n > 1
-             )
-             insert into run_audience (run_id, ordinal, client_id, revision, is_double)
-             select ",
-        )
-        .push_bind(run)
-        .push(
-            ", row_number() over (order by c.id) - 1, c.id, c.revision, c.id in (select id from doubles)
-               from found c
-              where not exists (select from run_audience where run_id = ",
-        )
-        .push_bind(run)
-        .push(
-            ") and not exists (select from events e where e.aggregate_type = 'run' and e.event_type = 'AudienceFrozen'
-                                      and e.aggregate_id = ",
-        )
-        .push_bind(run.to_string())
-        .push(")");
+    query.push("), ").push(staging!(text));
     query.build().persistent(false).execute(transaction).await?;
     Ok(())
 }

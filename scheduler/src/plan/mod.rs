@@ -11,6 +11,7 @@
 //! | `overtaken` | large runs are left to the engine that goes on with them |
 //! | `staged` | the audience of a run that sends again what failed, or that has segments, is staged, and frozen into batches |
 //! | `filtered` | the audience of a run with segments, or with somebody to leave out, is resolved in one statement |
+//! | `staging` | how both of these write it down |
 //! | `finish` | runs whose deliveries all have their outcome are finished, windows that ended are closed |
 //! | `turns` | those who plan pages take turns, owner by owner |
 //! | `stuck` | what cannot be brought further for now, and must not stand in the way of others |
@@ -24,6 +25,7 @@ mod pages;
 pub(crate) mod planner;
 mod small;
 mod staged;
+mod staging;
 mod start;
 pub(crate) mod stuck;
 pub(crate) mod turns;

@@ -7,6 +7,7 @@
 
 use super::filtered;
 use super::freeze::{BATCHES, Invited, plan, planned, why_left_out};
+use super::staging::staging;
 use crate::context::Context;
 use crate::error::EngineError;
 use domain::batch::{self, Batch, MAX_RECIPIENTS, Recipient};
@@ -185,12 +186,21 @@ impl Context {
     }
 }
 
+/// A statement that is checked when it is compiled: how it ends, how it begins, and what its parameters are.
+macro_rules! checked {
+    ($end:literal $beginning:literal $(, $value:expr)* $(,)?) => {
+        sqlx::query!($beginning + $end $(, $value)*)
+    };
+}
+
 /// Writes down whom the audience comes to of a run that sends again what failed, or that a planner of before has begun with, unless
 /// another planner has done that, or has frozen the run.
 async fn stage(transaction: &mut PgConnection, run: &runs::Run) -> Result<(), sqlx::Error> {
-    sqlx::query!(
-        "with wanted as (
-             select client_id from mailing_clients where mailing_id = $3 and $5::uuid is null
+    let staged = staging!(
+        checked
+        "with asked as (select $1::uuid as run_id),
+         wanted as (
+             select client_id from mailing_clients where mailing_id = $3 and $4::uuid is null
              union
              select m.client_id
                from mailing_groups a
@@ -198,13 +208,13 @@ async fn stage(transaction: &mut PgConnection, run: &runs::Run) -> Result<(), sq
               cross join lateral (
                  select id from groups where id = a.group_id and deleted_at is null offset 0) g
               cross join lateral (select client_id from group_members where group_id = g.id offset 0) m
-              where a.mailing_id = $3 and $5::uuid is null
+              where a.mailing_id = $3 and $4::uuid is null
              union
              -- Those whose letters failed, at the addresses that they have now.
              select b.clients[d.ordinal % 500 + 1]
                from deliveries d
                join batches b on b.run_id = d.run_id and b.number = d.ordinal / 500
-              where d.run_id = $5 and d.outcome in ('rejected', 'expired')
+              where d.run_id = $4 and d.outcome in ('rejected', 'expired')
          ),
          found as materialized (
              select c.id, c.revision, c.email, c.mailbox
@@ -215,31 +225,12 @@ async fn stage(transaction: &mut PgConnection, run: &runs::Run) -> Result<(), sq
                  select id, revision, owner_id, deleted_at, email, mailbox from clients
                   where id = w.client_id offset 0) c
               where c.owner_id = $2 and c.deleted_at is null
-         ),
-         -- Clients from before one mailbox could have several spellings. There are none where nobody has one of these. Both
-         -- sets are hashed, also where the planner believes that hardly anybody is found.
-         doubles as (
-             select id from (
-                 select id, row_number() over (partition by key order by id) as n
-                   from (select id, coalesce(mailbox, lower(email)) as key from found) k
-                  where (key in (select mailbox from found where mailbox is not null)) is true) ranked
-              where n > 1
-         )
-         insert into run_audience (run_id, ordinal, client_id, revision, is_double)
-         select $1, row_number() over (order by c.id) - 1, c.id, c.revision,
-                c.id in (select id from doubles)
-           from found c
-          where not exists (select from run_audience where run_id = $1)
-            -- Another planner may have frozen it, and forgotten its audience, since the stream was read.
-            and not exists (select from events e where e.aggregate_type = 'run' and e.aggregate_id = $4
-                               and e.event_type = 'AudienceFrozen')",
+         ), ",
         run.id,
         run.owner_id,
         run.mailing_id,
-        run.id.to_string(),
         run.resend_of,
-    )
-    .execute(transaction)
-    .await?;
+    );
+    staged.execute(transaction).await?;
     Ok(())
 }

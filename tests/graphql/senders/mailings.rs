@@ -23,6 +23,17 @@ fn of_the_service(letter: &Received) -> bool {
     [NEWS, "ann@example.com"].contains(&letter.recipient.as_str())
 }
 
+/// How the reason of a mailing begins from whose run no letter goes on, as the address of that is revoked, or was.
+const REVOKED: &str = "an administrator has revoked the address that letters under way are from: ";
+const NOT_SHOWN: &str = "the address that letters under way are from was revoked, ";
+
+/// How a mailing stands, and its runs.
+async fn seen(person: &Person, mailing: &str) -> Value {
+    let query =
+        "query($id: ID!) { mailing(id: $id) { status reason runs { nodes { progress { accepted pending } } } } }";
+    person.ask(query, json!({ "id": mailing })).await["mailing"].take()
+}
+
 async fn planned(person: &Person) -> Value {
     let client = person.client("anna@example.com", &[]).await;
     plan(&person.message().await, &client)
@@ -92,15 +103,19 @@ async fn a_mailing_whose_sender_is_revoked_is_paused_in_the_middle_of_a_run_and_
     let id = verified(&api, &ann, NEWS).await;
     let named = with(planned(&ann).await, "sender", json!(id));
     let mailing = text(&ann.does("mailingCreate", named.clone(), "mailing { id }").await["mailing"]["id"]);
-    let query =
-        "query($id: ID!) { mailing(id: $id) { status reason runs { nodes { progress { accepted pending } } } } }";
-    let seen = async || ann.ask(query, json!({ "id": mailing })).await["mailing"].take();
+    let later = with(named.clone(), "startsAt", json!("2026-05-05T08:00:00Z"));
+    let waiting = text(&ann.does("mailingCreate", later, "mailing { id }").await["mailing"]["id"]);
+    let seen = async || seen(&ann, &mailing).await;
     // A run that has begun, and of which nothing is sent yet.
     ann.does("mailingStart", json!({ "id": mailing }), "run { id }").await;
     root.does("senderRevoke", json!({ "id": id, "reason": "It is another company’s." }), "sender { usable }").await;
     let paused = seen().await;
     assert_eq!(paused["status"], "PAUSED");
-    assert!(text(&paused["reason"]).starts_with("an administrator has revoked the mailing's sender: "), "{paused}");
+    assert!(text(&paused["reason"]).starts_with(REVOKED), "{paused}");
+    // One of which no letter is under way goes on with another sender.
+    let waits = self::seen(&ann, &waiting).await;
+    assert_eq!(waits["status"], "PAUSED");
+    assert!(text(&waits["reason"]).starts_with("an administrator has revoked the mailing's sender: "), "{waits}");
     assert_eq!(ann.fails("mailingCreate", named).await, told("SENDER_REVOKED", "input.sender"));
 
     // Naming another sender changes nothing for the run that is under way: its letters would still be from the one that is revoked.
@@ -116,6 +131,58 @@ async fn a_mailing_whose_sender_is_revoked_is_paused_in_the_middle_of_a_run_and_
     engine.stop().await;
     assert_eq!(paused["runs"]["nodes"][0]["progress"]["accepted"], 0, "{paused}");
     assert!(server.received().iter().all(of_the_service), "nobody but the sender and Ann is written to");
+}
+
+#[tokio::test]
+async fn whoever_deletes_a_sender_in_the_middle_of_a_run_does_not_get_round_that_its_address_is_revoked() {
+    let api = Api::start().await;
+    let (ann, root) = (api.owner("Ann").await, api.person("Root", &[Role::Administrator]).await);
+    let id = verified(&api, &ann, NEWS).await;
+    let named = with(planned(&ann).await, "sender", json!(id));
+    let mailing = text(&ann.does("mailingCreate", named, "mailing { id }").await["mailing"]["id"]);
+    ann.does("mailingStart", json!({ "id": mailing }), "run { id }").await;
+    ann.does("mailingUpdate", json!({ "id": mailing, "sender": "" }), "").await;
+
+    // It is revoked although it is deleted, and by the other one that has its address by now.
+    ann.does("senderDelete", json!({ "id": id }), "").await;
+    let other = verified(&api, &ann, NEWS).await;
+    let revoke = json!({ "id": id, "reason": "It is another company’s." });
+    let revoked = root.does("senderRevoke", revoke, "sender { id revokedAt }").await["sender"].take();
+    assert!(revoked["id"] == other.as_str() && revoked["revokedAt"].is_string(), "{revoked}");
+    let paused = seen(&ann, &mailing).await;
+    assert!(paused["status"] == "PAUSED" && text(&paused["reason"]).starts_with(REVOKED), "{paused}");
+    assert_eq!(ann.fails("senderDelete", json!({ "id": other })).await, told("SENDER_REVOKED", "input.id"));
+
+    let resume = async || ann.does("mailingResume", json!({ "id": mailing }), "").await;
+    let paused_again = async |begins: &str| {
+        found("the mailing is paused again", async || {
+            let seen = seen(&ann, &mailing).await;
+            (seen["status"] == "PAUSED" && text(&seen["reason"]).starts_with(begins)).then_some(())
+        })
+        .await;
+    };
+    resume().await;
+    let server = SmtpServer::start(Offers::default()).await;
+    let engine = Service::work_with(&api.node, Service::relay(&server), Service::settings());
+    paused_again(REVOKED).await;
+
+    // That it is allowed again does not show whose it is, and deleting it shows nothing either.
+    root.does("senderAllow", json!({ "id": other }), "").await;
+    resume().await;
+    paused_again(NOT_SHOWN).await;
+    ann.does("senderDelete", json!({ "id": other }), "").await;
+    resume().await;
+    paused_again(NOT_SHOWN).await;
+    assert!(server.received().iter().all(of_the_service), "nobody but the sender and Ann is written to");
+
+    verified(&api, &ann, NEWS).await;
+    resume().await;
+    found("the letter goes out", async || {
+        let seen = seen(&ann, &mailing).await;
+        (seen["runs"]["nodes"][0]["progress"]["accepted"] == 1).then_some(())
+    })
+    .await;
+    engine.stop().await;
 }
 
 #[tokio::test]

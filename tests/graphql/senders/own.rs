@@ -196,8 +196,12 @@ async fn a_revoked_sender_is_neither_verified_nor_made_once_more_before_it_is_al
     assert_eq!(ann.fails("senderSendLink", json!({ "id": id })).await, told("SENDER_REVOKED", "input.id"));
     let again = ann.fails("senderCreate", json!({ "name": "", "address": NEWS })).await;
     assert_eq!(again, told("SENDER_ADDRESS_TAKEN", "input.address"));
-    let verify = api.anonymous().fails("senderVerify", json!({ "token": token })).await;
-    assert_eq!(verify, told("SENDER_REVOKED", "input.token"));
+    // A link of before ends with it, and one that comes all the same shows nothing.
+    let meanwhile = link(&api, "verify_sender", NEWS, "ann@example.com").await;
+    for (token, code) in [(&token, "LINK_INVALID"), (&meanwhile, "SENDER_REVOKED")] {
+        let verify = api.anonymous().fails("senderVerify", json!({ "token": token })).await;
+        assert_eq!(verify, told(code, "input.token"));
+    }
     assert_eq!(api.events().await, before);
 
     for _ in 0..2 {
@@ -208,8 +212,68 @@ async fn a_revoked_sender_is_neither_verified_nor_made_once_more_before_it_is_al
         (&allowed["usable"], &allowed["revokedWhy"], &allowed["version"]),
         (&json!(false), &Value::Null, &json!(3))
     );
-    api.anonymous().does("senderVerify", json!({ "token": token }), "").await;
+    for token in [&token, &meanwhile] {
+        let before = api.anonymous().fails("senderVerify", json!({ "token": token })).await;
+        assert_eq!(before, told("LINK_INVALID", "input.token"));
+    }
+    assert_eq!(seen().await["usable"], false);
+    ann.does("senderSendLink", json!({ "id": id }), "").await;
+    let anew = link(&api, "verify_sender", NEWS, "ann@example.com").await;
+    api.anonymous().does("senderVerify", json!({ "token": anew }), "").await;
     assert_eq!(seen().await["usable"], true);
+}
+
+#[tokio::test]
+async fn links_to_other_addresses_of_an_owner_and_to_others_with_the_same_address_go_on_when_a_sender_is_revoked() {
+    let api = Api::start().await;
+    let root = api.person("Root", &[Role::Administrator]).await;
+    let (ann, bob) = (api.owner("Ann").await, api.owner("Bob").await);
+    let id = sender(&ann, NEWS).await;
+    sender(&ann, "other@example.org").await;
+    sender(&bob, NEWS).await;
+    let other = link(&api, "verify_sender", "other@example.org", "ann@example.com").await;
+    let bobs = link(&api, "verify_sender", NEWS, "bob@example.com").await;
+    // However the address was spelled in the letter.
+    let spelled = link(&api, "verify_sender", "News@EXAMPLE.org", "ann@example.com").await;
+    root.does("senderRevoke", json!({ "id": id, "reason": "not theirs" }), "").await;
+    root.does("senderAllow", json!({ "id": id }), "").await;
+    let before = api.anonymous().fails("senderVerify", json!({ "token": spelled })).await;
+    assert_eq!(before, told("LINK_INVALID", "input.token"));
+    for token in [other, bobs] {
+        api.anonymous().does("senderVerify", json!({ "token": token }), "").await;
+    }
+}
+
+#[tokio::test]
+async fn a_deleted_sender_that_is_revoked_holds_its_address_until_it_is_allowed_again() {
+    let api = Api::start().await;
+    let (ann, root) = (api.owner("Ann").await, api.person("Root", &[Role::Administrator]).await);
+    let id = sender(&ann, NEWS).await;
+    ann.does("senderDelete", json!({ "id": id }), "").await;
+    let select = "sender { id usable deletedAt revokedWhy }";
+    for why in ["It is another company’s.", "asked twice"] {
+        let revoke = json!({ "id": id, "reason": why });
+        let revoked = root.does("senderRevoke", revoke, select).await["sender"].take();
+        assert!(revoked["deletedAt"].is_string() && revoked["usable"] == false, "{revoked}");
+        assert_eq!((&revoked["id"], &revoked["revokedWhy"]), (&json!(id), &json!("It is another company’s.")));
+    }
+    let again = json!({ "name": "", "address": "NEWS@example.org" });
+    assert_eq!(ann.fails("senderCreate", again).await, told("SENDER_ADDRESS_TAKEN", "input.address"));
+    let list = "{ senders { totalCount nodes { id } } }";
+    let listed = ann.ask(list, json!({})).await["senders"].take();
+    assert_eq!(listed, json!({ "totalCount": 1, "nodes": [{ "id": id }] }), "it is there to be read why");
+    ann.does("senderDelete", json!({ "id": id }), "").await;
+
+    let allowed = root.does("senderAllow", json!({ "id": id }), select).await["sender"].take();
+    assert!(allowed["deletedAt"].is_string() && allowed["revokedWhy"].is_null(), "{allowed}");
+    assert_eq!(ann.ask(list, json!({})).await["senders"]["totalCount"], 0);
+    let anew = sender(&ann, NEWS).await;
+    let revoke = json!({ "id": id, "reason": "It is another company’s." });
+    assert_eq!(
+        root.does("senderRevoke", revoke, "sender { id }").await["sender"]["id"],
+        anew,
+        "whoever has the address"
+    );
 }
 
 #[tokio::test]

@@ -52,16 +52,26 @@ impl English for Halt {
         match self {
             Self::SenderNotUsable => write!(
                 f,
-                "nobody has shown that the sender's address is its owner's: follow the link in the letter that went there, or have its \
-                 domain granted to you, and resume the mailing then"
+                "nobody has shown that the sender's address is its owner's: follow the link in the letter that went there, have it sent \
+                 again, or have its domain granted to you, and resume the mailing when the sender can be used"
             ),
             Self::SenderDeleted => {
                 write!(f, "the mailing's sender is deleted: choose another one, and resume the mailing then")
             }
             Self::SenderRevoked => write!(
                 f,
-                "an administrator has revoked the mailing's sender: choose another one, and resume the mailing then; letters of runs that \
-                 have started stay where they are"
+                "an administrator has revoked the mailing's sender: choose another one, or ask whoever looks after the service to allow it, \
+                 and resume the mailing when its sender can be used"
+            ),
+            Self::SenderOfRunRevoked => write!(
+                f,
+                "an administrator has revoked the address that letters under way are from: they stay where they are, also if the mailing has \
+                 another sender now, until the address is allowed again and known to be its owner's; resume the mailing then, or cancel it now"
+            ),
+            Self::SenderOfRunNotShown => write!(
+                f,
+                "the address that letters under way are from was revoked, and nobody has shown since then that it is its owner's: have the \
+                 link sent there again, or add the address anew if its sender is deleted, and resume the mailing when the address can be used"
             ),
             Self::SegmentDeleted => write!(
                 f,

@@ -8,7 +8,12 @@ impl English for Error {
         match self {
             Self::NotFound => write!(f, "there is no such sender among yours"),
             Self::AlreadyExists => write!(f, "this sender exists already"),
-            Self::AddressTaken { address } => write!(f, "another sender of yours has the address {address}"),
+            Self::AddressTaken { address } => {
+                write!(
+                    f,
+                    "another sender of yours has the address {address}, or had it when an administrator revoked it"
+                )
+            }
             Self::NotVerified { address } => write!(
                 f,
                 "letters cannot be from {address} yet: open the link in the letter that went there, or have it sent again"

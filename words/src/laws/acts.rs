@@ -57,6 +57,8 @@ examples! {
         mailings::Halt::SenderNotUsable => [mailings::Halt::SenderNotUsable],
         mailings::Halt::SenderDeleted => [mailings::Halt::SenderDeleted],
         mailings::Halt::SenderRevoked => [mailings::Halt::SenderRevoked],
+        mailings::Halt::SenderOfRunRevoked => [mailings::Halt::SenderOfRunRevoked],
+        mailings::Halt::SenderOfRunNotShown => [mailings::Halt::SenderOfRunNotShown],
         mailings::Halt::SegmentDeleted => [mailings::Halt::SegmentDeleted],
         mailings::Halt::LeftOutGroupDeleted => [mailings::Halt::LeftOutGroupDeleted],
         mailings::Halt::GroupOfSegmentDeleted => [mailings::Halt::GroupOfSegmentDeleted],

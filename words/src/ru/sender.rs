@@ -8,7 +8,10 @@ impl Russian for Error {
         match self {
             Self::NotFound => write!(f, "такого отправителя у вас нет"),
             Self::AlreadyExists => write!(f, "такой отправитель уже есть"),
-            Self::AddressTaken { address } => write!(f, "адрес {address} есть у другого вашего отправителя"),
+            Self::AddressTaken { address } => write!(
+                f,
+                "адрес {address} есть у другого вашего отправителя или был у того, которого отозвал администратор"
+            ),
             Self::NotVerified { address } => write!(
                 f,
                 "писать от {address} пока нельзя: откройте ссылку в письме, которое туда пришло, или отправьте его ещё раз"

@@ -5,7 +5,7 @@ use crate::refusal::Problem;
 use crate::who::secret;
 use chrono::{DateTime, Utc};
 use domain::notice::CONFIRM_SUBSCRIPTION;
-use domain::{Code, NoticeId, UserId};
+use domain::{Code, EmailAddress, NoticeId, UserId};
 use projections::columns::{Column, Word};
 use sqlx::PgExecutor;
 use uuid::Uuid;
@@ -59,8 +59,8 @@ impl Link {
     }
 
     /// Whether it was sent to this address.
-    pub(super) fn proves(&self, email: &domain::EmailAddress) -> bool {
-        domain::EmailAddress::taken(&self.email).key() == email.key()
+    pub(super) fn proves(&self, email: &EmailAddress) -> bool {
+        EmailAddress::taken(&self.email).key() == email.key()
     }
 }
 
@@ -154,6 +154,36 @@ pub(super) async fn void(executor: impl PgExecutor<'_>, user: UserId, now: DateT
         Kind::ConfirmSubscription.word(),
     )
     .execute(executor)
+    .await?;
+    Ok(())
+}
+
+/// Makes all links useless, those too that somebody has just taken, that went to an address to show that it is this user's: the user's
+/// sender with it was revoked. The engine looks for that itself when it makes one later, for a letter that was asked for before.
+pub(crate) async fn void_of_sender(
+    services: &Services,
+    user: UserId,
+    address: &EmailAddress,
+) -> Result<(), sqlx::Error> {
+    let links = sqlx::query!(
+        "select notice_id, email from links where user_id = $1 and kind = $2 and voided_at is null",
+        user.0,
+        Kind::VerifySender.word(),
+    )
+    .fetch_all(services.pool())
+    .await?;
+    let key = address.key();
+    let notices: Vec<Uuid> = links
+        .into_iter()
+        .filter(|link| EmailAddress::taken(&link.email).key() == key)
+        .map(|link| link.notice_id)
+        .collect();
+    sqlx::query!(
+        "update links set voided_at = $2, used_at = coalesce(used_at, $2) where notice_id = any($1) and voided_at is null",
+        &notices,
+        services.now(),
+    )
+    .execute(services.pool())
     .await?;
     Ok(())
 }

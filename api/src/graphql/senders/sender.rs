@@ -12,8 +12,9 @@ use crate::graphql::who::viewer::User;
 use acts::senders::{Change, New};
 use async_graphql::{Context, Description, ID, InputObject, Object, SimpleObject};
 use domain::{SenderId, StreamKind};
+use projections::Access;
 use projections::audit::Stream;
-use projections::{Access, senders};
+use projections::senders::{self, Which};
 
 /// A sender: a name and an address that letters of its owner's mailings can be from. It can be used when its address is known to be
 /// the owner's, by the link of a letter that goes there, or when an administrator has granted its domain to the owner, as long as no
@@ -63,12 +64,13 @@ impl Sender {
         self.0.granted
     }
 
-    /// The moment when an administrator revoked the sender, from which letters cannot be until one allows it again; null if nobody has.
+    /// The moment when an administrator revoked the sender; null if nobody has, or if one has allowed it again. Letters cannot be from it
+    /// before it is allowed again, and then only when its address is verified anew or its domain granted.
     async fn revoked_at(&self) -> Option<DateTime> {
         self.0.revoked_at.map(DateTime::from)
     }
 
-    /// Why the sender was revoked; null if it was not.
+    /// Why the sender was revoked; null if `revokedAt` is.
     async fn revoked_why(&self) -> Option<&str> {
         self.0.revoked_why.as_deref()
     }
@@ -84,7 +86,8 @@ impl Sender {
         self.0.created_at.into()
     }
 
-    /// The moment when the sender was deleted; null if it was not. Runs that started before are still from it.
+    /// The moment when the sender was deleted; null if it was not. Runs that started before are still from it, unless an administrator
+    /// revokes it, or another one of the same owner with the same address.
     async fn deleted_at(&self) -> Option<DateTime> {
         self.0.deleted_at.map(DateTime::from)
     }
@@ -138,8 +141,8 @@ impl SendersQuery {
         read(context, access, id).await
     }
 
-    /// The viewer's senders, or everybody's if the scope says so, without the deleted ones, in the order in which they were made, the
-    /// oldest first.
+    /// The viewer's senders, or everybody's if the scope says so, in the order in which they were made, the oldest first. Deleted ones are
+    /// among them only if they are revoked, as they hold their address then.
     async fn senders(
         &self,
         context: &Context<'_>,
@@ -162,10 +165,11 @@ impl SendersQuery {
         let page = Page::new(first, after.as_deref())?;
         let pool = context.pool().clone();
         let search = filter.and_then(|filter| searchable(filter.search));
-        let rows = senders::page(&pool, access, search.as_deref(), page.after, page.limit()).await?;
+        let which = Which::Holding;
+        let rows = senders::page(&pool, access, which, search.as_deref(), page.after, page.limit()).await?;
         let total = Total::new(move || {
             let (pool, search) = (pool.clone(), search.clone());
-            async move { senders::count(&pool, access, search.as_deref()).await }
+            async move { senders::count(&pool, access, which, search.as_deref()).await }
         });
         Ok(Some(page.of(rows, senders::Sender::cursor, Sender, total)))
     }
@@ -182,7 +186,7 @@ struct SenderCreateInput {
     /// `FULL_NAME_TOO_LONG`).
     name: String,
     /// The address that letters are to be from: at most 254 bytes in UTF-8 (`EMAIL_MISSING`, `EMAIL_INVALID`, `EMAIL_TOO_LONG`). No
-    /// other sender of yours may have it (`SENDER_ADDRESS_TAKEN`). It cannot be changed later.
+    /// other sender of yours may have it, or have had it when it was revoked (`SENDER_ADDRESS_TAKEN`). It cannot be changed later.
     address: String,
     /// The address that replies are to go to (`EMAIL_INVALID`, `EMAIL_TOO_LONG`); null, left out or empty for the sender's own.
     reply_to: Option<String>,
@@ -244,8 +248,8 @@ struct SenderSendLinkInput {
 /// The proof that `senderVerify` checks.
 #[derive(InputObject)]
 struct SenderVerifyInput {
-    /// The token from the link in the letter that went to the sender's address. A link that is used, expired or incomplete gets
-    /// `LINK_INVALID`.
+    /// The token from the link in the letter that went to the sender's address. A link that is used, expired or incomplete, or that was
+    /// sent before the sender was revoked, gets `LINK_INVALID`.
     token: String,
 }
 
@@ -345,8 +349,9 @@ impl SendersMutation {
         Ok(done(context, outcome, async |id| read(context, access, id).await).await?.map(Into::into))
     }
 
-    /// Deletes one of the viewer's senders. Runs that have started are still from it; mailings that name it are paused when they
-    /// would start the next one. It is safe to repeat. The user errors are `SENDER_NOT_FOUND` and `SENDER_REVOKED`.
+    /// Deletes one of the viewer's senders. Runs that have started are still from it, unless an administrator revokes it; mailings that
+    /// name it are paused when they would start the next one. It is safe to repeat. The user errors are `SENDER_NOT_FOUND` and
+    /// `SENDER_REVOKED`.
     async fn sender_delete(
         &self,
         context: &Context<'_>,
@@ -358,9 +363,11 @@ impl SendersMutation {
         Ok(done(context, outcome, async |id| read(context, access, id).await).await?.map(Into::into))
     }
 
-    /// Revokes a sender, whoever owns it: no letters can be from it any more, its mailings are paused, also in the middle of a run, and
-    /// its owner can neither verify its address nor delete it, until an administrator allows it again. It is safe to repeat. This is for
-    /// administrators. The user errors are `SENDER_NOT_FOUND`, `REASON_MISSING` and `REASON_TOO_LONG`.
+    /// Revokes a sender, whoever owns it: no letters can be from its address any more, its mailings are paused, also in the middle of a
+    /// run, the links that went to its address end, and its owner can neither verify its address nor delete it, until an administrator
+    /// allows it again. Deleted senders are revoked, too, as letters of runs that have started are from them, and their owners cannot make
+    /// them once more then; if the owner has another one with the same address by now, that one is revoked, and is in the answer. It is
+    /// safe to repeat. This is for administrators. The user errors are `SENDER_NOT_FOUND`, `REASON_MISSING` and `REASON_TOO_LONG`.
     async fn sender_revoke(
         &self,
         context: &Context<'_>,
@@ -372,9 +379,10 @@ impl SendersMutation {
         Ok(done(context, outcome, async |id| read(context, Access::All, id).await).await?.map(Into::into))
     }
 
-    /// Allows a sender again that was revoked, whoever owns it. Its owner can then verify the address anew; if its domain is granted to
-    /// them, letters can be from it at once. The mailings that were paused stay paused until their owner resumes them. It is safe to
-    /// repeat. This is for administrators. The only user error is `SENDER_NOT_FOUND`.
+    /// Allows a sender again that was revoked, whoever owns it. Its owner can then verify the address anew, by a link that is sent after
+    /// that; if its domain is granted to them, letters can be from it at once. One that is deleted stays so, and its owner can make
+    /// another one with its address. The mailings that were paused stay paused until their owner resumes them. It is safe to repeat. This
+    /// is for administrators. The only user error is `SENDER_NOT_FOUND`.
     async fn sender_allow(
         &self,
         context: &Context<'_>,

@@ -65,8 +65,8 @@ struct One {
     status: Status,
     /// Why it was revoked, if it was.
     revoked_why: Option<String>,
-    /// Whether it is the visitor's own, who then changes it.
-    is_own: bool,
+    /// Whether it is the visitor's own and there, so that they change it.
+    changes: bool,
     /// Whose it is, if it is somebody else's.
     owner: Option<String>,
     /// Whether the visitor revokes senders, and allows them again.
@@ -85,7 +85,7 @@ impl One {
             id: row.id.to_string(),
             status: Status::of(w, row),
             revoked_why: row.revoked_why.clone(),
-            is_own,
+            changes: is_own && row.deleted_at.is_none(),
             owner: if is_own { None } else { owners::one(visit, row.owner_id).await? },
             may_judge: viewer.may_administer(),
         })

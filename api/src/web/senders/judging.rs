@@ -45,7 +45,8 @@ pub(super) async fn revoke(visit: Visit, Path(id): Path<String>, fields: Fields)
     let (row, by) = (judged(&visit, &id).await?, visit.administrator()?);
     let reason = fields.text("reason");
     match problems(senders::revoke(visit.services(), by, &id, reason.to_owned(), &visit.metadata()?).await)? {
-        Ok((_, receipt)) => go(&visit, receipt, Deed::SenderRevoked.to(&row.address), &at(&row)).await,
+        // It may be another one that has the address by now.
+        Ok((id, receipt)) => go(&visit, receipt, Deed::SenderRevoked.to(&row.address), &format!("/senders/{id}")).await,
         Err(problems) => {
             let mut confirm = revoking(&visit, &row);
             confirm.reason = confirm.reason.map(|field| field.refused(&visit, reason, &problems));
@@ -60,9 +61,14 @@ pub(super) async fn ask_allow(visit: Visit, Path(id): Path<String>) -> Answer {
     if row.revoked_at.is_none() {
         return Ok(redirect(&at(&row)));
     }
+    let follows = match (row.deleted_at.is_some(), row.granted) {
+        (true, _) => w.allow_deleted,
+        (false, true) => w.allow_granted,
+        (false, false) => w.allow_unverified,
+    };
     let confirm = Confirm {
         page: visit.layout(w.allow_asks.with(&row.address), Place::Senders),
-        said: vec![w.allow_said.to_owned()],
+        said: [follows, w.allow_paused].map(str::to_owned).into(),
         button: w.allow,
         action: visit.path().to_owned(),
         reason: None,

@@ -4,8 +4,8 @@ use super::{Status, Words};
 use crate::web::frame::list::{self, Rows};
 use crate::web::frame::{Answer, Layout, Listing, Place, Visit, owners, page};
 use askama::Template;
-use projections::Cursor;
-use projections::senders::{self as read, Sender};
+use projections::senders::{self as read, Sender, Which};
+use projections::{Access, Cursor};
 use std::collections::HashMap;
 
 #[derive(Template)]
@@ -39,11 +39,15 @@ pub(super) async fn list(visit: Visit) -> Answer {
         visit.owner()?;
         viewer.own()
     };
+    let which = match access {
+        Access::Owner(_) => Which::Holding,
+        Access::All => Which::ToJudge,
+    };
     let search = list::searched(&query);
     let after = list::place::<Cursor>(&visit)?;
-    let rows = read::page(visit.pool(), access, search.as_deref(), after, list::limit()).await?;
+    let rows = read::page(visit.pool(), access, which, search.as_deref(), after, list::limit()).await?;
     let count = match after {
-        None => Some(w.count.of(read::count(visit.pool(), access, search.as_deref()).await?.unsigned_abs())),
+        None => Some(w.count.of(read::count(visit.pool(), access, which, search.as_deref()).await?.unsigned_abs())),
         Some(_) => None,
     };
     let list = Listing::of_owners(&visit, "/senders", &query, access, search.is_some()).await?;

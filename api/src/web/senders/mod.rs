@@ -21,7 +21,7 @@ use domain::SenderId;
 use domain::run::PinnedSender;
 use projections::Access;
 use projections::runs::Run;
-use projections::senders::{self as read, Sender};
+use projections::senders::{self as read, Sender, Which};
 use std::sync::Arc;
 use words::screens::plan::Plan;
 use words::screens::senders::Senders as Words;
@@ -75,8 +75,8 @@ fn shown(name: &str, address: &str) -> String {
 /// The visitor's own senders.
 pub(in crate::web) async fn own(visit: &Visit) -> Result<Vec<Known>, Trouble> {
     let w = Plan::of(visit.language());
-    let rows = read::page(visit.pool(), visit.viewer()?.own(), None, None, OFFERED).await?;
-    Ok(rows.into_iter().map(|row| Known::of(w, row)).collect())
+    let rows = read::page(visit.pool(), visit.viewer()?.own(), Which::Holding, None, None, OFFERED).await?;
+    Ok(rows.into_iter().filter(|row| row.deleted_at.is_none()).map(|row| Known::of(w, row)).collect())
 }
 
 /// The sender of this id, also a deleted one; none if there is none that may be seen.
@@ -101,14 +101,19 @@ async fn existing(visit: &Visit, id: &str) -> Result<Sender, Trouble> {
     row.filter(|row| row.deleted_at.is_none()).ok_or(Trouble::Absent)
 }
 
-/// The sender that an address names, if the visitor may look at it: their own, and for administrators anybody's.
+/// The sender that an address names, if the visitor may look at it: their own, unless it is deleted and holds its address no longer, and
+/// for administrators anybody's, also a deleted one.
 async fn seen(visit: &Visit, id: &str) -> Result<Sender, Trouble> {
-    if !visit.viewer()?.may_administer() {
-        return existing(visit, id).await;
-    }
+    let judges = visit.viewer()?.may_administer();
+    let access = if judges {
+        Access::All
+    } else {
+        visit.owner()?;
+        visit.viewer()?.own()
+    };
     let id: SenderId = id.parse().map_err(|_| Trouble::Absent)?;
-    let row = read::get(visit.pool(), Access::All, id).await?;
-    row.filter(|row| row.deleted_at.is_none()).ok_or(Trouble::Absent)
+    let row = read::get(visit.pool(), access, id).await?;
+    row.filter(|row| judges || row.deleted_at.is_none() || row.revoked_at.is_some()).ok_or(Trouble::Absent)
 }
 
 /// Whether mailings can be from a sender, and why.
@@ -121,13 +126,14 @@ struct Status {
 
 impl Status {
     fn of(w: &'static Words, row: &Sender) -> Self {
-        let is_revoked = row.revoked_at.is_some();
-        let (shape, tone, label, said) = match (is_revoked, row.verified_at.is_some(), row.is_usable()) {
+        let (is_revoked, is_deleted) = (row.revoked_at.is_some(), row.deleted_at.is_some());
+        let (shape, tone, label, said) = match (is_revoked, is_deleted, row.verified_at.is_some(), row.is_usable()) {
             (true, ..) => (Shape::Stop, Tone::Bad, w.revoked, w.revoked_said),
-            (false, true, _) => (Shape::Tick, Tone::Good, w.verified, w.verified_said),
-            (false, false, true) => (Shape::Tick, Tone::Good, w.granted, w.granted_said),
-            (false, false, false) => (Shape::Clock, Tone::Warn, w.unverified, w.unverified_said),
+            (false, true, ..) => (Shape::Cross, Tone::Quiet, w.gone, w.gone_said),
+            (false, false, true, _) => (Shape::Tick, Tone::Good, w.verified, w.verified_said),
+            (false, false, false, true) => (Shape::Tick, Tone::Good, w.granted, w.granted_said),
+            (false, false, false, false) => (Shape::Clock, Tone::Warn, w.unverified, w.unverified_said),
         };
-        Self { mark: Mark::new(shape, tone, label), said, waits: !row.is_usable() && !is_revoked }
+        Self { mark: Mark::new(shape, tone, label), said, waits: !row.is_usable() && !is_revoked && !is_deleted }
     }
 }

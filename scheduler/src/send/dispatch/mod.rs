@@ -25,6 +25,7 @@ use domain::Language;
 use domain::batch::{Attempt, Command, LeaveOutReason};
 use domain::letter::Recipient;
 use domain::suppression::Reason;
+use projections::senders::Bar;
 use std::collections::HashMap;
 use std::fmt::Display;
 use std::sync::Arc;
@@ -115,8 +116,8 @@ impl<'h, 'a> Dispatch<'h, 'a> {
     ) -> Result<Option<Self>, EngineError> {
         let Some(slice) = held.stream.state.slice() else { return Ok(None) };
         let (letter, people) = tokio::try_join!(held.letter(slice.run), held.people(slice))?;
-        if held.context.letters.is_revoked(&letter).await? {
-            held.suspend(Halt::SenderRevoked.told(Language::En)).await?;
+        if let Some(bar) = held.context.letters.bar(&letter).await? {
+            held.suspend(barred(bar).told(Language::En)).await?;
             return Ok(None);
         }
         let signer = held.context.letters.signer(&letter).await;
@@ -351,6 +352,14 @@ impl<'h, 'a> Dispatch<'h, 'a> {
         if self.under_way.refused.is_some() {
             self.wanted.cancel();
         }
+    }
+}
+
+/// Why the mailing is paused of whose run no letter goes on from its sender.
+fn barred(bar: Bar) -> Halt {
+    match bar {
+        Bar::Revoked => Halt::SenderOfRunRevoked,
+        Bar::NotShownAnew => Halt::SenderOfRunNotShown,
     }
 }
 

@@ -22,7 +22,8 @@ use domain::letter::{LinkKey, MergeFields, Recipient, Rendered, message_id};
 use domain::mailing::Kind;
 use domain::{GroupId, Language, MailingId, MessageId, RunId, SenderId};
 use kept::Kept;
-use projections::{Access, LinkKeys, deliveries, messages, runs, senders};
+use projections::senders::{self, Bar};
+use projections::{Access, LinkKeys, deliveries, messages, runs};
 use sqlx::PgPool;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -98,11 +99,11 @@ impl Letters {
         self.signing.signer(&letter.sender.mailbox.domain()).await
     }
 
-    /// Whether an administrator has revoked the sender that a run's letters are from, since it started.
-    pub(crate) async fn is_revoked(&self, letter: &RunLetter) -> Result<bool, EngineError> {
+    /// Why a run's letters do not go on from the sender that it has started with, if they do not: an administrator has revoked it since.
+    pub(crate) async fn bar(&self, letter: &RunLetter) -> Result<Option<Bar>, EngineError> {
         match letter.sender.id {
-            Some(id) => Ok(senders::is_revoked(&self.pool, id).await?),
-            None => Ok(false),
+            Some(id) => Ok(senders::bar(&self.pool, id).await?),
+            None => Ok(None),
         }
     }
 
