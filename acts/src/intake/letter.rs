@@ -119,6 +119,12 @@ fn recipients(about: &About) -> BTreeSet<String> {
     named.map(|address| EmailAddress::taken(address.trim().trim_matches(['<', '>'])).key()).collect()
 }
 
+/// Whether the report may mean the address that the letter went to: it names that one, or nobody.
+pub(super) async fn may_mean(services: &Services, known: &Known, about: &About) -> Result<bool, Refused> {
+    let recipients = recipients(about);
+    Ok(recipients.is_empty() || went_to(services, known, &recipients).await?)
+}
+
 /// Whether the letter went to one of these mailboxes.
 async fn went_to(services: &Services, known: &Known, mailboxes: &BTreeSet<String>) -> Result<bool, Refused> {
     if mailboxes.is_empty() {

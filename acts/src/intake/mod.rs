@@ -32,6 +32,7 @@ pub use turn::Turn;
 
 use crate::refusal::{Fault, Refused};
 use crate::{Services, leaving, letterhead};
+use domain::feedback::Bounce;
 use bounces::{Reading, Says};
 use counting::Entry;
 use domain::ReportId;
@@ -196,6 +197,13 @@ async fn done(services: &Services, incoming: Incoming<'_>, entry: Entry) -> Resu
         Says::Complaint { kind } => Told::Complaint(kind.clone()),
     };
     let Some(known) = letter::find(services, &reading.about, witness).await? else { return Ok(None) };
+    let told = match told {
+        // A list or an alias may stand behind the address that we know: that one of its members is gone says nothing of the address.
+        Told::Bounce(bounce) if bounce.dead && !letter::may_mean(services, &known, &reading.about).await? => {
+            Told::Bounce(Bounce { dead: false, ..bounce })
+        }
+        told => told,
+    };
     let report = report::of(id, via, reading.by.as_deref(), services.now());
     report::record(services, &known, told, report, entry).await.map(Some)
 }

@@ -154,7 +154,8 @@ async fn standing(node: &Node, json: bool) -> anyhow::Result<String> {
     let since = (node.services.now() - TimeDelta::days(DAYS - 1)).date_naive();
     let mut ways: BTreeMap<Via, Way> = BTreeMap::new();
     for state in intake::standing(pool).await? {
-        ways.entry(state.via).or_default().state = Some(state);
+        let via = state.via;
+        ways.entry(via).or_default().state = Some(state);
     }
     for count in intake::counts(pool, since).await? {
         *ways.entry(count.via).or_default().counts.entry(count.taken).or_default() += count.messages;

@@ -138,7 +138,7 @@ impl Client {
     }
 
     /// The server hangs up, and says nothing before.
-    async fn is_hung_up_on(mut self) {
+    async fn gets_hung_up_on(mut self) {
         assert_eq!(self.hears().await, "");
         self.server.await.expect("it does not panic").expect("the connection was fine until then");
     }
@@ -160,7 +160,7 @@ async fn a_message_is_taken_as_it_was_written_for_each_of_its_recipients() {
             ("QUIT", "221"),
         ])
         .await;
-    client.is_hung_up_on().await;
+    client.gets_hung_up_on().await;
 
     let handed = |to: &str| Handed {
         bytes: b"Subject: x\r\n\r\n.dots\r\n".to_vec(),
@@ -284,7 +284,7 @@ async fn lmtp_has_an_answer_for_each_recipient_and_smtp_one_for_all() {
             assert!(client.hears().await.starts_with(answer), "{greeting}");
         }
         client.does(&[("QUIT", "221")]).await;
-        client.is_hung_up_on().await;
+        client.gets_hung_up_on().await;
     }
 }
 
@@ -318,7 +318,7 @@ async fn a_lone_newline_ends_neither_a_command_nor_a_text() {
     client.begins_a_message().await;
     let text = format!("Subject: x\r\n\r\na\n.\nMAIL FROM:<>\r\nRCPT TO:<{OURS}>\nDATA\r\n\r.\r\nb\n.\r\nc\r\n");
     client.does(&[(&format!("{text}."), "250 2.0.0"), ("QUIT", "221")]).await;
-    client.is_hung_up_on().await;
+    client.gets_hung_up_on().await;
     let handed = scene.memory.handed();
     assert_eq!(handed.len(), 1);
     assert_eq!(String::from_utf8_lossy(&handed[0].bytes), text);
@@ -353,7 +353,7 @@ async fn of_a_long_message_the_beginning_is_kept_and_one_that_is_too_long_is_ref
     client.begins_a_message().await;
     client.says(&line.repeat(401)).await;
     assert!(client.hears().await.starts_with("552 5.3.4"));
-    client.is_hung_up_on().await;
+    client.gets_hung_up_on().await;
 }
 
 #[tokio::test(start_paused = true)]
@@ -361,14 +361,14 @@ async fn who_does_nothing_right_or_nothing_at_all_has_to_go() {
     let scene = Scene::new(Limits { wrong: 3, commands: 8, messages: 2, ..Limits::default() });
     let mut client = scene.greeted("EHLO x").await;
     client.does(&[("WHAT", "500"), ("WHAT", "500"), ("WHAT", "421 4.7.0")]).await;
-    client.is_hung_up_on().await;
+    client.gets_hung_up_on().await;
 
     let mut client = scene.greeted("EHLO x").await;
     for _ in 0..7 {
         client.does(&[("NOOP", "250")]).await;
     }
     client.does(&[("NOOP", "421 4.7.0")]).await;
-    client.is_hung_up_on().await;
+    client.gets_hung_up_on().await;
 
     let mut client = scene.greeted("EHLO x").await;
     for _ in 0..2 {
@@ -376,13 +376,13 @@ async fn who_does_nothing_right_or_nothing_at_all_has_to_go() {
         client.does(&[(".", "250")]).await;
     }
     client.does(&[("MAIL FROM:<>", "421 4.7.0")]).await;
-    client.is_hung_up_on().await;
+    client.gets_hung_up_on().await;
 
     // A browser that was talked into it.
     let mut client = scene.client();
     client.hears().await;
     client.does(&[("POST / HTTP/1.1", "421 4.7.0")]).await;
-    client.is_hung_up_on().await;
+    client.gets_hung_up_on().await;
 
     let mut client = scene.greeted("EHLO x").await;
     client.says(&"x".repeat(2_000)).await;
@@ -414,7 +414,7 @@ async fn who_is_slow_is_cut_off() {
         let mut client = scene.greeted("EHLO x").await;
         client.says(silence).await;
         assert!(client.hears().await.starts_with("421 4.4.2"), "{silence:?}");
-        client.is_hung_up_on().await;
+        client.gets_hung_up_on().await;
     }
     assert!(began.elapsed() >= limits.command * 2 && began.elapsed() < limits.command * 3);
 
@@ -423,7 +423,7 @@ async fn who_is_slow_is_cut_off() {
     client.begins_a_message().await;
     client.says("Subject: x\r\n").await;
     assert!(client.hears().await.starts_with("421 4.4.2"));
-    client.is_hung_up_on().await;
+    client.gets_hung_up_on().await;
 
     // A trickle.
     let (mut client, began) = (scene.greeted("EHLO x").await, Instant::now());
@@ -501,12 +501,12 @@ async fn when_the_service_ends_messages_that_are_being_taken_are_answered_and_no
 
     for mut client in [idle, in_text] {
         assert!(client.hears().await.starts_with("421 4.3.2"));
-        client.is_hung_up_on().await;
+        client.gets_hung_up_on().await;
     }
     scene.memory.gate.add_permits(1);
     assert!(in_taking.hears().await.starts_with("250 2.0.0"));
     assert!(in_taking.hears().await.starts_with("421 4.3.2"));
-    in_taking.is_hung_up_on().await;
+    in_taking.gets_hung_up_on().await;
     assert_eq!(scene.memory.handed().len(), 1);
 }
 
@@ -518,7 +518,7 @@ async fn who_is_silent_makes_room_for_somebody_else() {
     tokio::time::sleep(scene.house.limits.silence).await;
     let mut third = scene.greeted("EHLO x").await;
     assert!(silent.hears().await.starts_with("421 4.7.0"));
-    silent.is_hung_up_on().await;
+    silent.gets_hung_up_on().await;
     busy.does(&[(".", "250")]).await;
     third.does(&[("NOOP", "250")]).await;
 }
