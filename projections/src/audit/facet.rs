@@ -22,6 +22,8 @@ impl Facet {
     /// The event was caused by this one. Parts of the service are not told apart, nor are accounts on the machine.
     pub(super) fn actor(actor: &Actor) -> Self {
         let key = match actor {
+            // No account has an id that stands for somebody else here; whoever asks for one is told of nothing.
+            Actor::User(user) if user.0.as_u128() <= 1 => Uuid::from_u128(u128::MAX),
             Actor::User(user) => user.0,
             Actor::System(_) => Uuid::nil(),
             Actor::CommandLine(_) => Uuid::from_u128(1),
@@ -92,6 +94,10 @@ mod tests {
         let actors: BTreeSet<Facet> = actors.iter().map(Facet::actor).collect();
         assert_eq!(actors.len(), 3);
         assert_eq!(Facet::actor(&Actor::System("x".to_owned())), Facet::actor(&Actor::System("y".to_owned())));
+        for id in [0, 1] {
+            let made_up = Facet::actor(&Actor::User(UserId(Uuid::from_u128(id))));
+            assert!(!actors.contains(&made_up), "nobody is taken for the service, or for the command line");
+        }
     }
 
     #[test]
