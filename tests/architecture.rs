@@ -18,7 +18,10 @@ const ARROWS: [(&str, &[&str]); 11] = [
     ("intake", &["domain", "eventstore", "projections", "acts"]),
     ("api", &["domain", "words", "bounces", "eventstore", "projections", "acts"]),
     ("scheduler", &["domain", "words", "dkim", "eventstore", "projections"]),
-    ("skymailing", &["domain", "words", "dkim", "bounces", "eventstore", "projections", "acts", "intake", "api", "scheduler"]),
+    (
+        "skymailing",
+        &["domain", "words", "dkim", "bounces", "eventstore", "projections", "acts", "intake", "api", "scheduler"],
+    ),
 ];
 
 /// All that the domain may see: it computes, and does nothing else. Whatever is added here must be pure, too: no clock, no

@@ -59,7 +59,7 @@ async fn service() -> (Api, Vec<Tour>) {
     let (ann, root) = (api.owner("Ann").await, api.person("Root", &[Role::Administrator]).await);
     let (_max, carl) = (api.person("Max", &[Role::Manager]).await, api.person("Carl", &[Role::ContentManager]).await);
     let _nora = api.owner("Nora").await;
-    let (sent, returned) = returned(&api).await;
+    let (sent, returned, reported) = returned(&api).await;
     let riddle = came_in(&api).await;
     let group = ann.group("Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaft").await;
     let field = fields(&ann).await;
@@ -143,6 +143,8 @@ async fn service() -> (Api, Vec<Tour>) {
                 "/calendar",
                 "/reports/statistics",
                 "/feedback",
+                "/log",
+                "/why",
             ],
         ),
         of(
@@ -157,6 +159,7 @@ async fn service() -> (Api, Vec<Tour>) {
                 &format!("/clients/imports/{imported}/undo"),
                 &format!("/clients/{client}"),
                 &format!("/clients/{client}?at=2026-05-04T09:00"),
+                &format!("/clients/{client}/history"),
                 &format!("/clients/{client}/consent/new"),
                 &format!("/clients/{client}/consent/withdraw?topic={group}"),
                 &format!("/clients/{client}/delete"),
@@ -197,6 +200,12 @@ async fn service() -> (Api, Vec<Tour>) {
                 &format!("/mailings/{mailing}/cancel"),
                 &format!("/runs/{run}"),
                 &format!("/runs/{run}/recipients"),
+                &format!("/runs/{run}/history"),
+                "/log",
+                "/log?kind=client&type=Changed&search=nothing",
+                "/log?from=2026-05-05&to=2026-05-04",
+                &format!("/why?email=anna@example.com&mailing={mailing}"),
+                "/why?email=anna",
                 "/reports",
                 "/reports/statistics",
                 "/calendar",
@@ -215,12 +224,21 @@ async fn service() -> (Api, Vec<Tour>) {
                 "/feedback",
                 "/feedback?kind=complaint",
                 &format!("/feedback?mailing={sent}"),
+                &format!("/runs/{returned}/history?parts=yes"),
+                &format!("/runs/{returned}/letters/0"),
+                &format!("/log/{reported}"),
+                "/why?email=gone@example.com",
+                &format!("/why?email={}@example.com", "very.long.address.".repeat(3) + "x"),
+                "/why?email=nobody@example.com",
             ],
         ),
         of(
             Some("max"),
             &[
                 "/feedback",
+                "/log",
+                "/log?user=ann@example.com&ownerId=ann@example.com",
+                "/why?email=gone@example.com",
                 "/",
                 "/mailings",
                 "/users",
@@ -232,6 +250,7 @@ async fn service() -> (Api, Vec<Tour>) {
             Some("carl"),
             &[
                 "/",
+                "/log",
                 "/articles",
                 "/articles/new",
                 &format!("/articles/{article}"),
@@ -260,14 +279,16 @@ async fn service() -> (Api, Vec<Tour>) {
                 &format!("/system/domains/{DOMAIN}/remove"),
                 &format!("/system/domains/{DOMAIN}/grants/{}/withdraw", ann.id),
                 &format!("/users/{}", root.id),
+                "/log",
             ],
         ),
     ];
     (api, tours)
 }
 
-/// A mailing of Bea's and its run, of whose letters all came back that can. Nothing is sent after that.
-async fn returned(api: &Api) -> (String, String) {
+/// A mailing of Bea's and its run, of whose letters all came back that can, and the place in the log of what was reported first. Nothing is
+/// sent after that.
+async fn returned(api: &Api) -> (String, String, i64) {
     let server = SmtpServer::start(Offers::default()).await;
     let bea = api.owner("Bea").await;
     let long = format!("{}@example.com", "very.long.address.".repeat(3) + "x");
@@ -275,7 +296,11 @@ async fn returned(api: &Api) -> (String, String) {
     for email in ["gone@example.com", "angry@example.com", "fine@example.com", &long] {
         clients.push(bea.client(email, &[]).await);
     }
-    let mut input = plan(&bea.message().await, &clients[0]);
+    let html = format!("<h1 style=\"color: teal\">Hello</h1><p>{}</p>", "no_blank_in_it_".repeat(20));
+    let letter_of =
+        json!({ "subject": "Hello, {{first_name}} مرحبا", "text": "no_blank_in_it_".repeat(20), "html": html });
+    let message = text(&bea.does("messageCreate", letter_of, "message { id }").await["message"]["id"]);
+    let mut input = plan(&message, &clients[0]);
     input["audience"] = json!({ "clientIds": clients });
     input["name"] =
         json!("Donaudampfschifffahrtselektrizitätenhauptbetriebswerkbauunterbeamtengesellschaftsnachrichten");
@@ -300,7 +325,9 @@ async fn returned(api: &Api) -> (String, String) {
     .await;
     bounced(services, letter(services, &run, &long).await, "2", full()).await;
     complained(services, letter(services, &run, "angry@example.com").await, "3").await;
-    (mailing, run)
+    let query = "{ auditLog(filter: { kind: FEEDBACK }, first: 1) { nodes { position } } }";
+    let reported = bea.ask(query, json!({})).await["auditLog"]["nodes"][0]["position"].as_i64();
+    (mailing, run, reported.expect("something was reported"))
 }
 
 /// What came in, and a message that was not understood. Returns its id.

@@ -10,6 +10,7 @@
 //!   editor, and mailings to them.
 //! * [`mailings`]: what the pages of mailings and runs say, and what of them is live; [`feedback`]: what came back of their letters, and
 //!   messages that came in and were not understood.
+//! * [`log`]: what happened, event by event; [`why`]: who got what and why not, and letters as they were sent.
 //! * [`watching`]: what it costs that many people watch a run.
 //! * [`ways`]: the ways that people go, in a headless Chromium.
 //! * [`look`]: every screen in both languages and both colours: nothing that axe-core finds, nothing that leaves the machine;
@@ -27,6 +28,7 @@ mod hostile;
 mod kept;
 mod leaving;
 mod live;
+mod log;
 mod look;
 mod mailings;
 mod pictures;
@@ -38,3 +40,4 @@ mod subscribing;
 mod suppressions;
 mod watching;
 mod ways;
+mod why;

@@ -81,6 +81,20 @@ async fn a_page_shows_nothing_that_the_api_does_not_show_to_the_same_person() {
         ("/clients/imports", "{ viewer { id } }", "", own),
         ("/clients/export", "{ clients { totalCount } }", "", own),
         ("/clients/export.xlsx", "{ clients { totalCount } }", "", own),
+        ("/log", "{ auditLog { totalCount } }", "", [STRANGER, YES, YES, YES, YES]),
+        ("/why", "{ viewer { id } }", "", lists),
+        (
+            "/why?email=nobody%40example.com",
+            "{ deliveriesTo(email: \"nobody@example.com\") { totalCount } }",
+            "",
+            lists,
+        ),
+        (
+            "/why?email=nobody%40example.com&mailing=ID",
+            "query($id: ID!) { deliveriesTo(email: \"nobody@example.com\", mailingId: $id) { totalCount } }",
+            mailing,
+            [STRANGER, ABSENT, YES, WRONG, YES],
+        ),
         ("/log/export.csv", "{ auditLog { totalCount } }", "", [STRANGER, YES, YES, YES, YES]),
         ("/log/export.jsonl", "{ auditLog { totalCount } }", "", [STRANGER, YES, YES, YES, YES]),
         ("/fields", "{ customFields { id } }", "", own),
@@ -110,6 +124,7 @@ async fn a_page_shows_nothing_that_the_api_does_not_show_to_the_same_person() {
         ("/system", "{ projections { name } }", "", [STRANGER, WRONG, WRONG, WRONG, YES]),
         ("/system/intake", "{ intake { ways { via } } }", "", [STRANGER, WRONG, WRONG, WRONG, YES]),
         ("/clients/ID", "query($id: ID!) { client(id: $id) { id } }", client, anns),
+        ("/clients/ID/history", "query($id: ID!) { client(id: $id) { history { totalCount } } }", client, anns),
         ("/groups/ID", "query($id: ID!) { group(id: $id) { id } }", group, anns),
         ("/segments/ID", "query($id: ID!) { segment(id: $id) { id } }", segment, anns),
         ("/messages/ID", "query($id: ID!) { message(id: $id) { id } }", message, anns),
@@ -117,6 +132,7 @@ async fn a_page_shows_nothing_that_the_api_does_not_show_to_the_same_person() {
         ("/mailings/ID", "query($id: ID!) { mailing(id: $id) { id } }", mailing, anns),
         ("/mailings/ID/history", "query($id: ID!) { mailing(id: $id) { id } }", mailing, anns),
         ("/runs/ID", "query($id: ID!) { run(id: $id) { id } }", run, anns),
+        ("/runs/ID/history", "query($id: ID!) { run(id: $id) { history { totalCount } } }", run, anns),
         ("/runs/ID/recipients", "query($id: ID!) { run(id: $id) { id } }", run, anns),
     ] {
         for (person, expected) in everybody.columns.iter().zip(expected) {

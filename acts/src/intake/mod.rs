@@ -32,11 +32,10 @@ pub use turn::Turn;
 
 use crate::refusal::{Fault, Refused};
 use crate::{Services, leaving, letterhead};
-use domain::feedback::Bounce;
 use bounces::{Reading, Says};
 use counting::Entry;
 use domain::ReportId;
-use domain::feedback::Via;
+use domain::feedback::{Bounce, Via};
 use letter::Witness;
 use post::Post;
 use projections::LinkKeys;

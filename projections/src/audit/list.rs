@@ -149,8 +149,8 @@ impl Range {
     /// What is left of it behind a position, in this direction.
     fn beyond(self, position: i64, direction: Direction) -> Self {
         match direction {
-            Direction::Forwards => Self { from: self.from.max(position + 1), ..self },
-            Direction::Backwards => Self { to: self.to.min(position - 1), ..self },
+            Direction::Forwards => Self { from: self.from.max(position.saturating_add(1)), ..self },
+            Direction::Backwards => Self { to: self.to.min(position.saturating_sub(1)), ..self },
         }
     }
 }
@@ -197,8 +197,8 @@ pub async fn count(pool: &PgPool, access: Access, filter: &Filter) -> Result<i64
 
 /// The event at this position; `None` if there is none that may be read.
 pub async fn get(pool: &PgPool, access: Access, position: i64) -> Result<Option<AuditEvent>, sqlx::Error> {
-    let window =
-        Window { after: Some(position - 1), before: Some(position + 1), direction: Direction::Forwards, limit: 1 };
+    let (after, before) = (position.saturating_sub(1), position.saturating_add(1));
+    let window = Window { after: Some(after), before: Some(before), direction: Direction::Forwards, limit: 1 };
     Ok(page(pool, access, &Filter::default(), window).await?.pop())
 }
 
@@ -677,6 +677,9 @@ mod tests {
         assert!(range.beyond(20, Direction::Forwards).is_empty());
         assert!(range.beyond(10, Direction::Backwards).is_empty());
         assert_eq!(range.beyond(3, Direction::Forwards).from, 10, "it does not grow");
+        // Positions come from outside, too.
+        assert!(range.beyond(i64::MAX, Direction::Forwards).is_empty());
+        assert!(range.beyond(i64::MIN, Direction::Backwards).is_empty());
     }
 
     #[test]

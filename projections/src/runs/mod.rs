@@ -212,6 +212,12 @@ pub async fn by_ids(pool: &PgPool, access: Access, ids: &[Uuid]) -> Result<Liste
     Ok(rows.into_iter().map(|row| (row.id, row.read())).collect())
 }
 
+/// The runs that these batches are parts of, by the batches' ids. Whoever asks may read the batches.
+pub async fn of_batches(pool: &PgPool, batches: &[Uuid]) -> Result<Vec<(Uuid, Uuid)>, sqlx::Error> {
+    let rows = sqlx::query!("select id, run_id from batches where id = any($1)", batches).fetch_all(pool).await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.run_id)).collect())
+}
+
 /// The runs of a mailing after a place, newest first.
 pub async fn page(
     pool: &PgPool,

@@ -10,7 +10,7 @@ screen! {
             by_created, by_email, by_name,
             email, email_help, full_name, full_name_help, first_name, last_name, names_help, comment, comment_help, groups, no_groups,
             fields, own_fields, no_fields, see_fields, unknown, added, owner, delete, delete_said,
-            choose_all, chosen, choose_group, join, leave, delete_chosen, nothing_chosen, no_group_chosen,
+            choose_all, chosen, choose_group, join, leave, delete_chosen, nothing_chosen, no_group_chosen, history, who_got_what,
         }
         counted { count, more_than, delete_many_asks }
         filled { delete_asks }

@@ -6,7 +6,7 @@ screen! {
     /// The words around every page.
     Frame in frame {
         texts {
-            skip, menu, account, home, dashboard, mailings, messages, clients, groups, suppressions, senders, reports, calendar, users, articles,
+            skip, menu, account, home, dashboard, mailings, messages, clients, groups, suppressions, senders, reports, log, calendar, users, articles,
             system, blog, profile, graphiql, log_in, log_out, register,
             language, theme, theme_light, theme_dark, theme_auto, apply, about,
             search, search_all, filter, all, actions, save, cancel, back, delete, edit, add, none, yes, no, optional, more, first_page, next_page,

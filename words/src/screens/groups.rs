@@ -10,7 +10,7 @@ screen! {
             delete_of_mailings, members, add_clients, import, empty_group, empty_group_of_others, choose_all, take_out, search_clients, add_chosen,
             nobody_left, no_clients, add_client, nothing_chosen, email, full_name, comment, pick_help,
             topic, publish, publish_said, change_topic, topic_said, topic_title, topic_title_help, topic_description, topic_description_help,
-            subscribe_at, unpublish, unpublish_said, unpublished,
+            subscribe_at, unpublish, unpublish_said, unpublished, happened,
         }
         counted { count, members_count, add_all, taken_out, joined, remaining }
         filled { delete_asks, add_title, published, unpublish_asks }

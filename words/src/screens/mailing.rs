@@ -12,6 +12,7 @@ screen! {
             letter_gone, created, runs, all_runs, no_runs, happened, all_history, history_said, with_parts,
             without_parts, audience_said, groups, no_groups, clients, no_clients, send_said, cancel_means,
             delete_means, disable_means, enable_means, reason, send_beside, send_to_all_asks,
+            who_got_what,
         }
         counted {
             audience_now, send_asks, runs_count, and_more_clients, send_again,

@@ -20,6 +20,7 @@ pub mod imports;
 pub mod intake;
 pub mod leaving;
 pub mod links;
+pub mod log;
 pub mod log_in;
 pub mod look;
 pub mod mailbox;
@@ -39,6 +40,7 @@ pub mod revisions;
 pub mod run;
 pub mod segments;
 pub mod senders;
+pub mod sent;
 pub mod shown;
 pub mod statistics;
 pub mod subscribing;
@@ -46,6 +48,7 @@ pub mod suppressions;
 pub mod system;
 pub mod tokens;
 pub mod users;
+pub mod why;
 
 use std::borrow::Borrow;
 

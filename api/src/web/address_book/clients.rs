@@ -9,6 +9,7 @@ use crate::web::frame::list::{self, Rows};
 use crate::web::frame::trouble::{in_time, problems};
 use crate::web::frame::when::When;
 use crate::web::frame::{Answer, Deed, Fields, Layout, Listing, Mistakes, Place, Trouble, Visit, go, owners, page};
+use crate::web::mailings::asked_why;
 use acts::Problem;
 use acts::address_book::clients::{self, Change, New};
 use askama::Template;
@@ -188,6 +189,8 @@ struct Form {
     owner: Option<String>,
     /// What the client has agreed to; none for a new one.
     consent: Option<Section>,
+    /// Where it is told what became of letters to their address; none for a new one.
+    why_at: Option<String>,
 }
 
 impl Form {
@@ -208,6 +211,7 @@ impl Form {
             added: None,
             owner: None,
             consent: None,
+            why_at: None,
         })
     }
 
@@ -232,6 +236,7 @@ impl Form {
             added: Some(visit.when(client.created_at).dated()),
             owner,
             consent: Some(Section::of(visit, client).await?),
+            why_at: Some(asked_why(&client.email)),
         })
     }
 }

@@ -7,6 +7,7 @@ mod consent;
 mod custom_fields;
 mod export;
 mod groups;
+mod history;
 mod imports;
 mod members;
 mod preview;
@@ -38,6 +39,7 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/clients/imports/{id}/undo", get(imports::ask_undo).post(imports::undo))
         .route("/clients/{id}", get(clients::one).post(clients::update))
         .route("/clients/{id}/delete", get(clients::ask_delete).post(clients::delete))
+        .route("/clients/{id}/history", get(history::of_client))
         .route("/fields", get(custom_fields::list).post(custom_fields::define))
         .route("/fields/new", get(custom_fields::blank))
         .route("/fields/{id}", get(custom_fields::one).post(custom_fields::rename))

@@ -1,4 +1,4 @@
-//! Reports, statistics, the log as a file, and the service itself.
+//! Reports, statistics, the log, and the service itself.
 
 mod log;
 mod reports;
@@ -13,8 +13,10 @@ use std::sync::Arc;
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
         .merge(reports::routes())
-        .route("/log/export.csv", get(log::csv))
-        .route("/log/export.jsonl", get(log::json_lines))
+        .route("/log", get(log::list::show))
+        .route("/log/export.csv", get(log::files::csv))
+        .route("/log/export.jsonl", get(log::files::json_lines))
+        .route("/log/{position}", get(log::one::show))
         .route("/system", get(system::show))
         .route("/system/intake", get(system::intake::show))
         .route("/system/intake/{id}", get(system::intake::one))

@@ -32,6 +32,8 @@ pub(crate) enum Place {
     Calendar,
     /// Reports and statistics.
     Reports,
+    /// What happened, and who got what.
+    Log,
     /// Everybody's accounts.
     Users,
     /// The blog, as those write it who do.
@@ -47,7 +49,7 @@ pub(crate) enum Place {
 }
 
 /// The most entries of a menu that have their usual size on every screen.
-const LONG_MENU: usize = 10;
+const LONG_MENU: usize = 9;
 
 /// A link around a page.
 #[derive(Clone, Debug)]
@@ -224,6 +226,7 @@ fn items(w: &'static Frame, viewer: Option<&Viewer>, place: Place) -> Vec<Item> 
         add(Place::Calendar, "/calendar", w.calendar);
         add(Place::Reports, "/reports", w.reports);
     }
+    add(Place::Log, "/log", w.log);
     if viewer.may_watch() {
         add(Place::Users, "/users", w.users);
     }

@@ -11,8 +11,9 @@
 //! * [`open_form`]: forms that come from anywhere, and from people who are not let in as visitors are.
 //! * [`layout`]: the frame of the page; [`answer`]: pages and redirections; [`told`]: what was done, named on the next page.
 //! * [`chart`]: bars over time, with their table.
-//! * [`mark`], [`when`], [`owners`]: statuses, times, whose something is.
+//! * [`mark`], [`when`], [`owners`], [`timeline`]: statuses, times, whose something is, what happened.
 //! * [`list`], [`listing`], [`confirm`]: pages of lists and what is around them, questions before what cannot be undone.
+//! * [`happened`]: the history of one thing.
 //! * [`export`] and [`workbook`]: files for spreadsheets.
 //! * [`assets`]: the style sheet and the scripts, all of them embedded.
 
@@ -23,6 +24,7 @@ pub(crate) mod confirm;
 pub(crate) mod enter;
 pub(crate) mod export;
 pub(crate) mod fields;
+pub(crate) mod happened;
 pub(crate) mod layout;
 pub(crate) mod list;
 pub(crate) mod listing;
@@ -32,6 +34,7 @@ pub(crate) mod open_form;
 pub(crate) mod owners;
 pub(crate) mod parts;
 pub(crate) mod settings;
+pub(crate) mod timeline;
 pub(crate) mod told;
 pub(crate) mod trouble;
 pub(crate) mod visit;

@@ -119,5 +119,10 @@ pub(crate) async fn html(visit: Visit, Path(id): Path<String>) -> Answer {
         Ok(seen) => seen.html.unwrap_or_default(),
         Err(problems) => return Err(Trouble::Problems(problems)),
     };
-    Ok(framed((StatusCode::OK, Html(document(&html))).into_response(), LETTER))
+    Ok(alone(&html))
+}
+
+/// The HTML of a letter by itself, for a frame.
+pub(in crate::web) fn alone(html: &str) -> Response {
+    framed((StatusCode::OK, Html(document(html))).into_response(), LETTER)
 }

@@ -10,6 +10,8 @@ mod preview;
 mod revisions;
 mod seen;
 
+pub(super) use frame::alone;
+
 use crate::http::App;
 use crate::web::frame::list::shown;
 use crate::web::frame::{Trouble, Visit};

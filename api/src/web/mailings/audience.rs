@@ -111,6 +111,7 @@ struct Audience {
     page: Layout,
     w: &'static Words,
     head: Head,
+    id: String,
     size: String,
     /// What the size means.
     would_get: String,
@@ -144,6 +145,7 @@ pub(crate) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
         page: visit.layout(&row.name, Place::Mailings),
         w,
         head: Head::of(&visit, &row, Tab::Recipients).await?,
+        id: row.id.to_string(),
         size: people.map_or_else(|| p.uncounted.to_owned(), |people| p.people.of(people)),
         would_get: people.map_or_else(|| p.uncounted_said.to_owned(), |people| w.audience_now.of(people)),
         p,

@@ -3,6 +3,7 @@
 //! * [`list`], [`form`] with [`plan`] and [`check`]: all mailings, a new one, and one planned otherwise.
 //! * [`page`], [`audience`], [`history`], [`report`]: one mailing, each with its [`head`]; [`acting`]: what is done with it.
 //! * [`run`], [`recipients`], [`files`]: one run and its letters; [`deciding`]: what is decided about them.
+//! * [`letter`]: a letter as it was sent; [`why`]: who got what, and why not.
 //! * [`progress`] and [`live`]: how far a run is, as it goes on.
 //! * [`back`] and [`feedback`]: what came back of letters, beside them and as a list.
 //! * [`calendar`] and [`overview`]: what will be sent, and what needs somebody.
@@ -18,6 +19,7 @@ mod files;
 mod form;
 mod head;
 mod history;
+mod letter;
 mod list;
 mod live;
 mod marks;
@@ -31,13 +33,14 @@ mod report;
 mod run;
 mod runs;
 mod steps;
-mod timeline;
+mod why;
 
 pub(crate) use live::Live;
 pub(crate) use overview::overview;
 
 pub(super) use back::{Number as Returned, letters_at as returned_at, numbers as returned};
 pub(super) use plan::moment;
+pub(super) use why::path as asked_why;
 
 use crate::http::App;
 use axum::Router;
@@ -68,6 +71,9 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/runs/{id}/recipients", get(recipients::page))
         .route("/runs/{id}/recipients.csv", get(files::csv))
         .route("/runs/{id}/recipients.xlsx", get(files::xlsx))
+        .route("/runs/{id}/history", get(history::of_run))
+        .route("/runs/{id}/letters/{ordinal}", get(letter::page))
+        .route("/runs/{id}/letters/{ordinal}/html", get(letter::html))
         .route("/runs/{id}/live", get(live::run))
         .route("/runs/{id}/resend-failed", get(deciding::ask_failed).post(deciding::resend_failed))
         .route("/runs/{id}/resend-unknown", get(deciding::ask_resend).post(deciding::resend_all))
@@ -76,4 +82,5 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/deliveries/{id}/accept", post(deciding::accept_one))
         .route("/calendar", get(calendar::page))
         .route("/feedback", get(feedback::page))
+        .route("/why", get(why::page))
 }

@@ -2,7 +2,7 @@
 
 use super::back::{self, Told};
 use super::run::{existing, mailing_of, refused, title, undecided as open_doubts};
-use super::{list as mailings_list, marks};
+use super::{letter, list as mailings_list, marks};
 use crate::web::frame::list::{self, Pager, Rows};
 use crate::web::frame::mark::Mark;
 use crate::web::frame::when::When;
@@ -70,15 +70,17 @@ struct Row {
     may_accept: bool,
     last: Option<Try>,
     earlier: Vec<Try>,
+    /// The page of the letter as it was sent, if it was.
+    letter: Option<String>,
 }
 
 /// One attempt to send a letter.
-struct Try {
-    number: i32,
-    at: When,
-    mark: Mark,
-    code: Option<String>,
-    reply: Option<String>,
+pub(super) struct Try {
+    pub(super) number: i32,
+    pub(super) at: When,
+    pub(super) mark: Mark,
+    pub(super) code: Option<String>,
+    pub(super) reply: Option<String>,
 }
 
 /// `GET /runs/ID/recipients`.
@@ -232,12 +234,13 @@ impl Row {
             may_accept: owns && unknown && row.doubt == Some(Doubt::Open),
             last,
             earlier: tries,
+            letter: letter::path(row),
         }
     }
 }
 
 impl Try {
-    fn of(visit: &Visit, attempt: &Attempt) -> Self {
+    pub(super) fn of(visit: &Visit, attempt: &Attempt) -> Self {
         Self {
             number: attempt.number,
             at: visit.when(attempt.at),

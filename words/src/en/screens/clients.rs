@@ -52,6 +52,8 @@ pub(crate) const WORDS: Clients = Clients {
     nothing_chosen: "Tick at least one client in the list first.",
     no_group_chosen: "Choose the group first.",
     delete_many_asks: Counted(|number| format!("Delete {}?", counted(number, "client", "clients"))),
+    history: "History",
+    who_got_what: "What this address got",
     count: Counted(|number| counted(number, "client", "clients")),
     more_than: Counted(|number| format!("more than {}", counted(number, "client", "clients"))),
     delete_asks: Filled(|name| format!("Delete the client {name}?")),

@@ -16,6 +16,7 @@ pub(crate) const WORDS: Frame = Frame {
     suppressions: "Not written to",
     senders: "Senders",
     reports: "Reports",
+    log: "Log",
     calendar: "Calendar",
     users: "Users",
     articles: "Articles",

@@ -50,6 +50,7 @@ pub(crate) const WORDS: Groups = Groups {
     unpublish: "No longer public",
     unpublish_said: "Nobody can subscribe to it any more. Its clients stay in it, and what they agreed to stays written down.",
     unpublished: "The group is public no longer.",
+    happened: "What happened to it",
     count: Counted(|number| counted(number, "group", "groups")),
     members_count: Counted(|number| counted(number, "client", "clients")),
     add_all: Counted(|number| format!("Add all that were found: {}", counted(number, "client", "clients"))),

@@ -55,6 +55,7 @@ pub(crate) const WORDS: Mailing = Mailing {
     reason: "Reason, for its owner to read",
     send_to_all_asks: "Send to all recipients now?",
     send_beside: "A run is under way right now. This starts another one beside it, and everybody gets the letter once more.",
+    who_got_what: "Who got what, and why not",
     audience_now: Counted(|_| "would get the letter as things are now".to_owned()),
     send_asks: Counted(|number| format!("Send to {} now?", counted(number, "person", "people"))),
     runs_count: Counted(|number| counted(number, "run", "runs")),

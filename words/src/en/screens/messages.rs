@@ -38,6 +38,7 @@ pub(crate) const WORDS: Messages = Messages {
     delete_said: "Letters that were sent stay in the reports, and runs that have started still send it.",
     delete_used: "These mailings use it, and start no run any more until they have another letter:",
     delete_shared: "It is shared: mailings of others that use it start no run any more, either.",
+    happened: "What happened to it",
     count: Counted(|number| counted(number, "letter", "letters")),
     more_mailings: Counted(|number| format!("and {}", counted(number, "other", "others"))),
     share_asks: Filled(|subject| format!("Share the letter “{subject}” with everybody?")),

@@ -17,6 +17,7 @@ pub(crate) mod imports;
 pub(crate) mod intake;
 pub(crate) mod leaving;
 pub(crate) mod links;
+pub(crate) mod log;
 pub(crate) mod log_in;
 pub(crate) mod look;
 pub(crate) mod mailbox;
@@ -36,6 +37,7 @@ pub(crate) mod revisions;
 pub(crate) mod run;
 pub(crate) mod segments;
 pub(crate) mod senders;
+pub(crate) mod sent;
 pub(crate) mod shown;
 pub(crate) mod statistics;
 pub(crate) mod subscribing;
@@ -43,6 +45,7 @@ pub(crate) mod suppressions;
 pub(crate) mod system;
 pub(crate) mod tokens;
 pub(crate) mod users;
+pub(crate) mod why;
 
 /// The number with its noun, in the singular or the plural.
 pub(super) fn counted(number: u64, one: &str, many: &str) -> String {

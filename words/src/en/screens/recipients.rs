@@ -45,6 +45,7 @@ pub(crate) const WORDS: Recipients = Recipients {
     back_for_good: "came back for good",
     back_for_now: "not there yet",
     back_complained: "the recipient complained",
+    as_sent: "The letter as it was sent",
     withheld: Filled(|why| format!("it will not be sent when its turn comes: {why}")),
     earlier: Counted(|number| counted(number, "earlier attempt", "earlier attempts")),
 };

@@ -56,6 +56,7 @@ pub(crate) const WORDS: Run = Run {
     left_out: "Left out",
     waiting: "Waiting",
     reckoned: "The times are reckoned from a part of the letters; the sums are exact.",
+    history: "History",
     missed_count: Counted(|number| counted(number, "run was missed", "runs were missed")),
     resend_asks: Counted(|number| format!("Send {} again?", counted(number, "letter", "letters"))),
     accept_asks: Counted(|number| format!("Leave {}?", counted(number, "letter as it is", "letters as they are"))),

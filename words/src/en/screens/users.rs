@@ -49,6 +49,8 @@ pub(crate) const WORDS: Users = Users {
     content_manager_said: "Writes the blog. Has no mailings.",
     administrator_said: "May do all that the others may, grants roles and looks after the service.",
     owner_said: "Owners, who have no other role, have clients, letters and mailings of their own.",
+    did: "What they did",
+    happened_to_theirs: "What happened to what is theirs",
     count: Counted(|number| counted(number, "user", "users")),
     clients: Counted(|number| if number == 1 { "client" } else { "clients" }.to_owned()),
     mailings: Counted(|number| if number == 1 { "mailing" } else { "mailings" }.to_owned()),

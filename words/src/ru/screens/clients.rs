@@ -52,6 +52,8 @@ pub(crate) const WORDS: Clients = Clients {
     nothing_chosen: "Сначала отметьте в списке хотя бы одного клиента.",
     no_group_chosen: "Сначала выберите группу.",
     delete_many_asks: Counted(|number| format!("Удалить {}?", counted(number, ["клиента", "клиентов", "клиентов"]))),
+    history: "История",
+    who_got_what: "Что получал этот адрес",
     count: Counted(|number| counted(number, ["клиент", "клиента", "клиентов"])),
     more_than: Counted(|number| format!("больше {}", counted(number, ["клиента", "клиентов", "клиентов"]))),
     delete_asks: Filled(|name| format!("Удалить клиента {name}?")),

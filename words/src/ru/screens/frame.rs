@@ -16,6 +16,7 @@ pub(crate) const WORDS: Frame = Frame {
     suppressions: "Кому не писать",
     senders: "Отправители",
     reports: "Отчёты",
+    log: "Журнал",
     calendar: "Календарь",
     users: "Пользователи",
     articles: "Статьи",

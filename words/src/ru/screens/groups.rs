@@ -50,6 +50,7 @@ pub(crate) const WORDS: Groups = Groups {
     unpublish: "Закрыть подписку",
     unpublish_said: "Подписаться на неё больше будет нельзя. Её клиенты в ней останутся, и записи об их согласии тоже.",
     unpublished: "Подписка на группу закрыта.",
+    happened: "Что с ней происходило",
     count: Counted(|number| counted(number, ["группа", "группы", "групп"])),
     members_count: Counted(|number| counted(number, ["клиент", "клиента", "клиентов"])),
     add_all: Counted(|number| {

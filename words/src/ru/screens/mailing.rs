@@ -56,6 +56,7 @@ pub(crate) const WORDS: Mailing = Mailing {
     reason: "Причина, которую прочтёт владелец",
     send_to_all_asks: "Отправить сейчас всем получателям?",
     send_beside: "Запуск идёт прямо сейчас. Рядом с ним начнётся ещё один, и все получат письмо ещё раз.",
+    who_got_what: "Кто что получил и почему нет",
     audience_now: Counted(|number| {
         let get = plural(number, "получит", "получат", "получат");
         format!("{get} письмо при нынешнем составе")

@@ -38,6 +38,7 @@ pub(crate) const WORDS: Messages = Messages {
     delete_said: "Отправленные письма останутся в отчётах, а начавшиеся запуски отправят его до конца.",
     delete_used: "Эти рассылки отправляют его, и без другого письма новых запусков у них не будет:",
     delete_shared: "Это общее письмо: у чужих рассылок с ним новых запусков тоже не будет.",
+    happened: "Что с ним происходило",
     count: Counted(|number| counted(number, ["письмо", "письма", "писем"])),
     more_mailings: Counted(|number| format!("и ещё {}", counted(number, ["рассылка", "рассылки", "рассылок"]))),
     share_asks: Filled(|subject| format!("Сделать письмо «{subject}» общим?")),

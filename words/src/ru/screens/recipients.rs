@@ -45,6 +45,7 @@ pub(crate) const WORDS: Recipients = Recipients {
     back_for_good: "окончательно вернулось",
     back_for_now: "пока не дошло",
     back_complained: "получатель пожаловался",
+    as_sent: "Письмо, каким оно ушло",
     withheld: Filled(|why| format!("когда дойдёт очередь, оно не уйдёт: {why}")),
     earlier: Counted(|number| counted(number, ["прежняя попытка", "прежние попытки", "прежних попыток"])),
 };

@@ -57,6 +57,7 @@ pub(crate) const WORDS: Run = Run {
     left_out: "Пропущено",
     waiting: "Ждут",
     reckoned: "Время рассчитано по части писем; суммы точные.",
+    history: "История",
     missed_count: Counted(|number| {
         let missed = plural(number, "пропущен", "пропущено", "пропущено");
         format!("{missed} {}", counted(number, ["запуск", "запуска", "запусков"]))

@@ -50,6 +50,8 @@ pub(crate) const WORDS: Users = Users {
     content_manager_said: "Ведёт блог. Своих рассылок не имеет.",
     administrator_said: "Может всё, что могут остальные, назначает роли и следит за сервисом.",
     owner_said: "У владельцев, то есть пользователей без других ролей, есть свои клиенты, письма и рассылки.",
+    did: "Что этот пользователь делал",
+    happened_to_theirs: "Что происходило с тем, что ему принадлежит",
     count: Counted(|number| counted(number, ["пользователь", "пользователя", "пользователей"])),
     clients: Counted(|number| plural(number, "клиент", "клиента", "клиентов").to_owned()),
     mailings: Counted(|number| plural(number, "рассылка", "рассылки", "рассылок").to_owned()),

@@ -1,0 +1,42 @@
+use super::counted;
+use crate::screens::why::Why;
+use crate::screens::{Counted, Filled};
+
+/// The words in English.
+pub(crate) const WORDS: Why = Why {
+    title: "Who got what",
+    lead: "What became of the letters to an address, run by run, or why there was none. The log tells it as it was, whatever became of client and mailing later.",
+    email: "E-mail address",
+    email_help: "In whichever spelling, and also one that a client had before.",
+    mailing: "Mailing",
+    any_mailing: "All mailings",
+    ask: "Find out",
+    nothing: "There is nothing to tell: no client has this address or ever had it, or no mailing has begun.",
+    no_letter: "no letter",
+    not_yet: "not yet",
+    since: "Since",
+    until: "until",
+    why: "What became of it",
+    through: "In the audience",
+    by_name: "by name",
+    deleted_group: "by a group that is deleted now",
+    deleted_segment: "by a segment that is deleted now",
+    written_with: "Written with",
+    attempts: "Attempts",
+    came_back: "What came back",
+    kept_away: "What kept it away",
+    in_nobodys: "in all mailings of this service",
+    in_owners: "in all mailings of their owner",
+    in_one: "in this mailing",
+    in_topic: "in one topic",
+    client: "Client",
+    to_client: "to the client",
+    among_recipients: "among the recipients",
+    as_sent: "the letter as it was sent",
+    owner: "Owner",
+    count: Counted(|number| counted(number, "run", "runs")),
+    in_group: Filled(|it| format!("by the group {it}")),
+    in_segment: Filled(|it| format!("by the segment {it}")),
+    of_client: Filled(|it| format!("revision {it} of the client")),
+    of_letter: Filled(|it| format!("revision {it} of the letter")),
+};

@@ -1,0 +1,42 @@
+use super::counted;
+use crate::screens::why::Why;
+use crate::screens::{Counted, Filled};
+
+/// The words in Russian.
+pub(crate) const WORDS: Why = Why {
+    title: "Кто что получил",
+    lead: "Что стало с письмами на один адрес, запуск за запуском, или почему письма не было. Журнал рассказывает, как было тогда, что бы потом ни стало с клиентом и рассылкой.",
+    email: "Адрес эл. почты",
+    email_help: "В любом написании; годится и тот, что был у клиента раньше.",
+    mailing: "Рассылка",
+    any_mailing: "Все рассылки",
+    ask: "Узнать",
+    nothing: "Рассказать нечего: такого адреса нет и не было ни у одного клиента, или ни одна рассылка ещё не начиналась.",
+    no_letter: "письма нет",
+    not_yet: "ещё нет",
+    since: "С какого времени",
+    until: "до",
+    why: "Что с ним стало",
+    through: "Среди получателей",
+    by_name: "по имени",
+    deleted_group: "через группу, которая теперь удалена",
+    deleted_segment: "через сегмент, который теперь удалён",
+    written_with: "Написано по",
+    attempts: "Попытки",
+    came_back: "Что вернулось",
+    kept_away: "Что помешало",
+    in_nobodys: "во всех рассылках сервиса",
+    in_owners: "во всех рассылках их владельца",
+    in_one: "в этой рассылке",
+    in_topic: "в одной теме",
+    client: "Клиент",
+    to_client: "к клиенту",
+    among_recipients: "среди получателей",
+    as_sent: "письмо, каким оно ушло",
+    owner: "Владелец",
+    count: Counted(|number| counted(number, ["запуск", "запуска", "запусков"])),
+    in_group: Filled(|it| format!("через группу {it}")),
+    in_segment: Filled(|it| format!("через сегмент {it}")),
+    of_client: Filled(|it| format!("редакции {it} данных клиента")),
+    of_letter: Filled(|it| format!("редакции {it} письма")),
+};
