@@ -358,7 +358,7 @@ mod tests {
             assert!(longest(text(kind.clone())) <= LONGEST_REASON + 2, "{kind:?}");
         }
         let told = text(Kind::Trouble(trouble(Part::Follower)));
-        assert!(told.ends_with("https://mail.example.org/system\n\nYou get this letter because you are an administrator of this service. It comes once for each trouble.\n\nSkyMailing\nhttps://mail.example.org/"), "{told}");
+        assert!(told.ends_with("https://mail.example.org/system\n\nYou get this letter because you are an administrator of this service. It comes once a day as long as that lasts.\n\nSkyMailing\nhttps://mail.example.org/"), "{told}");
     }
 
     #[test]
