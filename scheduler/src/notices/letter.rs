@@ -8,6 +8,7 @@ use domain::notice::{Kind, MailingStopped, Request, Sending, Trouble};
 use domain::{FullName, Language, group, mailing};
 use std::borrow::Cow;
 use url::Url;
+use words::mailings::Halt;
 use words::notices::{self, Words};
 
 /// A longer name than this greets nobody.
@@ -101,7 +102,7 @@ fn harmless(kind: &Kind) -> Cow<'_, Kind> {
         }
         Kind::MailingStopped(stopped) => Cow::Owned(Kind::MailingStopped(MailingStopped {
             name: named(&stopped.name),
-            reason: short(&one_line(&stopped.reason), LONGEST_REASON),
+            reason: why(&stopped.reason),
             owner: stopped.owner.as_ref().map(person),
             ..stopped.clone()
         })),
@@ -117,6 +118,15 @@ fn harmless(kind: &Kind) -> Cow<'_, Kind> {
         | Kind::EmailChanged { .. }
         | Kind::VerifySender { .. }
         | Kind::TestLetter(_) => Cow::Borrowed(kind),
+    }
+}
+
+/// Why a mailing was stopped, written so. What the guard says repeats nothing but numbers, and is known again, to be said in the
+/// language of the letter, only as it stands.
+fn why(reason: &str) -> String {
+    match Halt::read(reason) {
+        Some(halt) if halt.is_the_guards() => reason.to_owned(),
+        Some(_) | None => short(&one_line(reason), LONGEST_REASON),
     }
 }
 
@@ -190,9 +200,11 @@ fn names_a_host(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::feedback::guard::Share;
     use domain::notice::{Part, Stopper};
     use domain::{EmailAddress, MailingId, SubscriptionId, UserId};
     use uuid::Uuid;
+    use words::Sentence as _;
 
     fn settings() -> Settings {
         let sender = Mailbox::parse("Sky Mailing <no-reply@example.org>").expect("a sender");
@@ -339,6 +351,21 @@ mod tests {
         let links: Vec<&str> = told.lines().filter(|line| line.contains("://")).collect();
         let mailing = "https://mail.example.org/mailings/00000000-0000-0000-0000-000000000000";
         assert_eq!(links, [mailing, "https://mail.example.org/"]);
+    }
+
+    #[test]
+    fn what_the_guard_says_is_said_in_the_language_of_the_letter_whatever_its_numbers_are() {
+        for (bounced, accepted, english, russian) in [
+            (21, 400, "(5.25%, at most 2.75% is allowed)", "(5,25\u{a0}%, допустимо не больше 2,75\u{a0}%)"),
+            (1_200, 10_001, "(11.999%, at most 2.75% is allowed)", "(11,999\u{a0}%, допустимо не больше 2,75\u{a0}%)"),
+        ] {
+            let reason = Halt::TooManyBounces { bounced, accepted, limit: Share(2_750) }.told(Language::En);
+            for (language, expected) in [(Language::En, english), (Language::Ru, russian)] {
+                let request = request(stopped("News", None, &reason), "Anna", language);
+                let composed = compose(&request, None, &settings().public_url).expect("there are words for it");
+                assert!(composed.text.contains(expected), "{}", composed.text);
+            }
+        }
     }
 
     #[test]
