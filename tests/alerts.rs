@@ -269,7 +269,8 @@ async fn administrators_are_told_of_all_else_only_when_it_lasts() {
     sqlx::query(
         "insert into intake_states (via, error, since, looked_at)
          values ('imap', 'the mailbox of <ann@example.org> is away', now() - interval '11 minutes', now()),
-                ('ses', 'nobody answers', now() - interval '1 minute', now()), ('smtp', null, null, now())",
+                ('ses', 'nobody answers', now() - interval '1 minute', now()), ('smtp', null, null, now()),
+                ('pipe', 'nobody looks any more', now() - interval '3 days', now() - interval '2 hours')",
     )
     .execute(&service.database.pool)
     .await
@@ -306,4 +307,33 @@ async fn administrators_are_told_of_all_else_only_when_it_lasts() {
     for engine in engines {
         engine.stop().await;
     }
+}
+
+#[tokio::test]
+async fn what_was_told_before_keeps_nobody_from_being_told_of_something_else() {
+    let service = Service::start().await;
+    let server = SmtpServer::start(Offers::default()).await;
+    person(&service, someone(), "root@example.com", &[Role::Administrator]).await;
+    let away = async |via: &str| {
+        sqlx::query(
+            "insert into intake_states (via, error, since, looked_at)
+             values ($1, 'nobody answers', now() - interval '11 minutes', now())",
+        )
+        .bind(via)
+        .execute(&service.database.pool)
+        .await
+        .expect("written");
+    };
+    away("imap").await;
+    let engine = service.work(&server);
+    found("an administrator is told", async || (told(&service).await.len() == 1).then_some(())).await;
+
+    // What is kept in mind is lost, and what was told is told by the same letter.
+    sqlx::query("delete from troubles").execute(&service.database.pool).await.expect("it is forgotten");
+    away("ses").await;
+
+    found("they are told of the other one", async || (told(&service).await.len() == 2).then_some(())).await;
+    let names: Vec<Value> = kinds(&service).await.into_iter().map(|kind| kind["name"].clone()).collect();
+    assert_eq!(names, ["imap", "ses"]);
+    engine.stop().await;
 }

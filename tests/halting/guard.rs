@@ -3,8 +3,9 @@
 use crate::support::reports::{bounce_all, complain, followed, full, letters, refused};
 use crate::support::service::{Service, found, in_flight, metadata};
 use crate::support::smtp_server::{Act, Gate, Offers, SmtpServer, Turn};
+use chrono::TimeDelta;
 use domain::feedback::Letter;
-use domain::feedback::guard::Limits;
+use domain::feedback::guard::{Limits, Share};
 use domain::mailing::{self, Status};
 use domain::run::{Command, Run, Trigger};
 use domain::{CronExpression, Language, MailingId, Periodicity};
@@ -184,6 +185,28 @@ async fn complaints_weigh_more_and_a_mailing_that_is_between_two_runs_is_paused_
         reason.starts_with("recipients complained of 3 of 250 letters (1.2%, at most 0.3% is allowed)"),
         "{reason}"
     );
+    engine.stop().await;
+}
+
+#[tokio::test]
+async fn a_mailing_that_few_people_get_is_looked_at_over_as_many_runs_as_it_takes() {
+    let (service, server) = started().await;
+    let guard = Limits { minimum: 50, bounces: Some(Share(5_000)), complaints: None };
+    let settings = Settings { guard, ..Service::settings() };
+    let engine = Service::work_with(&service.node, Service::relay(&server), settings);
+    let (mailing, mut letters) = sent(&service, 2).await;
+    for number in 1..26 {
+        service.clock.advance(TimeDelta::seconds(1));
+        letters.extend(sent_again(&service, mailing, &number.to_string()).await);
+    }
+    let last = bounce_all(&service, &letters[46..48], refused()).await;
+    followed(&service, FOLLOWER, last).await;
+    assert_eq!(row(&service, mailing).await.status, Status::Active, "two are never too many");
+
+    bounce_all(&service, &letters[48..], refused()).await;
+
+    let reason = paused(&service, mailing).await;
+    assert!(reason.starts_with("6 of 50 letters came back (12%, "), "25 of its 26 runs: {reason}");
     engine.stop().await;
 }
 

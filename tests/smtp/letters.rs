@@ -1,6 +1,7 @@
 //! Stories of letters that arrive, and of letters that are refused.
 
-use scheduler::smtp::{Blame, Judgement, Outbox, Scope};
+use chrono::DateTime;
+use scheduler::smtp::{Blame, Contents, Judgement, Letter, Mailbox, Outbox, Scope};
 
 use super::{assert_not_tried, deliver, deliver_once, is_accepted, letter, letter_with, plain_server, relay, url};
 use crate::support::smtp_server::{Act, Beat, Offers, SmtpServer, Turn};
@@ -86,6 +87,44 @@ async fn an_address_outside_ascii_goes_to_relays_that_take_it() {
     assert!(matches!(judgement, Judgement::Rejected { dead: false, blame: Blame::Recipient, .. }), "{judgement:?}");
     assert!(is_accepted(&deliver(&outbox, letter("kim@example.com")).await));
     assert_eq!(old.connections(), 1);
+}
+
+#[tokio::test]
+async fn a_sender_outside_ascii_goes_to_relays_that_take_it_also_where_letters_come_back_to_an_address_in_ascii() {
+    let mailbox = |address: &str| Mailbox::new(address, None).expect("an address");
+    let letter = |from: &str, reply_to: Option<&str>| {
+        let (from, to, reply_to) = (mailbox(from), mailbox("kim@example.com"), reply_to.map(mailbox));
+        let letter = Letter::new(Contents {
+            from: &from,
+            reply_to: reply_to.as_ref(),
+            to: &to,
+            subject: "Hello",
+            text: "Dear Kim",
+            html: None,
+            message_id: "1.2.3@example.org",
+            date: DateTime::UNIX_EPOCH,
+            headers: &[],
+            structured: &[],
+        });
+        letter.expect("a letter").returning_to("b+a@bounce.example.org").expect("an address")
+    };
+    let server = plain_server().await;
+    let outbox = Outbox::start(relay(&url(&server)));
+    for (from, reply_to, parameters) in [
+        ("news@example.org", None, ""),
+        ("nëws@example.org", None, " SMTPUTF8 BODY=8BITMIME"),
+        ("news@example.org", Some("dësk@example.org"), " SMTPUTF8 BODY=8BITMIME"),
+    ] {
+        assert!(is_accepted(&deliver(&outbox, letter(from, reply_to)).await));
+        let received = server.received().pop().expect("a letter");
+        assert_eq!(received.mail, format!("MAIL FROM:<b+a@bounce.example.org>{parameters}"), "{from}");
+    }
+
+    // A relay that does not take it refuses no recipient: it is the sender's, for all letters.
+    let old = SmtpServer::start(Offers { extensions: &["8BITMIME"], ..Offers::default() }).await;
+    let outbox = Outbox::start(relay(&url(&old)));
+    assert_not_tried(&deliver(&outbox, letter("nëws@example.org", None)).await, Scope::Sender);
+    assert!(is_accepted(&deliver(&outbox, letter("news@example.org", None)).await));
 }
 
 #[tokio::test]

@@ -148,6 +148,36 @@ async fn letters_count_that_went_to_the_same_mailbox_within_the_time_and_no_othe
     engine.stop().await;
 }
 
+#[tokio::test]
+async fn whoever_is_not_written_to_for_a_while_is_not_for_a_year_once_it_is_known_that_there_is_no_such_mailbox() {
+    let (service, server) = started().await;
+    turn_to_the_present(&service);
+    let mut settings = Service::settings();
+    settings.soft_bounces = 1;
+    let group = friends(&service).await;
+    let engine = Service::work_with(&service.node, Service::relay(&server), settings);
+    let letter = bobs_letter(&service, group).await;
+    bounce(&service, letter, "<1@mx.example.org>", full()).await;
+    let row = bobs(&service).await;
+    assert_eq!(row.until, Some(row.suppressed_at + BOUNCED_FOR));
+
+    service.clock.advance(TimeDelta::hours(5));
+    let last = bounce(&service, letter, "<2@mx.example.org>", gone()).await;
+    followed(&service, FOLLOWER, last).await;
+
+    found("the list follows", async || {
+        let row = listed(&service).await.pop()?;
+        (row.until == Some(row.suppressed_at + DEAD_FOR)).then_some(())
+    })
+    .await;
+    // What says less than that puts nothing off.
+    service.clock.advance(TimeDelta::hours(5));
+    let last = bounce(&service, letter, "<3@mx.example.org>", refused()).await;
+    followed(&service, FOLLOWER, last).await;
+    assert_eq!(service.events("Suppressed").await, 2);
+    engine.stop().await;
+}
+
 async fn tell_address(service: &Service, client: domain::ClientId, address: &str) {
     let (by, email) = (service.owner, Some(super::email(address)));
     let change = domain::client::Command::Change {

@@ -5,7 +5,8 @@ use chrono::{DateTime, Utc};
 /// What can be asked of a suppression. Whoever asks has checked that the stream is the one of this scope, mailbox and reason.
 #[derive(Clone, Debug)]
 pub enum Command {
-    /// Do not write to this address any more. Asking twice is asking once, unless it was lifted, or came to its end, meanwhile.
+    /// Do not write to this address any more. Asking twice is asking once, unless it was lifted, or came to its end, meanwhile, or is to
+    /// last longer now.
     Suppress {
         /// Where the address is not written to.
         scope: Scope,

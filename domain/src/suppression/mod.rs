@@ -70,6 +70,19 @@ impl Suppression {
             Self::Absent | Self::Lifted(_) => false,
         }
     }
+
+    /// Whether it says as much as one that becomes known at that moment, and ends at `until` or never: it is in force then, and lasts as
+    /// long.
+    #[must_use]
+    pub fn covers(&self, at: DateTime<Utc>, until: Option<DateTime<Utc>>) -> bool {
+        match self {
+            Self::Active(entry) => {
+                let as_long = |lasts: TimeDelta| until.is_some_and(|until| until - at <= lasts);
+                self.is_in_force(at) && entry.until.is_none_or(|end| as_long(end - entry.since))
+            }
+            Self::Absent | Self::Lifted(_) => false,
+        }
+    }
 }
 
 impl Entry {
@@ -89,10 +102,12 @@ impl Entry {
 impl Decide for Suppression {
     fn decide(&self, command: Command) -> Result<Vec<Event>, Error> {
         match command {
-            Command::Suppress { at, .. } if self.is_in_force(at) => Ok(vec![]),
             Command::Suppress { scope, reason, email, source, note, at, until } => {
-                let (note, mailbox) = (checked_note(note)?, email.key());
                 let until = until.filter(|_| reason.may_end());
+                if self.covers(at, until) {
+                    return Ok(vec![]);
+                }
+                let (note, mailbox) = (checked_note(note)?, email.key());
                 Ok(vec![Event::Suppressed { scope, reason, email, mailbox, source, note, at, until }])
             }
             Command::Lift { by, why, at } => match self {

@@ -124,6 +124,34 @@ fn a_dead_address_is_tried_again_after_a_year_and_may_be_found_dead_anew() {
 }
 
 #[test]
+fn what_ends_is_put_off_by_what_lasts_longer_and_by_nothing_else() {
+    let bounced = |at: DateTime<Utc>, lasts: Option<TimeDelta>| Command::Suppress {
+        scope: OWNER,
+        reason: Reason::Bounced,
+        email: carl(),
+        source: Source::Person,
+        note: None,
+        at,
+        until: lasts.map(|lasts| at + lasts),
+    };
+    let (months, year) = (TimeDelta::days(90), DEAD_FOR);
+    let said = |state: &Suppression, command| state.decide(command).expect("it is allowed");
+    let short = after(said(&Suppression::default(), bounced(noon(), Some(months))));
+    assert_eq!(said(&short, bounced(later(), Some(months))), []);
+    let events = said(&short, bounced(later(), Some(year)));
+    let [Event::Suppressed { at, until, .. }] = events[..] else { panic!("{events:?}") };
+    assert_eq!((at, until), (later(), Some(later() + year)));
+    let long = after(said(&short, bounced(later(), Some(year))));
+    assert!(long.covers(later(), Some(later() + year)) && !long.covers(later(), None));
+    for (at, lasts) in [(later(), months), (later(), year), (later() + months, year)] {
+        assert_eq!(said(&long, bounced(at, Some(lasts))), [], "{at} {lasts}");
+    }
+    let for_good = after(said(&long, bounced(later(), None)));
+    assert_eq!(said(&for_good, bounced(later(), Some(year))), []);
+    assert!(!Suppression::default().covers(noon(), Some(noon())));
+}
+
+#[test]
 fn only_what_may_pass_by_itself_has_an_end() {
     for reason in Reason::ALL {
         let asked = Command::Suppress {

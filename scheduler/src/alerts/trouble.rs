@@ -75,18 +75,27 @@ impl Context {
         let seen = seen(&mut transaction).await?;
         keep_in_mind(&mut transaction, &seen).await?;
         let due = due(&mut transaction).await?;
-        let appends = if due.is_empty() {
-            Vec::new()
+        let administrators = if due.is_empty() {
+            Accounts::new()
         } else {
-            let administrators = people::with_roles(&mut transaction, &[Role::Administrator]).await?;
-            letters(&due, &administrators)?
+            people::with_roles(&mut transaction, &[Role::Administrator]).await?
         };
-        if appends.is_empty() {
-            // Nobody was told, so they are told as soon as there is somebody.
+        if administrators.is_empty() {
+            // Nobody is told, so they are as soon as there is somebody.
             transaction.commit().await?;
             return Ok(());
         }
         told(&mut transaction, &due).await?;
+        let mut letters = letters(&due, &administrators)?;
+        let ids: Vec<NoticeId> = letters.iter().map(|(id, _)| *id).collect();
+        // Of what the table has forgotten somebody may have been told, and that keeps nobody from being told of all else.
+        let asked_for = people::asked_for(&mut transaction, &ids).await?;
+        letters.retain(|(id, _)| !asked_for.contains(id));
+        let appends: Vec<Append> = letters.into_iter().map(|(_, letter)| letter).collect();
+        if appends.is_empty() {
+            transaction.commit().await?;
+            return Ok(());
+        }
         match self.store.append_within(&mut transaction, &appends, &self.metadata()).await {
             Ok(receipt) => {
                 transaction.commit().await?;
@@ -126,9 +135,13 @@ async fn seen(transaction: &mut PgConnection) -> Result<Vec<Seen>, EngineError> 
         .await?;
     let followers =
         followers.into_iter().map(|row| Seen { part: Part::Follower, name: row.name, words: row.error, since: None });
-    let ways = sqlx::query!(r#"select via, error as "error!", since from intake_states where error is not null"#)
-        .fetch_all(&mut *transaction)
-        .await?;
+    // Where nobody looks any more, as the setting is gone, nothing is expected to come in.
+    let ways = sqlx::query!(
+        r#"select via, error as "error!", since from intake_states
+            where error is not null and looked_at > clock_timestamp() - interval '1 hour'"#
+    )
+    .fetch_all(&mut *transaction)
+    .await?;
     let ways =
         ways.into_iter().map(|row| Seen { part: Part::Intake, name: row.via, words: row.error, since: row.since });
     Ok(relays.chain(read_models).chain(followers).chain(ways).collect())
@@ -207,15 +220,15 @@ async fn told(transaction: &mut PgConnection, due: &[Due]) -> Result<(), EngineE
     Ok(())
 }
 
-/// A letter to each of them about each of these.
-fn letters(due: &[Due], to: &Accounts) -> Result<Vec<Append>, EngineError> {
+/// A letter to each of them about each of these, with its id.
+fn letters(due: &[Due], to: &Accounts) -> Result<Vec<(NoticeId, Append)>, EngineError> {
     let mut letters = Vec::with_capacity(due.len() * to.len());
     for Due { trouble, days } in due {
         let part = format!("{} {}", word(trouble.part), trouble.name);
         let since = format!("{} {days}", trouble.since.to_rfc3339());
         for (user, account) in to {
             let id = NoticeId::of_trouble(&part, &since, *user);
-            letters.push(people::letter(id, *user, account, Kind::Trouble(trouble.clone()))?);
+            letters.push((id, people::letter(id, *user, account, Kind::Trouble(trouble.clone()))?));
         }
     }
     Ok(letters)

@@ -159,14 +159,16 @@ impl Context {
         if end <= after {
             return Ok(Looked::Done);
         }
-        let told = told(&mut transaction, &F::WANTED, (after, end)).await?;
-        if let Some(needed) = F::needs(&told, settled)
-            && shown(&mut transaction, F::ASKS).await? < needed
-        {
-            return Ok(Looked::Done);
-        }
+        let mut told = told(&mut transaction, &F::WANTED, (after, end)).await?;
         let is_full = i64::try_from(told.len()).is_ok_and(|count| count >= F::WANTED.at_once);
-        let read = told.last().filter(|_| is_full).map_or(end, |last| last.position);
+        let mut read = told.last().filter(|_| is_full).map_or(end, |last| last.position);
+        if F::needs(&told, settled).is_some() {
+            let shown = shown(&mut transaction, F::ASKS).await?;
+            read = as_far_as_shown::<F>(&mut told, read, (settled, shown));
+            if read <= after {
+                return Ok(Looked::Done);
+            }
+        }
         let appends = if told.is_empty() { Vec::new() } else { F::follows(self, &mut transaction, told).await? };
         let appended = if appends.is_empty() {
             None
@@ -191,6 +193,16 @@ impl Context {
         }
         Ok(if read < settled { Looked::More } else { Looked::Done })
     }
+}
+
+/// Leaves the first of these events, for which the read models show enough, and says up to where the log is read with them. Where something
+/// happens all the time, the read models never show the last of it.
+fn as_far_as_shown<F: Follow>(told: &mut Vec<Told>, mut read: i64, (settled, shown): (i64, i64)) -> i64 {
+    while F::needs(told, settled).is_some_and(|needed| shown < needed) {
+        let Some(late) = told.pop() else { break };
+        read = late.position - 1;
+    }
+    read
 }
 
 /// Up to where all of these read models show the log.
@@ -234,4 +246,67 @@ async fn told(
         told.push(Told { position: row.position, event_id: row.event_id, fact, metadata });
     }
     Ok(told)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::guard::Guard;
+    use crate::suppress::{Bounced, Dead};
+    use chrono::DateTime;
+    use domain::feedback::{Bounce, Event, Letter, Report, Severity, Via};
+    use domain::{ClientId, FeedbackId, MailingId, ReportId, RunId, UserId};
+
+    fn told(position: i64, complaint: bool) -> Told {
+        let letter = Letter {
+            run: RunId(Uuid::from_u128(1)),
+            ordinal: 7,
+            mailing: MailingId(Uuid::from_u128(2)),
+            owner: UserId(Uuid::from_u128(3)),
+            client: ClientId(Uuid::from_u128(4)),
+            revision: 1,
+        };
+        let report = Report { id: ReportId(Uuid::from_u128(5)), via: Via::Smtp, by: None, at: DateTime::UNIX_EPOCH };
+        let event = if complaint {
+            Event::Complained { letter, report, kind: None }
+        } else {
+            let bounce = Bounce { severity: Severity::Permanent, dead: false, code: None, words: None };
+            Event::BounceReported { letter, report, bounce }
+        };
+        let metadata = Metadata::new(Actor::System("intake".to_owned()), Uuid::nil());
+        let fact = Fact::Feedback(FeedbackId(Uuid::from_u128(6)), event);
+        Told { position, event_id: Uuid::nil(), fact, metadata }
+    }
+
+    /// What is left of events at these positions, and up to where the log is read, which is settled up to 100.
+    fn left<F: Follow>(mut told: Vec<Told>, shown: i64) -> (Vec<i64>, i64) {
+        let read = as_far_as_shown::<F>(&mut told, 100, (100, shown));
+        (told.iter().map(|one| one.position).collect(), read)
+    }
+
+    #[test]
+    fn what_the_read_models_do_not_show_yet_keeps_nothing_waiting_that_came_before() {
+        let bounces = || Vec::from([10, 20, 30].map(|position| told(position, false)));
+        for (shown, positions, read) in [
+            (100, &[10, 20, 30][..], 100),
+            (30, &[10, 20, 30], 100),
+            (29, &[10, 20], 29),
+            (20, &[10, 20], 29),
+            (9, &[], 9),
+        ] {
+            assert_eq!(left::<Guard>(bounces(), shown), (positions.to_vec(), read), "{shown}");
+            assert_eq!(left::<Bounced>(bounces(), shown), (positions.to_vec(), read), "{shown}");
+        }
+        // It is far behind, or not at all.
+        assert_eq!(left::<Dead>(bounces(), 0), (vec![10, 20, 30], 100));
+    }
+
+    #[test]
+    fn complaints_wait_for_no_read_model_but_behind_bounces_that_do() {
+        let complaints = || Vec::from([10, 20].map(|position| told(position, true)));
+        assert_eq!(left::<Bounced>(complaints(), 0), (vec![10, 20], 100));
+        let mixed: Vec<Told> = complaints().into_iter().chain([told(30, false)]).collect();
+        assert_eq!(left::<Bounced>(mixed, 0), (vec![10, 20], 29));
+        assert_eq!(left::<Guard>(complaints(), 10), (vec![10], 19), "shares are told by read models");
+    }
 }

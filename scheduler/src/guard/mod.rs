@@ -3,7 +3,8 @@
 //!
 //! It looks at a mailing whenever something was reported of its letters: at its newest runs, as many as it takes to have enough letters to
 //! tell anything (`domain::feedback::guard`). When it pauses one it marks what is known of its runs by then, and the next time only what came
-//! after that counts: whoever resumes a mailing has seen what was. What comes back while it is paused for that belongs to that, too.
+//! after that counts: whoever resumes a mailing has seen what was. What comes back while it is paused for that belongs to that, too. Runs that
+//! are older than the marked ones count no more.
 
 use crate::context::Context;
 use crate::error::EngineError;
@@ -20,8 +21,11 @@ use uuid::Uuid;
 use words::Sentence;
 use words::mailings::Halt;
 
-/// So many of a mailing's runs are looked at, the newest first.
-const RUNS: i64 = 20;
+/// So many of a mailing's runs are looked at, the newest first,
+const FEW: i64 = 20;
+
+/// and, if these have too few letters, so many: there are mailings that a handful of people get every day.
+const MANY: i64 = 1_000;
 
 /// The part of the service that pauses mailings.
 pub(crate) const ACTOR: &str = "guard";
@@ -53,7 +57,12 @@ impl Follow for Guard {
         }
         let reported = mailings_of(told);
         let ids: Vec<Uuid> = reported.keys().copied().collect();
-        let mut runs = newest_runs(transaction, &ids).await?;
+        let mut runs = newest_runs(transaction, &ids, FEW).await?;
+        let short: Vec<Uuid> =
+            runs.iter().filter(|(_, runs)| is_short(runs, limits.minimum)).map(|(id, _)| *id).collect();
+        if !short.is_empty() {
+            runs.extend(newest_runs(transaction, &short, MANY).await?);
+        }
         let mailings = EventStore::load_within::<Mailing>(transaction, &ids).await?;
         let paused = paused_by_the_guard(transaction, &ids, mailings.iter().map(|mailing| &mailing.state)).await?;
         let (mut appends, mut marks) = (Vec::new(), Vec::new());
@@ -93,15 +102,15 @@ struct Run {
     accepted: i64,
     bounced: i64,
     complained: i64,
-    /// What of these was known when the guard paused its mailing.
-    marked: [i64; 3],
+    /// What of these was known when the guard paused its mailing; none if it has not done so since the run started.
+    marked: Option<[i64; 3]>,
 }
 
 impl Run {
     /// What came after it was marked.
     fn since(&self) -> Counts {
         let since = |known: i64, marked: i64| u64::try_from(known - marked).unwrap_or(0);
-        let [accepted, bounced, complained] = self.marked;
+        let [accepted, bounced, complained] = self.marked.unwrap_or_default();
         Counts {
             accepted: since(self.accepted, accepted),
             bounced: since(self.bounced, bounced),
@@ -123,19 +132,26 @@ fn mailings_of(told: Vec<Told>) -> BTreeMap<Uuid, Cause> {
     told.into_iter().filter_map(mailing).collect()
 }
 
-/// What is known of the newest of these runs, of as many as have the minimum together, or of all.
+/// What is known of the newest of these runs, of as many as have the minimum together, or of all since the mailing was paused.
 fn counts(runs: &[Run], minimum: u64) -> Counts {
-    let mut counts = Counts::default();
+    let (mut counts, mut is_marked) = (Counts::default(), false);
     for run in runs {
-        if counts.accepted >= minimum {
+        let is_before_the_pause = is_marked && run.marked.is_none();
+        if counts.accepted >= minimum || is_before_the_pause {
             break;
         }
+        is_marked |= run.marked.is_some();
         let Counts { accepted, bounced, complained } = run.since();
         counts.accepted = counts.accepted.saturating_add(accepted);
         counts.bounced = counts.bounced.saturating_add(bounced);
         counts.complained = counts.complained.saturating_add(complained);
     }
     counts
+}
+
+/// Whether there may be more runs than these few, and more are needed.
+fn is_short(few: &[Run], minimum: u64) -> bool {
+    i64::try_from(few.len()).is_ok_and(|few| few >= FEW) && counts(few, minimum).accepted < minimum
 }
 
 /// Why a mailing is paused of which this is known, for its owner to read; none if it may go on.
@@ -148,16 +164,16 @@ fn reason(limits: Limits, counts: Counts) -> Option<String> {
     Some(halt.told(Language::En))
 }
 
-/// The newest runs of these mailings, by the mailings' ids, the newest first.
+/// The newest runs of these mailings, so many of each, by the mailings' ids, the newest first.
 async fn newest_runs(
     transaction: &mut PgConnection,
     mailings: &[Uuid],
+    most: i64,
 ) -> Result<BTreeMap<Uuid, Vec<Run>>, EngineError> {
     let rows = sqlx::query!(
         r#"select r.mailing_id as "mailing_id!", r.id as "id!", r.accepted as "accepted!",
                   coalesce(f.bounced, 0) as "bounced!", coalesce(f.complained, 0) as "complained!",
-                  coalesce(k.accepted, 0) as "marked_accepted!", coalesce(k.bounced, 0) as "marked_bounced!",
-                  coalesce(k.complained, 0) as "marked_complained!"
+                  k.accepted as "marked_accepted?", k.bounced as "marked_bounced?", k.complained as "marked_complained?"
              from unnest($1::uuid[]) as asked (id)
             cross join lateral (select id, mailing_id, accepted, started_at from runs
                                  where mailing_id = asked.id order by started_at desc, id desc limit $2) r
@@ -165,19 +181,20 @@ async fn newest_runs(
              left join guard_marks k on k.run_id = r.id
             order by r.mailing_id, r.started_at desc, r.id desc"#,
         mailings,
-        RUNS,
+        most,
     )
     .fetch_all(transaction)
     .await?;
     let mut runs: BTreeMap<Uuid, Vec<Run>> = BTreeMap::new();
     for row in rows {
+        let marked = row.marked_accepted.zip(row.marked_bounced).zip(row.marked_complained);
         runs.entry(row.mailing_id).or_default().push(Run {
             id: row.id,
             mailing: row.mailing_id,
             accepted: row.accepted,
             bounced: row.bounced,
             complained: row.complained,
-            marked: [row.marked_accepted, row.marked_bounced, row.marked_complained],
+            marked: marked.map(|((accepted, bounced), complained)| [accepted, bounced, complained]),
         });
     }
     Ok(runs)
@@ -189,7 +206,15 @@ async fn paused_by_the_guard<'a>(
     ids: &[Uuid],
     states: impl Iterator<Item = &'a Mailing>,
 ) -> Result<BTreeSet<Uuid>, EngineError> {
-    let is_paused = |state: &Mailing| matches!(state, Mailing::Planned { status: Status::Paused, .. });
+    // A pause lasts under whatever else keeps the mailing from going on.
+    let is_paused = |state: &Mailing| match state {
+        Mailing::Planned { status, .. } => match status {
+            Status::Paused => true,
+            Status::Disabled { paused } | Status::Completed { paused, .. } => *paused,
+            Status::Active | Status::Cancelled => false,
+        },
+        Mailing::Absent | Mailing::Deleted { .. } => false,
+    };
     let paused: Vec<Uuid> = ids.iter().zip(states).filter(|(_, state)| is_paused(state)).map(|(id, _)| *id).collect();
     if paused.is_empty() {
         return Ok(BTreeSet::new());
@@ -198,20 +223,20 @@ async fn paused_by_the_guard<'a>(
     Ok(paused.into_iter().zip(told).filter(|(_, events)| was_paused_by_the_guard(events)).map(|(id, _)| id).collect())
 }
 
-/// Whether what happened last to the status of a mailing is that the guard paused it.
+/// Whether it is the guard that paused a mailing the last time that it was paused or resumed.
 fn was_paused_by_the_guard(events: &[mailing::Event]) -> bool {
-    let of_status = events.iter().rev().find_map(|event| match event {
+    let of_pause = events.iter().rev().find_map(|event| match event {
         mailing::Event::Suspended { reason } => Some(Some(reason)),
-        mailing::Event::Paused
-        | mailing::Event::Resumed
+        mailing::Event::Paused | mailing::Event::Resumed => Some(None),
+        mailing::Event::Created { .. }
+        | mailing::Event::Changed { .. }
         | mailing::Event::Disabled { .. }
         | mailing::Event::Enabled { .. }
         | mailing::Event::Cancelled
         | mailing::Event::Completed
-        | mailing::Event::Deleted => Some(None),
-        mailing::Event::Created { .. } | mailing::Event::Changed { .. } => None,
+        | mailing::Event::Deleted => None,
     });
-    of_status.flatten().and_then(|reason| Halt::read(reason)).is_some_and(|halt| halt.is_the_guards())
+    of_pause.flatten().and_then(|reason| Halt::read(reason)).is_some_and(|halt| halt.is_the_guards())
 }
 
 /// From now on only what comes after this counts.
@@ -245,7 +270,12 @@ mod tests {
 
     fn run(accepted: i64, bounced: i64, complained: i64) -> Run {
         let (id, mailing) = (Uuid::from_u128(1), Uuid::from_u128(2));
-        Run { id, mailing, accepted, bounced, complained, marked: [0; 3] }
+        Run { id, mailing, accepted, bounced, complained, marked: None }
+    }
+
+    /// A run of which all that is known was known when its mailing was paused.
+    fn marked(accepted: i64, bounced: i64, complained: i64) -> Run {
+        Run { marked: Some([accepted, bounced, complained]), ..run(accepted, bounced, complained) }
     }
 
     #[test]
@@ -257,17 +287,33 @@ mod tests {
             (vec![run(150, 1, 0), run(1_000, 60, 2), run(1_000, 900, 0)], counted(1_150, 61, 2)),
             (vec![run(200, 1, 0), run(1_000, 900, 0)], counted(200, 1, 0)),
             (vec![run(0, 0, 0), run(0, 0, 0), run(300, 20, 0)], counted(300, 20, 0)),
+            // What is older than a run that was marked was known by then, too, and was not looked at.
+            (vec![run(150, 1, 0), marked(1_000, 60, 2), marked(5, 5, 0), run(900, 90, 0)], counted(150, 1, 0)),
         ] {
             assert_eq!(counts(&runs, LIMITS.minimum), expected, "{runs:?}");
         }
     }
 
     #[test]
+    fn more_runs_are_looked_at_only_where_few_have_not_enough_letters() {
+        let runs = |number: usize, accepted| vec![run(accepted, 0, 0); number];
+        for (few, short) in [
+            (runs(19, 5), false),
+            (runs(20, 5), true),
+            (runs(20, 10), false),
+            (runs(1, 200), false),
+            ([runs(19, 5), vec![run(200, 0, 0)]].concat(), false),
+        ] {
+            assert_eq!(is_short(&few, LIMITS.minimum), short, "{few:?}");
+        }
+    }
+
+    #[test]
     fn what_was_known_when_a_mailing_was_paused_does_not_count_again() {
-        let marked = Run { marked: [1_000, 60, 3], ..run(1_300, 75, 3) };
+        let marked = Run { marked: Some([1_000, 60, 3]), ..run(1_300, 75, 3) };
         assert_eq!(marked.since(), Counts { accepted: 300, bounced: 15, complained: 0 });
         // A rebuilt read model may be behind the mark for a while.
-        let behind = Run { marked: [1_000, 60, 3], ..run(10, 0, 0) };
+        let behind = Run { marked: Some([1_000, 60, 3]), ..run(10, 0, 0) };
         assert_eq!(behind.since(), Counts::default());
     }
 
@@ -284,6 +330,13 @@ mod tests {
             let suspended = mailing::Event::Suspended { reason };
             assert!(was_paused_by_the_guard(&[mailing::Event::Resumed, suspended.clone()]));
             assert!(!was_paused_by_the_guard(&[suspended.clone(), mailing::Event::Resumed]));
+            let (disabled, enabled) = (
+                mailing::Event::Disabled { reason: "no".to_owned() },
+                mailing::Event::Enabled { reason: "yes".to_owned() },
+            );
+            // It lasts under whatever others do.
+            assert!(was_paused_by_the_guard(&[suspended.clone(), disabled.clone(), mailing::Event::Completed]));
+            assert!(was_paused_by_the_guard(&[suspended.clone(), disabled, enabled]));
             assert!(!was_paused_by_the_guard(&[suspended, mailing::Event::Resumed, mailing::Event::Paused]));
         }
         let suspended = mailing::Event::Suspended { reason: "553 5.1.8 sender not allowed".to_owned() };

@@ -8,6 +8,7 @@ use domain::notice::{Kind, MailingStopped, Request, Sending, Trouble};
 use domain::{FullName, Language, group, mailing};
 use std::borrow::Cow;
 use url::Url;
+use words::mailings::Halt;
 use words::notices::{self, Words};
 
 /// A longer name than this greets nobody.
@@ -101,7 +102,7 @@ fn harmless(kind: &Kind) -> Cow<'_, Kind> {
         }
         Kind::MailingStopped(stopped) => Cow::Owned(Kind::MailingStopped(MailingStopped {
             name: named(&stopped.name),
-            reason: short(&one_line(&stopped.reason), LONGEST_REASON),
+            reason: why(&stopped.reason),
             owner: stopped.owner.as_ref().map(person),
             ..stopped.clone()
         })),
@@ -117,6 +118,15 @@ fn harmless(kind: &Kind) -> Cow<'_, Kind> {
         | Kind::EmailChanged { .. }
         | Kind::VerifySender { .. }
         | Kind::TestLetter(_) => Cow::Borrowed(kind),
+    }
+}
+
+/// Why a mailing was stopped, written so. What the guard says repeats nothing but numbers, and is known again, to be said in the
+/// language of the letter, only as it stands.
+fn why(reason: &str) -> String {
+    match Halt::read(reason) {
+        Some(halt) if halt.is_the_guards() => reason.to_owned(),
+        Some(_) | None => short(&one_line(reason), LONGEST_REASON),
     }
 }
 
@@ -190,9 +200,11 @@ fn names_a_host(name: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use domain::feedback::guard::Share;
     use domain::notice::{Part, Stopper};
     use domain::{EmailAddress, MailingId, SubscriptionId, UserId};
     use uuid::Uuid;
+    use words::Sentence as _;
 
     fn settings() -> Settings {
         let sender = Mailbox::parse("Sky Mailing <no-reply@example.org>").expect("a sender");
@@ -342,6 +354,21 @@ mod tests {
     }
 
     #[test]
+    fn what_the_guard_says_is_said_in_the_language_of_the_letter_whatever_its_numbers_are() {
+        for (bounced, accepted, english, russian) in [
+            (21, 400, "(5.25%, at most 2.75% is allowed)", "(5,25\u{a0}%, допустимо не больше 2,75\u{a0}%)"),
+            (1_200, 10_001, "(11.999%, at most 2.75% is allowed)", "(11,999\u{a0}%, допустимо не больше 2,75\u{a0}%)"),
+        ] {
+            let reason = Halt::TooManyBounces { bounced, accepted, limit: Share(2_750) }.told(Language::En);
+            for (language, expected) in [(Language::En, english), (Language::Ru, russian)] {
+                let request = request(stopped("News", None, &reason), "Anna", language);
+                let composed = compose(&request, None, &settings().public_url).expect("there are words for it");
+                assert!(composed.text.contains(expected), "{}", composed.text);
+            }
+        }
+    }
+
+    #[test]
     fn a_mailing_of_whose_name_nothing_is_left_and_an_owner_without_one_are_told_of_all_the_same() {
         let told = text(stopped("\u{202e}", Some(""), "because"));
         assert!(told.contains("has paused the mailing \"-\". So many"), "{told}");
@@ -358,7 +385,7 @@ mod tests {
             assert!(longest(text(kind.clone())) <= LONGEST_REASON + 2, "{kind:?}");
         }
         let told = text(Kind::Trouble(trouble(Part::Follower)));
-        assert!(told.ends_with("https://mail.example.org/system\n\nYou get this letter because you are an administrator of this service. It comes once for each trouble.\n\nSkyMailing\nhttps://mail.example.org/"), "{told}");
+        assert!(told.ends_with("https://mail.example.org/system\n\nYou get this letter because you are an administrator of this service. It comes once a day as long as that lasts.\n\nSkyMailing\nhttps://mail.example.org/"), "{told}");
     }
 
     #[test]

@@ -23,7 +23,7 @@ use super::{
     dialogue::{expected, kept, out_of_step, within},
     gate::Gate,
     judge::{Happening, Phase, Verdict, judge},
-    letter::Letter,
+    letter::{Letter, is_ascii},
     relay::Relay,
     reply::Reply,
     token::{Bearer, Token},
@@ -237,9 +237,13 @@ impl Connection {
     fn mail_parameters(&mut self, letter: &Letter) -> Result<Vec<MailParameter>, Happening> {
         let mut parameters = Vec::new();
         let info = self.smtp.server_info();
-        for (phase, address) in [(Phase::MailFrom, &letter.from), (Phase::RcptTo, &letter.recipient)] {
-            let ascii = address.as_ref() as &str;
-            if !ascii.is_ascii() {
+        let needed = [
+            // Also where it comes back to an address in ASCII, its header names the sender (RFC 6531, section 3.4).
+            (Phase::MailFrom, letter.names_beyond_ascii || !is_ascii(&letter.from)),
+            (Phase::RcptTo, !is_ascii(&letter.recipient)),
+        ];
+        for (phase, needed) in needed {
+            if needed {
                 if !info.supports_feature(Extension::SmtpUtfEight) {
                     self.phase = phase;
                     let why = "this relay takes no address outside ASCII (it offers no SMTPUTF8)";

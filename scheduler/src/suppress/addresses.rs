@@ -137,8 +137,8 @@ pub(super) async fn suppressing(
     let mut streams = streams(transaction, &addresses).await?;
     let lifted = lifted(transaction, &streams).await?;
     addresses.retain(|Address { id, letter, .. }| {
-        let is_in_force = streams.get(id).is_some_and(|stream| stream.state.is_in_force(letter.at));
-        !is_in_force && lifted.get(id).is_none_or(|lifted| *lifted <= letter.at)
+        let is_known = streams.get(id).is_some_and(|stream| stream.state.covers(letter.at, letter.until()));
+        !is_known && lifted.get(id).is_none_or(|lifted| *lifted <= letter.at)
     });
     let others = came_back_before(transaction, &addresses, several, &lifted).await?;
     let is_enough = |(address, others): &(Address, i64)| {

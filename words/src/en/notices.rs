@@ -168,6 +168,6 @@ fn trouble(Trouble { part, name, words, since }: &Trouble) -> Words {
     Words {
         subject,
         about: format!("{what} The reason:\n\n\"{words}\"\n\n{then} This page shows how everything is:"),
-        otherwise: "You get this letter because you are an administrator of this service. It comes once for each trouble.",
+        otherwise: "You get this letter because you are an administrator of this service. It comes once a day as long as that lasts.",
     }
 }

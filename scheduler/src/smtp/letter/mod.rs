@@ -122,6 +122,8 @@ pub struct Letter {
     pub(super) from: Address,
     pub(super) recipient: Address,
     pub(super) is_ascii: bool,
+    /// Whether who it is from, and where replies go, is outside ASCII. So are its header fields then, wherever it comes back to.
+    pub(super) names_beyond_ascii: bool,
     bytes: Vec<u8>,
 }
 
@@ -164,7 +166,10 @@ impl Letter {
         };
         let bytes = message.map_err(build_error)?.formatted();
         check_lines(&bytes)?;
-        Ok(Self { from: from.email.clone(), recipient: to.email.clone(), is_ascii: bytes.is_ascii(), bytes })
+        let mut named = std::iter::once(from).chain(reply_to.map(|Mailbox(reply_to)| reply_to));
+        let names_beyond_ascii = named.any(|mailbox| !is_ascii(&mailbox.email));
+        let (from, recipient) = (from.email.clone(), to.email.clone());
+        Ok(Self { from, recipient, is_ascii: bytes.is_ascii(), names_beyond_ascii, bytes })
     }
 
     /// The whole letter as it goes after DATA, without dot-stuffing.
@@ -207,6 +212,12 @@ impl std::fmt::Debug for Letter {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Letter").field("bytes", &self.bytes.len()).finish_non_exhaustive()
     }
+}
+
+/// Whether an address can be said to every mail server.
+pub(super) fn is_ascii(address: &Address) -> bool {
+    let text: &str = address.as_ref();
+    text.is_ascii()
 }
 
 fn parse_address(given: &str) -> Result<Address, LetterError> {
