@@ -41,7 +41,8 @@ async fn a_bounce_that_comes_to_a_letters_own_address_is_a_fact_of_that_letter_w
     assert_eq!((&told["report"]["via"], &told["report"]["at"]), (&json!("smtp"), &json!("2026-05-04T09:00:00Z")));
     assert_eq!(
         ["severity", "dead", "code"].map(|field| told["bounce"][field].clone()),
-        [json!("permanent"), json!(true), json!("5.1.1")]
+        // It says that Robert is gone, and nothing of Bob's own address.
+        [json!("permanent"), json!(null), json!("5.1.1")]
     );
 
     // It follows from what became of the batch, and belongs to that.
@@ -56,6 +57,10 @@ async fn a_bounce_that_comes_to_a_letters_own_address_is_a_fact_of_that_letter_w
     .expect("there is one");
     assert_eq!((actor.as_str(), cause.as_deref(), one_course), ("system:intake", Some("batch"), Some(true)));
     assert_eq!((sent.counted().await, sent.kept().await), ([("bounce", 1)].into(), 0));
+
+    let report = dsn("2", &to, "Bob@Example.org", "X-Nothing: of ours");
+    assert_eq!(sent.comes(Via::Smtp, Some(&to), &report).await, Taken::Bounce);
+    assert_eq!(sent.facts().await[1]["BounceReported"]["bounce"]["dead"], json!(true), "it names his own address");
 }
 
 #[tokio::test]
