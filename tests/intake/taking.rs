@@ -22,7 +22,7 @@ async fn a_bounce_that_comes_to_a_letters_own_address_is_a_fact_of_that_letter_w
     let to = sent.path("bob");
 
     // Bob has his mail forwarded, and it is there that it was refused. His mail server folds case.
-    let report = dsn("1", &to, "robert@elsewhere.example", "X-Nothing: of ours");
+    let report = dsn("1", &to, "robert@elsewhere.example", "To: <bob@example.org>");
     assert_eq!(sent.comes(Via::Smtp, Some(&to.to_uppercase()), &report).await, Taken::Bounce);
 
     let facts = sent.facts().await;
@@ -41,7 +41,8 @@ async fn a_bounce_that_comes_to_a_letters_own_address_is_a_fact_of_that_letter_w
     assert_eq!((&told["report"]["via"], &told["report"]["at"]), (&json!("smtp"), &json!("2026-05-04T09:00:00Z")));
     assert_eq!(
         ["severity", "dead", "code"].map(|field| told["bounce"][field].clone()),
-        [json!("permanent"), json!(true), json!("5.1.1")]
+        [json!("permanent"), Value::Null, json!("5.1.1")],
+        "that there is no Robert says nothing of Bob, although the letter names him"
     );
 
     // It follows from what became of the batch, and belongs to that.
@@ -56,6 +57,10 @@ async fn a_bounce_that_comes_to_a_letters_own_address_is_a_fact_of_that_letter_w
     .expect("there is one");
     assert_eq!((actor.as_str(), cause.as_deref(), one_course), ("system:intake", Some("batch"), Some(true)));
     assert_eq!((sent.counted().await, sent.kept().await), ([("bounce", 1)].into(), 0));
+
+    let report = dsn("2", &to, "bob@example.org", "X-Nothing: of ours");
+    assert_eq!(sent.comes(Via::Smtp, Some(&to), &report).await, Taken::Bounce);
+    assert_eq!(sent.facts().await[1]["BounceReported"]["bounce"]["dead"], json!(true));
 }
 
 #[tokio::test]

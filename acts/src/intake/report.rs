@@ -168,6 +168,7 @@ pub(super) fn as_text(reading: &Reading) -> String {
         ("Address", &about.addresses),
         ("Link", &about.links),
         ("Message-ID", &about.message_ids),
+        ("Message-ID in what came back", &about.quoted_ids),
         ("Recipient", &about.recipients),
     ] {
         for value in values {
