@@ -131,6 +131,7 @@ pub async fn tell(services: &Services, via: Via, reading: Reading) -> Result<Tak
     let unread = kept::Unread {
         digest: &digest,
         via,
+        envelope_from: None,
         envelope_to: None,
         from: &reading.from,
         subject: &reading.subject,
@@ -167,6 +168,7 @@ async fn taken(services: &Services, message: &Message<'_>, entry: Entry) -> Resu
     let unread = kept::Unread {
         digest: &digest,
         via: message.via,
+        envelope_from: message.envelope_from,
         envelope_to: message.envelope_to,
         from: first_of(&reading.from, post.value("from")),
         subject: first_of(&reading.subject, post.value("subject")),
