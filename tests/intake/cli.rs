@@ -192,4 +192,9 @@ async fn the_doctor_says_where_letters_come_back_to_and_what_keeps_them_from_com
     sqlx::query(broken).execute(pool).await.expect("written");
     let (state, told) = check(doctor(DOMAIN), "returns").await;
     assert!(state == "problem" && told.ends_with("no such host"), "{told}");
+    // Nobody looks there any more: the mailbox is in no settings.
+    let left = "update intake_states set looked_at = now() - interval '3 hours'";
+    sqlx::query(left).execute(pool).await.expect("written");
+    let (state, told) = check(doctor(DOMAIN), "returns").await;
+    assert_eq!((state.as_str(), told.as_str()), ("ok", "letters come back to bounce.example.org, by pipe"));
 }

@@ -10,6 +10,7 @@ use crate::error::EngineError;
 use crate::follow::Follow;
 use crate::interval::interval;
 use chrono::{DateTime, Utc};
+use domain::feedback::WATCHED_FOR;
 use domain::notice::{Kind, Part, Trouble};
 use domain::reply::masked;
 use domain::{NoticeId, Role};
@@ -126,9 +127,14 @@ async fn seen(transaction: &mut PgConnection) -> Result<Vec<Seen>, EngineError> 
         .await?;
     let followers =
         followers.into_iter().map(|row| Seen { part: Part::Follower, name: row.name, words: row.error, since: None });
-    let ways = sqlx::query!(r#"select via, error as "error!", since from intake_states where error is not null"#)
-        .fetch_all(&mut *transaction)
-        .await?;
+    // A mailbox that nobody has in their settings any more is in nobody's way.
+    let ways = sqlx::query!(
+        r#"select via, error as "error!", since from intake_states
+            where error is not null and looked_at > clock_timestamp() - $1::interval"#,
+        interval(WATCHED_FOR.to_std().unwrap_or_default()),
+    )
+    .fetch_all(&mut *transaction)
+    .await?;
     let ways =
         ways.into_iter().map(|row| Seen { part: Part::Intake, name: row.via, words: row.error, since: row.since });
     Ok(relays.chain(read_models).chain(followers).chain(ways).collect())
