@@ -60,7 +60,8 @@ pub(super) async fn find(services: &Services, about: &About, by: Witness<'_>) ->
     let told = named(&about.message_ids).into_iter().map(|letter| (letter, is_trusted));
     let quoted = named(&about.quoted_ids).into_iter().map(|letter| (letter, false));
     for (letter, is_trusted) in told.chain(quoted) {
-        let Some(known) = letterhead::find(services, letter).await? else { continue };
+        // What its letter is called is known before that goes out, and it may never do.
+        let Some(known) = letterhead::find(services, letter).await?.filter(|known| known.is_out) else { continue };
         if is_trusted || went_to(services, &known, &recipients).await? {
             return Ok(Some(known));
         }
