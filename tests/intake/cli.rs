@@ -206,6 +206,8 @@ async fn the_doctor_says_where_letters_come_back_to_and_what_keeps_them_from_com
 
     let (state, told) = check(doctor(""), "returns").await;
     assert!(state == "ok" && told.contains("BOUNCE_DOMAIN"), "{told}");
+    let (state, told) = check(doctor("").set("INTAKE_ADDR", "127.0.0.1:2525"), "returns").await;
+    assert!(state == "problem" && told.starts_with("INTAKE_ADDR takes mail for BOUNCE_DOMAIN"), "{told}");
     let (state, told) = check(doctor(DOMAIN), "returns").await;
     assert!(state == "warning" && told.contains("nobody here has taken any in"), "{told}");
     let (state, told) = check(doctor(DOMAIN).set("INTAKE_ADDR", "127.0.0.1:2525"), "returns").await;

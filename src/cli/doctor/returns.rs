@@ -17,6 +17,12 @@ const MAILBOX: &str = "INTAKE_IMAP_URL";
 
 /// Where letters come back to, and on which ways that comes in here.
 pub(super) async fn ways(pool: &PgPool, config: &Config) -> Finding {
+    if let Err(error) = config.returns.intake() {
+        return problem(
+            error.to_string(),
+            "set BOUNCE_DOMAIN, or leave INTAKE_ADDR out: the service does not start like this",
+        );
+    }
     let now = wall_clock().now();
     let since = (now - LATELY).date_naive();
     let (standing, counts) = match (intake::standing(pool).await, intake::counts(pool, since).await) {
