@@ -158,7 +158,7 @@ async fn run(
             for relay in engine.relays().outboxes().map(Outbox::relay) {
                 tracing::info!(relay = relay.name(), host = relay.host(), "sending letters");
             }
-            engine.run(stop.clone()).await.context("the delivery engine ended")?;
+            Box::pin(engine.run(stop.clone())).await.context("the delivery engine ended")?;
         }
         Ok(())
     };
@@ -169,7 +169,7 @@ async fn run(
     };
     let mailbox = async {
         let Some(mailbox) = config.returns.mailbox().filter(|_| parts.worker) else { return Ok(()) };
-        intake::imap::watch(node.services.clone(), mailbox.clone(), config.trust()?, stop.clone()).await;
+        Box::pin(intake::imap::watch(node.services.clone(), mailbox.clone(), config.trust()?, stop.clone())).await;
         Ok(())
     };
     let all = async { tokio::try_join!(api, worker, metrics, zones, intake, mailbox).map(|_| ()) };

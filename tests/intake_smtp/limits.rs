@@ -19,7 +19,7 @@ async fn an_address_has_no_more_than_its_share_of_the_connections() {
     for _ in 0..5 {
         let mut one_too_many = Peer::connected(listening.address).await;
         assert!(one_too_many.hears().await.starts_with("421 4.7.0"));
-        one_too_many.is_hung_up_on().await;
+        one_too_many.gets_hung_up_on().await;
     }
 
     for peer in &mut peers {
@@ -65,7 +65,7 @@ async fn who_is_slow_is_cut_off() {
         let mut peer = Peer::at(listening.address).await;
         peer.says(said).await;
         assert!(peer.hears().await.starts_with("421 4.4.2"), "{said:?}");
-        peer.is_hung_up_on().await;
+        peer.gets_hung_up_on().await;
     }
     eventually("everybody has left", || listening.tally.connections() == 0).await;
 
@@ -74,7 +74,7 @@ async fn who_is_slow_is_cut_off() {
     silent.begins(&sent.letters.address(0)).await;
     silent.says("Subject: x\r\n").await;
     assert!(silent.hears().await.starts_with("421 4.4.2"));
-    silent.is_hung_up_on().await;
+    silent.gets_hung_up_on().await;
 
     // Fast enough, and without an end.
     let listening = sent.listens(Limits { text: Duration::from_secs(2), ..Limits::default() }).await;

@@ -102,7 +102,7 @@ async fn when_the_service_ends_a_message_that_is_being_taken_is_answered_and_all
 
     for mut peer in [idle, in_text] {
         assert!(peer.hears().await.starts_with("421 4.3.2"));
-        peer.is_hung_up_on().await;
+        peer.gets_hung_up_on().await;
     }
     found("nobody listens any more", async || TcpStream::connect(listening.address).await.err()).await;
     hold.rollback().await.expect("it ends");

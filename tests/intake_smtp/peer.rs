@@ -91,7 +91,7 @@ impl Peer {
     }
 
     /// Waits until the server hangs up. What it says until then is not listened to.
-    pub(super) async fn is_hung_up_on(mut self) {
+    pub(super) async fn gets_hung_up_on(mut self) {
         let mut sink = vec![0; 1024];
         let end = async { while self.stream.read(&mut sink).await.is_ok_and(|length| length > 0) {} };
         timeout(PATIENCE, end).await.expect("the server hangs up");

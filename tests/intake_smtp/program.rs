@@ -39,7 +39,7 @@ async fn on_sigterm_those_who_deliver_are_told_to_come_again_and_the_program_end
     worker.signal("TERM");
 
     assert!(peer.hears().await.starts_with("421 4.3.2"));
-    peer.is_hung_up_on().await;
+    peer.gets_hung_up_on().await;
     let ended = worker.ends().await;
     assert_eq!(ended.code, Some(0), "{ended:?}");
     assert!(!ended.err.contains("127.0.0.1:"), "no address of those who connect is in the log: {}", ended.err);

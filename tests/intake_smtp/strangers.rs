@@ -90,7 +90,7 @@ async fn rubbish_half_commands_and_those_who_hang_up_harm_nobody() {
     drop(peer);
     let mut peer = Peer::at(listening.address).await;
     peer.says("GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await;
-    peer.is_hung_up_on().await;
+    peer.gets_hung_up_on().await;
     nothing_came_of_it(&sent, &listening, 0).await;
 }
 
@@ -115,7 +115,7 @@ async fn whoever_does_not_wait_for_answers_is_answered_in_turn() {
             let heard = peer.hears().await;
             assert!(heard.starts_with(answer), "{heard:?} instead of {answer}, cut at {at}");
         }
-        peer.is_hung_up_on().await;
+        peer.gets_hung_up_on().await;
     }
     assert_eq!((listening.taken(), bounces(sent.pool(), 0).await), (3, 1));
 }

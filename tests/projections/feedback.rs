@@ -26,7 +26,8 @@ fn said(reports: &[&Report]) -> BTreeSet<&'static str> {
     let (gone, put_off) = (says(What::Permanent), says(What::Temporary));
     [(CameBack::Bounced, gone), (CameBack::Delayed, put_off && !gone), (CameBack::Complained, says(What::Complaint))]
         .into_iter()
-        .filter_map(|(came_back, is)| is.then(|| came_back.word()))
+        .filter(|(_, is)| *is)
+        .map(|(came_back, _)| came_back.word())
         .collect()
 }
 

@@ -17,8 +17,8 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 /// What the providers of these stories prove themselves with that have a password, a token or a key.
 const SECRET: &str = "correct-horse-battery-staple";
 
-fn secret() -> Option<Secret> {
-    Some(Secret::parse(SECRET).expect("a secret"))
+fn secret() -> Secret {
+    Secret::parse(SECRET).expect("a secret")
 }
 
 /// The face to which providers report.

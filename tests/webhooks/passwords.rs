@@ -13,7 +13,8 @@ fn basic(password: &str) -> String {
 }
 
 async fn of(sent: &Sent) -> Face {
-    Face::of(&sent.service.node, Webhooks { postmark: secret(), brevo: secret(), ..Webhooks::default() }).await
+    Face::of(&sent.service.node, Webhooks { postmark: Some(secret()), brevo: Some(secret()), ..Webhooks::default() })
+        .await
 }
 
 /// What is answered to an event behind the right password.

@@ -22,7 +22,7 @@ async fn what_is_not_switched_on_is_not_there() {
         assert_eq!(none.answers(provider, &token, "[]").await, StatusCode::NOT_FOUND, "{provider}");
     }
     // Each by itself.
-    let one = Face::of(&sent.service.node, Webhooks { brevo: secret(), ..Webhooks::default() }).await;
+    let one = Face::of(&sent.service.node, Webhooks { brevo: Some(secret()), ..Webhooks::default() }).await;
     for provider in PROVIDERS {
         let expected = if provider == "brevo" { StatusCode::OK } else { StatusCode::NOT_FOUND };
         assert_eq!(one.answers(provider, &token, "[]").await, expected, "{provider}");
@@ -33,7 +33,12 @@ async fn what_is_not_switched_on_is_not_there() {
 #[tokio::test]
 async fn a_report_is_as_long_as_it_may_be_and_no_longer() {
     let (sent, account) = (Sent::with_paths().await, SendGrid::new());
-    let webhooks = Webhooks { sendgrid: account.key(), postmark: secret(), mailgun: secret(), ..Webhooks::default() };
+    let webhooks = Webhooks {
+        sendgrid: Some(account.key()),
+        postmark: Some(secret()),
+        mailgun: Some(secret()),
+        ..Webhooks::default()
+    };
     let face = Face::of(&sent.service.node, webhooks).await;
     let now = sent.service.clock.now();
     let report = json!([event(&sent, "bounce", "bob", "a")]).to_string();
@@ -53,10 +58,10 @@ async fn a_report_is_as_long_as_it_may_be_and_no_longer() {
 async fn what_is_the_providers_and_no_report_is_told_so() {
     let (sent, account) = (Sent::with_paths().await, SendGrid::new());
     let webhooks = Webhooks {
-        sendgrid: account.key(),
-        postmark: secret(),
-        brevo: secret(),
-        mailgun: secret(),
+        sendgrid: Some(account.key()),
+        postmark: Some(secret()),
+        brevo: Some(secret()),
+        mailgun: Some(secret()),
         ..Webhooks::default()
     };
     let face = Face::of(&sent.service.node, webhooks).await;
@@ -78,7 +83,7 @@ async fn what_is_the_providers_and_no_report_is_told_so() {
 #[tokio::test]
 async fn a_letter_that_is_not_found_is_kept_for_a_person_and_the_provider_need_not_come_again() {
     let (sent, account) = (Sent::with_paths().await, SendGrid::new());
-    let face = Face::of(&sent.service.node, Webhooks { sendgrid: account.key(), ..Webhooks::default() }).await;
+    let face = Face::of(&sent.service.node, Webhooks { sendgrid: Some(account.key()), ..Webhooks::default() }).await;
     let now = sent.service.clock.now();
     let mut other = event(&sent, "bounce", "bob", "a");
     other["smtp-id"] = json!("<of-somebody-else@example.net>");
@@ -93,7 +98,7 @@ async fn a_letter_that_is_not_found_is_kept_for_a_person_and_the_provider_need_n
 #[tokio::test]
 async fn a_report_that_cannot_be_written_has_to_come_again_and_is_then_taken_once() {
     let (mut sent, account) = (Sent::with_paths().await, SendGrid::new());
-    let webhooks = || Webhooks { sendgrid: account.key(), ..Webhooks::default() };
+    let webhooks = || Webhooks { sendgrid: Some(account.key()), ..Webhooks::default() };
     let face = Face::of(&sent.service.node, webhooks()).await;
     let now = sent.service.clock.now();
     let report = json!([event(&sent, "bounce", "bob", "a")]).to_string();
@@ -116,7 +121,7 @@ async fn a_report_that_cannot_be_written_has_to_come_again_and_is_then_taken_onc
 #[tokio::test]
 async fn no_page_of_somebody_elses_and_no_session_makes_a_difference() {
     let (sent, account) = (Sent::with_paths().await, SendGrid::new());
-    let face = Face::of(&sent.service.node, Webhooks { sendgrid: account.key(), ..Webhooks::default() }).await;
+    let face = Face::of(&sent.service.node, Webhooks { sendgrid: Some(account.key()), ..Webhooks::default() }).await;
     let report = json!([event(&sent, "bounce", "bob", "a")]).to_string();
     let (signature, timestamp) = account.headers(&report, sent.service.clock.now());
     let request = face

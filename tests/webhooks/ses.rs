@@ -39,7 +39,7 @@ struct Message(Vec<(&'static str, String)>);
 impl Message {
     /// The message as it is sent.
     fn signed(&self) -> Value {
-        let text: String = self.0.iter().map(|(name, value)| format!("{name}\n{value}\n")).collect();
+        let text = self.0.iter().fold(String::new(), |text, (name, value)| text + name + "\n" + value + "\n");
         let pair = RsaKeyPair::from_pkcs8(KEY.der()).expect("a key");
         let mut signature = vec![0; pair.public().modulus_len()];
         pair.sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), text.as_bytes(), &mut signature).expect("a signature");

@@ -91,7 +91,7 @@ mod tests {
 
     #[test]
     fn letters_go_on_from_an_address_until_it_is_revoked_and_then_only_once_it_is_shown_anew() {
-        let sender = |last_verified, last_revoked| Alike { last_verified, last_revoked, ..Alike::default() };
+        let sender = |last_verified, last_revoked| Alike { last_revoked, last_verified, ..Alike::default() };
         let revoked = || Alike { revoked: true, ..sender(Some(1), Some(2)) };
         let granted = |sender| Alike { granted: true, ..sender };
         for (alike, bar) in [

@@ -104,7 +104,7 @@ impl Options {
         say("Starting PostgreSQL and migrating ...");
         let node = Node::start_apart(&config, DATABASE, &stop).await?;
         node.caught_up(&stop).await?;
-        let ended = self.perform(&config, node, &stop).await;
+        let ended = Box::pin(self.perform(&config, node, &stop)).await;
         stop.cancel();
         ended
     }

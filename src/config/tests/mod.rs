@@ -52,7 +52,7 @@ fn every_setting_has_a_variable_of_its_name_and_a_meaning() {
         Program::command().get_arguments().filter_map(|arg| arg.get_env()?.to_str().map(str::to_owned)).collect();
     let table = parse(&[]).expect("defaults are right").table();
     assert_eq!(table.iter().map(|it| it.name.clone()).collect::<Vec<_>>(), names);
-    assert_eq!(names.len(), 65);
+    assert_eq!(names.len(), 79);
     for setting in table {
         assert!(!setting.meaning.is_empty(), "{}", setting.name);
         assert_eq!(setting.source, Source::Default, "{}", setting.name);

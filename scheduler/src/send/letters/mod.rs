@@ -391,21 +391,21 @@ mod tests {
         }
     }
 
-    fn returns() -> Option<ReturnPaths> {
+    fn returns() -> ReturnPaths {
         let domain = DomainName::parse("bounce.example.org").expect("a domain");
-        Some(ReturnPaths { domain, separator: Separator::Plus })
+        ReturnPaths { domain, separator: Separator::Plus }
     }
 
     #[test]
     fn the_bytes_of_a_letter_that_comes_back_to_an_address_of_its_own() {
         let letter = Letterhead { run: RunId(Uuid::from_u128(1)), ordinal: 507 };
-        let path = returns().map(|paths| paths.address(&key(), Purpose::Bounce, letter)).expect("an address");
+        let path = returns().address(&key(), Purpose::Bounce, letter);
         let token = key().token(Purpose::Unsubscribe, letter);
         let link = format!("List-Unsubscribe: <https://mail.example.org/u/{token}>");
         let mail = format!(",\n <mailto:u+{token}@bounce.example.org?subject=unsubscribe>");
         for (kind, named) in [(Kind::Bulk, 1), (Kind::Transactional, 0)] {
             let without = run_letter(kind, Language::En, TEXT, Some(HTML));
-            let with = run_letter_by(kind, Language::En, (TEXT, Some(HTML)), returns());
+            let with = run_letter_by(kind, Language::En, (TEXT, Some(HTML)), Some(returns()));
             let (short, long) = (bytes(&without, 7), bytes(&with, 7));
             assert_eq!(short.matches(&link).count(), named, "{short}");
             // The second address is all that is new in it.
@@ -419,7 +419,7 @@ mod tests {
 
     #[test]
     fn a_letter_that_is_shown_afterwards_has_the_same_headers_and_nobodys_token() {
-        let letter = run_letter_by(Kind::Bulk, Language::En, (TEXT, None), returns());
+        let letter = run_letter_by(Kind::Bulk, Language::En, (TEXT, None), Some(returns()));
         let token = key().token(Purpose::Unsubscribe, Letterhead { run: RunId(Uuid::from_u128(1)), ordinal: 507 });
         let (_, shown) = letter.shown(&anna(), 1, 7).expect("a letter");
         let shown = String::from_utf8(shown.bytes().to_vec()).expect("UTF-8").replace("\r\n", "\n");
