@@ -118,7 +118,7 @@ pub async fn take(services: &Services, message: &Message<'_>) -> Result<Taken, R
 }
 
 /// Takes in what a provider tells that has proved who it is, and answers when what follows from it is written. The `Message-ID` of a
-/// letter is enough for it to count.
+/// letter is enough for it to count, if the provider says it itself.
 pub async fn tell(services: &Services, via: Via, reading: Reading) -> Result<Taken, Refused> {
     let text = report::as_text(&reading);
     let digest = post::digest_of(&[text.as_bytes()]);
