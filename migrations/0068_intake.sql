@@ -7,6 +7,8 @@ create table intake_messages (
     received_at  timestamptz not null,
     -- the address that it came to, as the mail server said it; null if it did not
     envelope_to  text,
+    -- the address that it is from, as the mail server said it, empty for the null sender; null if it did not
+    envelope_from text,
     -- as the message itself has them; empty if it has none
     from_line    text        not null,
     subject      text        not null,

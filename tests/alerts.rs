@@ -270,7 +270,8 @@ async fn administrators_are_told_of_all_else_only_when_it_lasts() {
         "insert into intake_states (via, error, since, looked_at)
          values ('imap', 'the mailbox of <ann@example.org> is away', now() - interval '11 minutes', now()),
                 ('ses', 'nobody answers', now() - interval '1 minute', now()), ('smtp', null, null, now()),
-                ('pipe', 'nobody looks any more', now() - interval '3 days', now() - interval '2 hours')",
+                -- It was set up once, and is no longer.
+                ('pipe', 'no such host', now() - interval '9 days', now() - interval '3 hours')",
     )
     .execute(&service.database.pool)
     .await

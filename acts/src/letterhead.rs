@@ -5,7 +5,7 @@
 
 use crate::Services;
 use crate::refusal::Refused;
-use domain::batch::{self, Batch, MAX_RECIPIENTS};
+use domain::batch::{self, Batch, MAX_RECIPIENTS, Progress};
 use domain::client::{self, Client};
 use domain::letter::{Letterhead, Purpose, Recipient};
 use domain::{BatchId, ClientId, FullName, MailingId, UserId};
@@ -27,6 +27,8 @@ pub(crate) struct Known {
     pub(crate) client: ClientId,
     /// Which revision of the client's entry it went to, counted from 1.
     pub(crate) revision: u32,
+    /// Whether the letter may have gone out.
+    pub(crate) is_out: bool,
     /// The last that happened to the batch.
     pub(crate) cause: Option<Cause>,
 }
@@ -52,8 +54,9 @@ pub(crate) async fn find(services: &Services, letter: Letterhead) -> Result<Opti
     let Some(slice) = loaded.state.slice() else { return Ok(None) };
     let Some(delivery) = slice.deliveries.get(place) else { return Ok(None) };
     let batch::Recipient(client, revision) = delivery.recipient;
+    let is_out = delivery.attempts > 0 || delivery.progress == Progress::InFlight;
     let (owner, mailing, cause) = (slice.owner, slice.mailing, loaded.last);
-    Ok(Some(Known { letter, batch: number, owner, mailing, client, revision, cause }))
+    Ok(Some(Known { letter, batch: number, owner, mailing, client, revision, is_out, cause }))
 }
 
 /// To whom it went, as the address book had them then.

@@ -47,6 +47,7 @@ pub(crate) fn read(mail: &Mail<'_>, returned: &Returned) -> Option<Told> {
             fields.get("reporting-mta").and_then(|name| name.split(';').next_back()).map(|name| name.trim().to_owned())
         }),
         recipients: of(&["original-rcpt-to", "removal-recipient", "original-recipient", "final-recipient"]),
+        names: true,
         senders: of(&["original-mail-from"]),
         message_ids: fields.all("original-message-id").map(str::to_owned).collect(),
     })

@@ -97,8 +97,13 @@ pub struct About {
     pub links: Vec<String>,
     /// The `Message-ID`s of the letter.
     pub message_ids: Vec<String>,
-    /// The addresses of the recipients whom the report names.
+    /// The same from a message that its recipient has sent back, which a provider hands on with its report: the provider has not looked at
+    /// what stands there.
+    pub quoted_ids: Vec<String>,
+    /// The addresses of the recipients whom the report names, itself or in the header of the letter that came back with it.
     pub recipients: Vec<String>,
+    /// Those of them of whom the report itself says that it is about them; none if it says so of nobody.
+    pub failed: Vec<String>,
 }
 
 /// What one form of report tells.
@@ -107,6 +112,8 @@ struct Told {
     says: Says,
     by: Option<String>,
     recipients: Vec<String>,
+    /// Whether the recipients stand where they are named, rather than anywhere in a text.
+    names: bool,
     senders: Vec<String>,
     message_ids: Vec<String>,
 }

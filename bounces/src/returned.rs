@@ -82,6 +82,9 @@ impl Returned {
             report.all(name).for_each(|value| about.message_id(value));
         }
         told.recipients.iter().for_each(|value| about.recipient(value));
+        if told.names {
+            about.failed.clone_from(&about.recipients);
+        }
         for letter in &self.letters {
             for name in ["x-original-to", "delivered-to", "envelope-to", "x-hmxmroriginalrecipient", "to"] {
                 letter.all(name).for_each(|value| about.recipient(value));

@@ -59,7 +59,7 @@ pub(crate) fn read(mail: &Mail<'_>, returned: &Returned) -> Option<Told> {
     };
     let named =
         recipients.iter().filter(|recipient| recipient.does() == Some(action)).flat_map(Recipient::addresses).collect();
-    Some(Told { says, by, recipients: named, senders, message_ids })
+    Some(Told { says, by, recipients: named, names: true, senders, message_ids })
 }
 
 /// The report in a text for people: some servers write it there and nowhere else.

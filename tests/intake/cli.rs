@@ -3,6 +3,7 @@
 use super::{DOMAIN, Sent, dsn, letter};
 use crate::support::database::OwnServer;
 use crate::support::process::{Ended, Program, skymailing};
+use crate::support::service::found;
 use crate::support::visitor::create_ann;
 use domain::letter::Purpose;
 use serde_json::{Value, json};
@@ -82,6 +83,36 @@ async fn what_cannot_be_stored_is_to_come_again_and_nothing_is_lost() {
     assert_eq!(json_of(pipe(postgres.url())).await, json!({ "taken": "known" }), "it came again");
     let list = json_of(intake(postgres.url(), &["list", "--json"])).await;
     assert_eq!(list.as_array().map(Vec::len), Some(1), "{list}");
+}
+
+#[tokio::test]
+async fn a_message_whose_program_is_killed_comes_again_and_counts_once() {
+    let sent = Sent::with_paths().await;
+    let (pool, to) = (&sent.service.database.pool, sent.path("bob"));
+    let report = dsn("1", &to, "bob@example.org", "X-Nothing: of ours");
+    let url = format!("{}&application_name=the-pipe", sent.service.database.url);
+    let pipe = intake(&url, &["--to", &to, "--from", "", "--json"]).input(&report);
+    let connections = async |which: &str| {
+        let query = format!(
+            "select count(*) from pg_stat_activity
+              where datname = current_database() and application_name = 'the-pipe' and {which}"
+        );
+        sqlx::query_scalar::<_, i64>(&query).fetch_one(pool).await.expect("they can be counted")
+    };
+
+    let mut hold = pool.begin().await.expect("a transaction");
+    let lock = sqlx::query("lock table events in share row exclusive mode");
+    lock.execute(&mut *hold).await.expect("nobody has it");
+    let killed = pipe.start();
+    found("it waits", async || (connections("wait_event_type = 'Lock'").await > 0).then_some(())).await;
+    killed.killed().await;
+    hold.rollback().await.expect("it ends");
+    found("its connections are gone", async || (connections("true").await == 0).then_some(())).await;
+
+    // The mail server has heard nothing, and after that is in doubt once more.
+    pipe.succeeds().await;
+    assert_eq!(pipe.succeeds().await, "{\"taken\":\"known\"}\n");
+    assert_eq!(sent.facts().await.len(), 1);
 }
 
 #[tokio::test]
@@ -175,6 +206,8 @@ async fn the_doctor_says_where_letters_come_back_to_and_what_keeps_them_from_com
 
     let (state, told) = check(doctor(""), "returns").await;
     assert!(state == "ok" && told.contains("BOUNCE_DOMAIN"), "{told}");
+    let (state, told) = check(doctor("").set("INTAKE_ADDR", "127.0.0.1:2525"), "returns").await;
+    assert!(state == "problem" && told.starts_with("INTAKE_ADDR takes mail for BOUNCE_DOMAIN"), "{told}");
     let (state, told) = check(doctor(DOMAIN), "returns").await;
     assert!(state == "warning" && told.contains("nobody here has taken any in"), "{told}");
     let (state, told) = check(doctor(DOMAIN).set("INTAKE_ADDR", "127.0.0.1:2525"), "returns").await;
@@ -192,4 +225,9 @@ async fn the_doctor_says_where_letters_come_back_to_and_what_keeps_them_from_com
     sqlx::query(broken).execute(pool).await.expect("written");
     let (state, told) = check(doctor(DOMAIN), "returns").await;
     assert!(state == "problem" && told.ends_with("no such host"), "{told}");
+    // Nobody looks there any more: the mailbox is in no settings.
+    let left = "update intake_states set looked_at = now() - interval '3 hours'";
+    sqlx::query(left).execute(pool).await.expect("written");
+    let (state, told) = check(doctor(DOMAIN), "returns").await;
+    assert_eq!((state.as_str(), told.as_str()), ("ok", "letters come back to bounce.example.org, by pipe"));
 }

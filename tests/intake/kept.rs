@@ -5,6 +5,7 @@ use acts::intake::kept::{self, Kept};
 use acts::intake::{self, KEPT_MOST, Message, Standing, Taken};
 use chrono::TimeDelta;
 use domain::feedback::{KEPT_FOR, Via};
+use domain::letter::Purpose;
 use sqlx::PgPool;
 use uuid::Uuid;
 
@@ -88,6 +89,38 @@ async fn a_thousand_messages_are_kept_for_thirty_days_and_the_oldest_go_first() 
     assert_eq!(writes(&sent, "A month later").await, Taken::Kept);
     let subjects: Vec<String> = listed(pool).await.into_iter().map(|kept| kept.subject).collect();
     assert_eq!(subjects, ["A month later", "One more"]);
+}
+
+#[tokio::test]
+async fn nobody_who_may_write_here_drives_out_what_others_have_sent() {
+    let sent = Sent::with_paths().await;
+    let pool = &sent.service.database.pool;
+    let (to, report) = (sent.path("bob"), letter("bob@example.org", "sky@example.com", "Re: Hello", ""));
+    assert_eq!(sent.comes(Via::Smtp, Some(&to), &report).await, Taken::Kept);
+    let fill = "insert into intake_messages (id, via, received_at, envelope_to, from_line, subject, message, size)
+                select gen_random_uuid(), 'smtp', $1::timestamptz + n * interval '1 second',
+                       case when n % 2 = 0 then 'Postmaster' else 'postmaster' end, '', n::text, '', 0
+                  from generate_series(1, 998) n";
+    sqlx::query(fill).bind(sent.service.clock.now()).execute(pool).await.expect("written");
+    sent.service.clock.advance(TimeDelta::hours(1));
+
+    let more = letter("eve@example.net", "postmaster@bounce.example.org", "More of it", "");
+    assert_eq!(sent.comes(Via::Smtp, Some("postmaster"), &more).await, Taken::Kept);
+
+    let subjects: Vec<String> = listed(pool).await.into_iter().map(|kept| kept.subject).collect();
+    assert_eq!(subjects.len(), 21);
+    assert_eq!([&subjects[0], &subjects[19], &subjects[20]], ["More of it", "980", "Re: Hello"]);
+}
+
+#[tokio::test]
+async fn what_the_null_sender_wrote_is_no_wish_to_leave_when_it_is_read_again_either() {
+    let sent = Sent::with_paths().await;
+    let to = sent.address(Purpose::Unsubscribe, sent.letter("bob"));
+    let text = letter("bob@example.org", &to, "unsubscribe", "");
+    assert_eq!(sent.comes(Via::Smtp, Some(&to), &text).await, Taken::Kept);
+    let id = listed(&sent.service.database.pool).await[0].id;
+    let again = kept::again(sent.services(), &administrator(), id).await.expect("an answer");
+    assert_eq!((again, sent.service.events("Suppressed").await), (Some(Taken::Kept), 0));
 }
 
 #[tokio::test]

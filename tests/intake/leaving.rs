@@ -86,6 +86,14 @@ async fn nobody_leaves_by_what_a_program_wrote_by_itself() {
     }
     assert!(left(&sent).await.is_empty() && sent.facts().await.is_empty());
 
+    // There are people who read what comes to the postmaster, and want no more.
+    let carl = sent.address(Purpose::Unsubscribe, sent.letter("carl"));
+    let from_postmaster = |subject: &str| letter("postmaster@example.org", &carl, subject, "");
+    for (subject, taken) in [("What is this?", Taken::Kept), ("unsubscribe", Taken::Unsubscribed)] {
+        let text = from_postmaster(subject);
+        let message = Message { envelope_from: Some("postmaster@example.org"), ..from_bob(&text, Some(&carl)) };
+        assert_eq!(sent.takes(&message).await, taken, "{subject}");
+    }
     // A program that writes for its user does so as it was told to.
     let told = letter("bob@example.org", &to, "unsubscribe", "Auto-Submitted: auto-generated\r\n");
     assert_eq!(sent.takes(&from_bob(&told, Some(&to))).await, Taken::Unsubscribed);

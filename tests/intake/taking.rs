@@ -1,12 +1,15 @@
 //! Whose letter a report is about, who may speak of it, and that each is recorded and counted once.
 
 use super::{DOMAIN, Sent, arf, dsn, letter, written};
+use crate::support::all_read;
 use acts::intake::{self, Message, Taken};
 use bounces::{About, Reading, Says};
 use domain::feedback::{Bounce, Severity, Via};
+use domain::letter::message_id::Letter;
 use domain::letter::{Letterhead, Purpose};
 use domain::{ClientId, RunId};
 use futures::future::join_all;
+use projections::{Access, deliveries};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
@@ -22,7 +25,7 @@ async fn a_bounce_that_comes_to_a_letters_own_address_is_a_fact_of_that_letter_w
     let to = sent.path("bob");
 
     // Bob has his mail forwarded, and it is there that it was refused. His mail server folds case.
-    let report = dsn("1", &to, "robert@elsewhere.example", "X-Nothing: of ours");
+    let report = dsn("1", &to, "robert@elsewhere.example", "To: <bob@example.org>");
     assert_eq!(sent.comes(Via::Smtp, Some(&to.to_uppercase()), &report).await, Taken::Bounce);
 
     let facts = sent.facts().await;
@@ -41,8 +44,8 @@ async fn a_bounce_that_comes_to_a_letters_own_address_is_a_fact_of_that_letter_w
     assert_eq!((&told["report"]["via"], &told["report"]["at"]), (&json!("smtp"), &json!("2026-05-04T09:00:00Z")));
     assert_eq!(
         ["severity", "dead", "code"].map(|field| told["bounce"][field].clone()),
-        // It says that Robert is gone, and nothing of Bob's own address.
-        [json!("permanent"), json!(null), json!("5.1.1")]
+        [json!("permanent"), Value::Null, json!("5.1.1")],
+        "that there is no Robert says nothing of Bob, although the letter names him"
     );
 
     // It follows from what became of the batch, and belongs to that.
@@ -58,9 +61,9 @@ async fn a_bounce_that_comes_to_a_letters_own_address_is_a_fact_of_that_letter_w
     assert_eq!((actor.as_str(), cause.as_deref(), one_course), ("system:intake", Some("batch"), Some(true)));
     assert_eq!((sent.counted().await, sent.kept().await), ([("bounce", 1)].into(), 0));
 
-    let report = dsn("2", &to, "Bob@Example.org", "X-Nothing: of ours");
+    let report = dsn("2", &to, "bob@example.org", "X-Nothing: of ours");
     assert_eq!(sent.comes(Via::Smtp, Some(&to), &report).await, Taken::Bounce);
-    assert_eq!(sent.facts().await[1]["BounceReported"]["bounce"]["dead"], json!(true), "it names his own address");
+    assert_eq!(sent.facts().await[1]["BounceReported"]["bounce"]["dead"], json!(true));
 }
 
 #[tokio::test]
@@ -89,6 +92,33 @@ async fn a_message_id_counts_where_letters_come_back_to_their_sender_if_the_repo
     assert_eq!(sent.comes(Via::Imap, None, &report("3", "BOB@Example.org")).await, Taken::Bounce);
     assert_eq!(ordinals(&sent.facts().await), [u64::from(sent.letter("bob").ordinal)]);
     assert_eq!(sent.counted().await, [("bounce", 1), ("kept", 2)].into());
+}
+
+#[tokio::test]
+async fn a_letter_that_never_went_out_has_not_come_back() {
+    let mut sent = Sent::with_paths().await;
+    let to = sent.address(Purpose::Unsubscribe, sent.letter("bob"));
+    let wish = letter("bob@example.org", &to, "unsubscribe", "");
+    let message =
+        Message { envelope_from: Some("bob@example.org"), envelope_to: Some(&to), ..written(wish.as_bytes()) };
+    assert_eq!(sent.takes(&message).await, Taken::Unsubscribed);
+    let engine = sent.service.work(&sent.server);
+    let mailing = sent.service.mailing(sent.group).await;
+    assert_eq!(sent.service.finished(mailing).await.suppressed, 1);
+    engine.stop().await;
+    let run = RunId(sent.service.runs(mailing).await.remove(0).id);
+    let (pool, all) = (&sent.service.database.pool, deliveries::Filter::default());
+    let page = all_read(deliveries::page(pool, Access::All, run, &all, None, 10).await);
+    let report = |name: &str, recipient: &str| {
+        let delivery = page.iter().find(|one| one.email == recipient).expect("a delivery");
+        let id = Letter::Delivery { run, ordinal: delivery.ordinal }.message_id("example.com");
+        dsn(name, "sky@example.com", recipient, &format!("Message-ID: {id}"))
+    };
+
+    sent.service.node.services.returns = None;
+    assert_eq!(sent.comes(Via::Imap, None, &report("1", "bob@example.org")).await, Taken::Kept);
+    assert!(sent.facts().await.is_empty());
+    assert_eq!(sent.comes(Via::Imap, None, &report("2", "carl@example.org")).await, Taken::Bounce);
 }
 
 #[tokio::test]

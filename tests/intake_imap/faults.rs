@@ -142,6 +142,28 @@ async fn a_message_at_which_the_server_stumbles_is_in_nobodys_way() {
 }
 
 #[tokio::test]
+async fn messages_that_a_server_names_and_does_not_have_keep_nobody_from_the_others() {
+    let (scene, server) = (Scene::after(1).await, ImapServer::start(Offers::default()).await);
+    for _ in 0..100 {
+        server.deliver(b"Subject: nothing\r\n\r\nnothing\r\n");
+    }
+    let there = format!("UID FETCH {} ", server.deliver(&scene.bounce(0).await));
+    server.play(move |heard| {
+        if heard.verb == "UID FETCH" && !heard.text.starts_with(&there) {
+            Act::Say("TAG OK there is none\r\n".to_owned())
+        } else {
+            Act::Usual
+        }
+    });
+    let watching = scene.watch(mailbox(&server));
+    has_processed(&server, 1).await;
+    scene.has_bounced(1).await;
+    scene.untroubled().await;
+    watching.stop().await;
+    assert_eq!(server.folder("INBOX").len(), 100);
+}
+
+#[tokio::test]
 async fn a_server_that_lies_is_heard_no_longer_than_it_may_speak() {
     let scene = Scene::after(16).await;
     let say = |text: &str| Act::Say(text.to_owned());

@@ -23,7 +23,7 @@ const FREE: &[(&str, &[&str])] = &[
     ("groups", &["name", "topic_description", "topic_title"]),
     ("import_undos", &["left_alone"]),
     ("imports", &["file"]),
-    ("intake_messages", &["envelope_to", "from_line", "subject"]),
+    ("intake_messages", &["envelope_from", "envelope_to", "from_line", "subject"]),
     ("intake_states", &["error"]),
     ("links", &["email"]),
     ("mailings", &["name", "reason", "relay", "time_zone"]),

@@ -66,6 +66,33 @@ async fn what_postmark_tells_is_a_fact_of_the_letter_that_came_back_or_was_attac
 }
 
 #[tokio::test]
+async fn what_a_recipient_sends_back_through_postmark_says_nothing_of_somebody_elses_letter() {
+    let sent = Sent::with_paths().await;
+    let face = of(&sent).await;
+    // Whoever got one letter of a run knows what the others are called.
+    let returned = dsn("1", "pm_bounces@pm.example", "bob@example.org", &sent.message_id("bob"));
+    let event = |kind: &str, record: &str, id: &str, email: &str| {
+        json!({
+            "RecordType": record, "ID": 42, "Type": kind, "MessageID": id, "Details": "smtp;550 5.1.1 no such user",
+            "Email": email, "From": "sky@example.com", "Metadata": {}, "Content": returned,
+        })
+    };
+    for forged in [
+        event("HardBounce", "Bounce", "883953f4", "carl@example.org"),
+        event("SpamComplaint", "SpamComplaint", "883953f5", "carl@example.org"),
+    ] {
+        assert_eq!(told(&face, "postmark", &forged).await, StatusCode::OK);
+    }
+    assert!(sent.facts().await.is_empty());
+    assert_eq!(sent.counted().await, [("kept", 2)].into());
+
+    // Of his own he may say it: that the message went to him Postmark knows by itself.
+    let own = event("HardBounce", "Bounce", "883953f6", "bob@example.org");
+    assert_eq!(told(&face, "postmark", &own).await, StatusCode::OK);
+    assert_eq!(gists(&sent).await, [gone(&sent, "bob", "postmark")]);
+}
+
+#[tokio::test]
 async fn a_token_will_do_as_well_and_another_password_will_not() {
     let sent = Sent::with_paths().await;
     let face = of(&sent).await;

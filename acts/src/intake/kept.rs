@@ -21,6 +21,10 @@ pub const BEGINNING: usize = 64 * 1024;
 /// How many messages are kept; the oldest go first.
 pub const MOST: i64 = 1_000;
 
+/// How many of them may have come by a mail server to one address, so that whoever has such an address, and who writes to the postmaster, does
+/// not drive out what others have sent; the oldest go first.
+pub const OF_ONE_ADDRESS: i64 = 20;
+
 /// The longest address, `From` and subject that are kept, in characters.
 const LONGEST: usize = 500;
 
@@ -49,6 +53,7 @@ pub(super) struct Unread<'a> {
     /// What stays the same of it when it comes again.
     pub(super) digest: &'a str,
     pub(super) via: Via,
+    pub(super) envelope_from: Option<&'a str>,
     pub(super) envelope_to: Option<&'a str>,
     pub(super) from: &'a str,
     pub(super) subject: &'a str,
@@ -95,14 +100,15 @@ pub(super) async fn keep(services: &Services, unread: Unread<'_>, entry: Entry) 
 
 /// Whether it was not there before.
 async fn insert(transaction: &mut PgConnection, unread: &Unread<'_>, now: DateTime<Utc>) -> Result<bool, sqlx::Error> {
-    let Unread { digest, via, envelope_to, from, subject, bytes, size } = *unread;
+    let Unread { digest, via, envelope_from, envelope_to, from, subject, bytes, size } = *unread;
     let short = |text: &str| report::kept(text).chars().take(LONGEST).collect::<String>();
     let inserted = sqlx::query!(
-        "insert into intake_messages (id, via, received_at, envelope_to, from_line, subject, message, size)
-         values ($1, $2, $3, $4, $5, $6, $7, $8) on conflict (id) do nothing",
+        "insert into intake_messages (id, via, received_at, envelope_from, envelope_to, from_line, subject, message, size)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (id) do nothing",
         ReportId::derive("kept", digest).0,
         via.name(),
         now,
+        envelope_from.map(short),
         envelope_to.map(short),
         short(from),
         short(subject),
@@ -122,9 +128,16 @@ async fn make_room(transaction: &mut PgConnection, now: DateTime<Utc>) -> Result
              select id from intake_messages
               where received_at < $1
                  or id in (select id from intake_messages order by received_at desc, id desc offset $2)
+                 or id in (select id from (
+                               select id, row_number() over (partition by lower(envelope_to)
+                                                             order by received_at desc, id desc) as place
+                                 from intake_messages where via = $3 and envelope_to is not null) of_address
+                            where place > $4)
                 for update skip locked)",
         now - KEPT_FOR,
         MOST,
+        Via::Smtp.name(),
+        OF_ONE_ADDRESS,
     )
     .execute(transaction)
     .await?;
@@ -170,8 +183,20 @@ pub async fn count(pool: &PgPool) -> Result<i64, sqlx::Error> {
 
 /// A message that is kept, with as much of its text as is kept; none if there is no such message.
 pub async fn get(pool: &PgPool, _by: &Administrator, id: Uuid) -> Result<Option<(Kept, Vec<u8>)>, sqlx::Error> {
+    Ok(whole(pool, id).await?.map(|Whole { kept, bytes, .. }| (kept, bytes)))
+}
+
+/// All that is kept of a message.
+struct Whole {
+    kept: Kept,
+    envelope_from: Option<String>,
+    bytes: Vec<u8>,
+}
+
+async fn whole(pool: &PgPool, id: Uuid) -> Result<Option<Whole>, sqlx::Error> {
     let row = sqlx::query!(
-        "select id, via, received_at, envelope_to, from_line, subject, size, message from intake_messages where id = $1",
+        "select id, via, received_at, envelope_from, envelope_to, from_line, subject, size, message
+           from intake_messages where id = $1",
         id,
     )
     .fetch_optional(pool)
@@ -186,7 +211,7 @@ pub async fn get(pool: &PgPool, _by: &Administrator, id: Uuid) -> Result<Option<
             subject: row.subject,
             size: row.size,
         };
-        Some((kept.read()?, row.message))
+        Some(Whole { kept: kept.read()?, envelope_from: row.envelope_from, bytes: row.message })
     }))
 }
 
@@ -198,8 +223,8 @@ pub async fn dismiss(services: &Services, _by: &Administrator, id: Uuid) -> Resu
 
 /// Reads a message once more, after an update of the program for example, and does what follows from it; none if there is no such
 /// message. It goes when it is understood, and is not counted again. What a provider told stays: of that there is no message to read.
-pub async fn again(services: &Services, by: &Administrator, id: Uuid) -> Result<Option<Taken>, Refused> {
-    let Some((kept, bytes)) = get(services.pool(), by, id).await? else { return Ok(None) };
+pub async fn again(services: &Services, _by: &Administrator, id: Uuid) -> Result<Option<Taken>, Refused> {
+    let Some(Whole { kept, envelope_from, bytes }) = whole(services.pool(), id).await? else { return Ok(None) };
     match kept.via {
         Via::Smtp | Via::Imap | Via::Pipe => {}
         Via::Ses | Via::Sendgrid | Via::Mailgun | Via::Postmark | Via::Brevo => return Ok(Some(Taken::Kept)),
@@ -208,7 +233,7 @@ pub async fn again(services: &Services, by: &Administrator, id: Uuid) -> Result<
         bytes: &bytes,
         size: kept.size.unsigned_abs(),
         via: kept.via,
-        envelope_from: None,
+        envelope_from: envelope_from.as_deref(),
         envelope_to: kept.envelope_to.as_deref(),
     };
     taken(services, &message, Entry::Kept(id)).await.map(Some)

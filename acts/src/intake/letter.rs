@@ -35,6 +35,10 @@ pub(super) enum Witness<'a> {
 }
 
 /// The letter; none if it is not found, or if nothing shows that the report may speak of it.
+///
+/// A `Message-ID` proves nothing by itself, as everybody who got a letter of the run knows what the others are called: it takes a provider who
+/// says it of its own knowledge, or that the report names whom the letter went to. What a recipient has sent back is that recipient's word,
+/// whoever hands it on.
 pub(super) async fn find(services: &Services, about: &About, by: Witness<'_>) -> Result<Option<Known>, Refused> {
     let keys = LinkKeys::default();
     let mut tried: Vec<Letterhead> = Vec::new();
@@ -52,9 +56,12 @@ pub(super) async fn find(services: &Services, about: &About, by: Witness<'_>) ->
         Witness::Writer { .. } if services.returns.is_some() => return Ok(None),
         Witness::Writer { .. } => false,
     };
-    let recipients = recipients(about);
-    for letter in named(about) {
-        let Some(known) = letterhead::find(services, letter).await? else { continue };
+    let recipients = mailboxes(&about.recipients);
+    let told = named(&about.message_ids).into_iter().map(|letter| (letter, is_trusted));
+    let quoted = named(&about.quoted_ids).into_iter().map(|letter| (letter, false));
+    for (letter, is_trusted) in told.chain(quoted) {
+        // What its letter is called is known before that goes out, and it may never do.
+        let Some(known) = letterhead::find(services, letter).await?.filter(|known| known.is_out) else { continue };
         if is_trusted || went_to(services, &known, &recipients).await? {
             return Ok(Some(known));
         }
@@ -94,10 +101,10 @@ fn token_of_link(returns: Option<&ReturnPaths>, link: &str) -> Option<String> {
     path.rsplit_once(PLACE).map(|(_, token)| token.trim_end_matches('/').to_owned())
 }
 
-/// The letters whose `Message-ID` the report has.
-fn named(about: &About) -> Vec<Letterhead> {
+/// The letters that have these `Message-ID`s.
+fn named(message_ids: &[String]) -> Vec<Letterhead> {
     let mut letters = Vec::new();
-    for id in about.message_ids.iter().take(MOST) {
+    for id in message_ids.iter().take(MOST) {
         let letter = match Letter::of(id) {
             Some(Letter::Delivery { run, ordinal }) => Letterhead { run, ordinal: ordinal.unsigned_abs() },
             // Of the service itself: nobody's run.
@@ -113,15 +120,16 @@ fn named(about: &About) -> Vec<Letterhead> {
     letters
 }
 
-/// The mailboxes of the recipients whom the report names.
-fn recipients(about: &About) -> BTreeSet<String> {
-    let named = about.recipients.iter().take(MOST).filter(|address| address.len() <= LONGEST);
+/// The mailboxes of these recipients.
+fn mailboxes(recipients: &[String]) -> BTreeSet<String> {
+    let named = recipients.iter().take(MOST).filter(|address| address.len() <= LONGEST);
     named.map(|address| EmailAddress::taken(address.trim().trim_matches(['<', '>'])).key()).collect()
 }
 
-/// Whether the report may mean the address that the letter went to: it names that one, or nobody.
+/// Whether the report may mean the address that the letter went to: it says so of that one, or of nobody. That the letter which came back
+/// with it names that address says nothing.
 pub(super) async fn may_mean(services: &Services, known: &Known, about: &About) -> Result<bool, Refused> {
-    let recipients = recipients(about);
+    let recipients = mailboxes(if about.failed.is_empty() { &about.recipients } else { &about.failed });
     Ok(recipients.is_empty() || went_to(services, known, &recipients).await?)
 }
 
@@ -191,8 +199,7 @@ mod tests {
         let id = |ordinal| Letter::Delivery { run, ordinal }.message_id("example.org");
         let notice = Letter::Notice(NoticeId(Uuid::from_u128(8))).message_id("example.org");
         let message_ids = [vec![notice, id(3), "rubbish".to_owned(), id(3)], (4..40).map(id).collect()].concat();
-        let about = About { message_ids, ..About::default() };
-        let letters = named(&about);
+        let letters = named(&message_ids);
         assert_eq!(letters.iter().map(|letter| letter.ordinal).collect::<Vec<_>>(), [3, 4, 5, 6]);
         assert!(letters.iter().all(|letter| letter.run == run));
     }
@@ -200,8 +207,7 @@ mod tests {
     #[test]
     fn recipients_are_compared_as_mailboxes() {
         let written = ["<Ann@Example.ORG>", " bob@пример.рф ", "", &"x".repeat(1_000)].map(str::to_owned);
-        let about = About { recipients: written.to_vec(), ..About::default() };
-        let mailboxes = recipients(&about);
+        let mailboxes = mailboxes(&written);
         assert!(mailboxes.contains("ann@example.org") && mailboxes.contains("bob@xn--e1afmkfd.xn--p1ai"));
         assert!(mailboxes.iter().all(|mailbox| mailbox.len() < 100));
     }

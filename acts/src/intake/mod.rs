@@ -118,7 +118,7 @@ pub async fn take(services: &Services, message: &Message<'_>) -> Result<Taken, R
 }
 
 /// Takes in what a provider tells that has proved who it is, and answers when what follows from it is written. The `Message-ID` of a
-/// letter is enough for it to count.
+/// letter is enough for it to count, if the provider says it itself.
 pub async fn tell(services: &Services, via: Via, reading: Reading) -> Result<Taken, Refused> {
     let text = report::as_text(&reading);
     let digest = post::digest_of(&[text.as_bytes()]);
@@ -131,6 +131,7 @@ pub async fn tell(services: &Services, via: Via, reading: Reading) -> Result<Tak
     let unread = kept::Unread {
         digest: &digest,
         via,
+        envelope_from: None,
         envelope_to: None,
         from: &reading.from,
         subject: &reading.subject,
@@ -167,6 +168,7 @@ async fn taken(services: &Services, message: &Message<'_>, entry: Entry) -> Resu
     let unread = kept::Unread {
         digest: &digest,
         via: message.via,
+        envelope_from: message.envelope_from,
         envelope_to: message.envelope_to,
         from: first_of(&reading.from, post.value("from")),
         subject: first_of(&reading.subject, post.value("subject")),

@@ -8,6 +8,7 @@ use crate::refusal::{Problem, Refused};
 use bounces::{Reading, Says};
 use chrono::{DateTime, Utc};
 use domain::feedback::{self, Bounce, Command, Feedback, Letter, Report, Via};
+use domain::reply::masked;
 use domain::{Actor, Code, Decide, FeedbackId, ReportId};
 use eventstore::{Append, AppendError, EventStore, Metadata};
 use std::fmt::Write as _;
@@ -127,9 +128,9 @@ pub(super) fn kept(text: &str) -> String {
     text.replace('\0', "\u{fffd}")
 }
 
-/// A short text that fits in a line; none if nothing is left of it.
+/// A short text that fits in a line, with addresses masked, as it stays in the log; none if nothing is left of it.
 fn line(text: &str) -> Option<String> {
-    let line: String = text.split_whitespace().collect::<Vec<_>>().join(" ").chars().take(LONGEST).collect();
+    let line: String = masked(text).split_whitespace().collect::<Vec<_>>().join(" ").chars().take(LONGEST).collect();
     Some(kept(&line)).filter(|line| !line.is_empty())
 }
 
@@ -168,6 +169,7 @@ pub(super) fn as_text(reading: &Reading) -> String {
         ("Address", &about.addresses),
         ("Link", &about.links),
         ("Message-ID", &about.message_ids),
+        ("Message-ID in what came back", &about.quoted_ids),
         ("Recipient", &about.recipients),
     ] {
         for value in values {
@@ -188,6 +190,7 @@ mod tests {
         for (text, expected) in [
             ("mx.example.org", Some("mx.example.org")),
             (" mx\r\n\t.example\0 ", Some("mx .example\u{fffd}")),
+            ("ann@example.org at mx.example.org", Some("<address> at mx.example.org")),
             (" \r\n ", None),
             ("", None),
         ] {

@@ -33,12 +33,13 @@ fn tokens<'a>(paths: &ReturnPaths, post: &'a Post<'_>) -> Vec<&'a str> {
 }
 
 /// Whether somebody wrote it who may wish something. Whatever they write there, they want no more. What a program has written says so
-/// only with the subject that it was told: it may write for its user, and else is on holiday.
+/// only with the subject that it was told: it may write for its user, and else is on holiday. So does what may come from a mail system:
+/// there are people who read what comes to the postmaster.
 fn is_one(reading: &Reading) -> bool {
     match reading.says {
         Says::Letter => true,
-        Says::AutoReply => reading.subject.trim().eq_ignore_ascii_case(SUBJECT),
-        Says::Bounce(_) | Says::Complaint { .. } | Says::Challenge | Says::Unclear => false,
+        Says::AutoReply | Says::Unclear => reading.subject.trim().eq_ignore_ascii_case(SUBJECT),
+        Says::Bounce(_) | Says::Complaint { .. } | Says::Challenge => false,
     }
 }
 
@@ -59,7 +60,9 @@ mod tests {
             (Says::Challenge, SUBJECT, false),
             (Says::Bounce(bounce), SUBJECT, false),
             (Says::Complaint { kind: None }, SUBJECT, false),
-            (Says::Unclear, SUBJECT, false),
+            (Says::Unclear, SUBJECT, true),
+            (Says::Unclear, "Undelivered Mail Returned to Sender", false),
+            (Says::Unclear, "", false),
         ] {
             let reading = Reading { says, subject: subject.to_owned(), ..Reading::default() };
             assert_eq!(is_one(&reading), is_wish, "{reading:?}");

@@ -221,4 +221,25 @@ fn all_that_leads_to_the_letter_is_found() {
     assert_eq!(about.links, [super::LINK, "mailto:u+k3x7qa2mz5@bounce.example.org?subject=unsubscribe"]);
     assert_eq!(about.message_ids, [super::MESSAGE_ID]);
     assert_eq!(about.recipients, ["kim@example.net"]);
+    assert_eq!(about.failed, ["kim@example.net"]);
+    assert!(about.quoted_ids.is_empty());
+}
+
+#[test]
+fn whom_a_report_is_about_is_told_from_whom_the_letter_says_that_it_went_to() {
+    let mut samples = all();
+    let sample = samples.remove("status/postfix-no-such-user").expect("a sample");
+    // A list or an alias stood behind the address.
+    let expanded = String::from_utf8(sample)
+        .expect("UTF-8")
+        .replace("Recipient: rfc822; kim@example.net", "Recipient: rfc822; member@example.com")
+        .replace("Recipient: rfc822;kim@example.net", "Recipient: rfc822; member@example.com");
+    let about = crate::read(expanded.as_bytes()).about;
+    assert_eq!(about.recipients, ["member@example.com", "kim@example.net"]);
+    assert_eq!(about.failed, ["member@example.com"]);
+    // Addresses that stand anywhere in a text may be somebody else's.
+    let about = crate::read(&samples["words/qmail-no-such-user"]).about;
+    assert_eq!((about.recipients.first().map(String::as_str), about.failed.len()), (Some("kim@example.net"), 0));
+    let about = crate::read(&samples["words/exim-no-such-user"]).about;
+    assert_eq!(about.failed, ["kim@example.net"]);
 }

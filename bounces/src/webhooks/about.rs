@@ -55,11 +55,12 @@ impl Found {
         self.address(field).message_id(field)
     }
 
-    /// What a message says of it that came back from the letter's recipient. Who the recipient was, the provider knows better.
+    /// What a message says of it that came back from the letter's recipient, who may have written it. Who the recipient was, the provider
+    /// knows better.
     pub(super) fn message(mut self, about: About) -> Self {
-        let About { addresses, links, message_ids, recipients: _ } = about;
+        let About { addresses, links, message_ids, quoted_ids: _, recipients: _, failed: _ } = about;
         let lists =
-            [(&mut self.0.addresses, addresses), (&mut self.0.links, links), (&mut self.0.message_ids, message_ids)];
+            [(&mut self.0.addresses, addresses), (&mut self.0.links, links), (&mut self.0.quoted_ids, message_ids)];
         for (list, more) in lists {
             for one in more {
                 keep(list, Some(one));
@@ -119,6 +120,7 @@ mod tests {
                 ],
                 message_ids: vec!["<1.2@example.org>".to_owned()],
                 recipients: vec!["ann@example.org".to_owned()],
+                ..About::default()
             }
         );
     }
@@ -128,7 +130,7 @@ mod tests {
         let many = (0..1_000).fold(Found::default(), |found, number| {
             found.recipient(&json!(format!("client{number}@example.org"))).anything(&json!("the@same"))
         });
-        let About { addresses, links, message_ids, recipients } = many.about();
+        let About { addresses, links, message_ids, recipients, .. } = many.about();
         assert_eq!((addresses.len(), links.len(), message_ids.len(), recipients.len()), (1, 0, 1, MOST));
     }
 }

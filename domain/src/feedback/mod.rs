@@ -35,6 +35,10 @@ pub const BOUNCED_FOR: TimeDelta = TimeDelta::days(90);
 /// How long a message that came in and was not understood is kept for a person to look at: it is somebody's mail.
 pub const KEPT_FOR: TimeDelta = TimeDelta::days(30);
 
+/// How long what is in the way of fetching messages counts after somebody last looked for them: whoever looks does so every hour or more
+/// often. After that nobody looks any more, as the mailbox is in the settings of no process.
+pub const WATCHED_FOR: TimeDelta = TimeDelta::hours(2);
+
 /// The state of the feedback on a batch. `docs/states.md` has all states side by side.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum Feedback {

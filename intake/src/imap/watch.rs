@@ -206,7 +206,11 @@ impl Watcher {
             }
         };
         let Some((bytes, size)) = fetched else {
-            self.stumbled.remove(&uid);
+            // Somebody has removed it meanwhile. If it is found again all the same, it comes last: a server that names messages which it
+            // does not have would keep us from all others, and at it without a pause.
+            if !self.stumbled.remove(&uid) {
+                self.stumbled.insert(uid);
+            }
             return Ok(());
         };
         match self.take_in(bytes, size).await {

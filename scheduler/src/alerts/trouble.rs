@@ -10,6 +10,7 @@ use crate::error::EngineError;
 use crate::follow::Follow;
 use crate::interval::interval;
 use chrono::{DateTime, Utc};
+use domain::feedback::WATCHED_FOR;
 use domain::notice::{Kind, Part, Trouble};
 use domain::reply::masked;
 use domain::{NoticeId, Role};
@@ -135,10 +136,11 @@ async fn seen(transaction: &mut PgConnection) -> Result<Vec<Seen>, EngineError> 
         .await?;
     let followers =
         followers.into_iter().map(|row| Seen { part: Part::Follower, name: row.name, words: row.error, since: None });
-    // Where nobody looks any more, as the setting is gone, nothing is expected to come in.
+    // A mailbox that nobody has in their settings any more is in nobody's way.
     let ways = sqlx::query!(
         r#"select via, error as "error!", since from intake_states
-            where error is not null and looked_at > clock_timestamp() - interval '1 hour'"#
+            where error is not null and looked_at > clock_timestamp() - $1::interval"#,
+        interval(WATCHED_FOR.to_std().unwrap_or_default()),
     )
     .fetch_all(&mut *transaction)
     .await?;

@@ -4,8 +4,8 @@ use super::{Finding, fine, problem, warning};
 use crate::config::Config;
 use crate::wire::wall_clock;
 use acts::intake::{self, Count, Standing, kept};
-use chrono::TimeDelta;
-use domain::feedback::{KEPT_FOR, Via};
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::feedback::{KEPT_FOR, Via, WATCHED_FOR};
 use sqlx::PgPool;
 use std::collections::BTreeSet;
 
@@ -17,12 +17,19 @@ const MAILBOX: &str = "INTAKE_IMAP_URL";
 
 /// Where letters come back to, and on which ways that comes in here.
 pub(super) async fn ways(pool: &PgPool, config: &Config) -> Finding {
-    let since = (wall_clock().now() - LATELY).date_naive();
+    if let Err(error) = config.returns.intake() {
+        return problem(
+            error.to_string(),
+            "set BOUNCE_DOMAIN, or leave INTAKE_ADDR out: the service does not start like this",
+        );
+    }
+    let now = wall_clock().now();
+    let since = (now - LATELY).date_naive();
     let (standing, counts) = match (intake::standing(pool).await, intake::counts(pool, since).await) {
         (Ok(standing), Ok(counts)) => (standing, counts),
         (Err(error), _) | (_, Err(error)) => return problem(error.to_string(), "see the log of PostgreSQL"),
     };
-    if let Some((via, error, since)) = standing.iter().find_map(closed) {
+    if let Some((via, error, since)) = standing.iter().find_map(|one| closed(one, now)) {
         return problem(
             format!("what has come back is not fetched ({}) since {since}: {error}", via.name()),
             format!("see {MAILBOX}; nothing is lost meanwhile, and it goes on by itself"),
@@ -64,8 +71,11 @@ pub(super) async fn kept(pool: &PgPool) -> Finding {
     }
 }
 
-/// Why a way is closed, and since when.
-fn closed(standing: &Standing) -> Option<(Via, &str, String)> {
+/// Why a way is closed, and since when; none if nobody looks there any more.
+fn closed(standing: &Standing, now: DateTime<Utc>) -> Option<(Via, &str, String)> {
+    if now - standing.looked_at > WATCHED_FOR {
+        return None;
+    }
     let since = standing.since.unwrap_or(standing.looked_at);
     Some((standing.via, standing.error.as_deref()?, since.to_rfc3339()))
 }

@@ -258,6 +258,7 @@ fn a_bounce_says_what_it_means_and_of_which_letter() {
             links: vec!["https://mail.example.org/u/abc".to_owned()],
             message_ids: vec!["<1.2@mail.example.org>".to_owned()],
             recipients: vec!["ann@example.org".to_owned()],
+            ..About::default()
         }
     );
     let Says::Bounce(bounce) = &reading.says else { panic!("it is a bounce") };
