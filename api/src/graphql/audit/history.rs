@@ -9,9 +9,9 @@ use crate::graphql::kit::scalars::{DateTime, Long, int};
 use crate::graphql::kit::tables::UserKey;
 use crate::graphql::who::viewer::User;
 use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
-use domain::{Actor as Doer, ClientId, MailingId, StreamKind};
+use domain::{Actor as Doer, ClientId, MailingId, StreamKind, UserId};
 use eventstore::Metadata;
-use projections::audit::{self, Stream};
+use projections::audit::{self, Direction, Filter, Stream, Window};
 use projections::{Access, history};
 
 /// What kind of actor caused an event.
@@ -292,6 +292,26 @@ pub(crate) async fn of_streams(
     let total = Total::new(move || {
         let (pool, streams) = (pool.clone(), streams.clone());
         async move { audit::count_of_streams(&pool, &streams).await }
+    });
+    Ok(Some(page.of(rows, |row| row.position, AuditEvent, total)))
+}
+
+/// What happened to the viewer's own account, as far as its holder is told of it.
+pub(crate) async fn of_own_account(
+    context: &Context<'_>,
+    user: UserId,
+    first: Option<i32>,
+    after: Option<&str>,
+) -> Result<Option<AuditEvents>, Failure> {
+    let page = Page::<i64>::new(first, after)?;
+    let (pool, access) = (context.pool().clone(), Access::Owner(user));
+    let filter = Filter { object: Some(user.0), kind: Some(StreamKind::User), ..Filter::default() };
+    let limit = usize::try_from(page.limit()).unwrap_or(usize::MAX);
+    let window = Window { after: page.after, before: None, direction: Direction::Forwards, limit };
+    let rows = audit::page(&pool, access, &filter, window).await?;
+    let total = Total::new(move || {
+        let (pool, filter) = (pool.clone(), filter.clone());
+        async move { audit::count(&pool, access, &filter).await }
     });
     Ok(Some(page.of(rows, |row| row.position, AuditEvent, total)))
 }

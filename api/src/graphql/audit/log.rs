@@ -91,7 +91,7 @@ pub(crate) struct LogQuery;
 impl LogQuery {
     /// Everything that happened, event by event, oldest first. Managers and administrators see all events; everybody else sees those of
     /// what is theirs: their clients, groups, messages, mailings, runs, segments, imports, fields, senders and addresses that are not
-    /// written to, and their account with its sessions and API tokens.
+    /// written to, and their account with its sessions and API tokens, but for that it was blocked and unblocked.
     ///
     /// The log is paged through from both ends: with `first` and `after` from the oldest event on, with `last` and `before` from the
     /// newest one back. Without any of them the page has the newest events. An event is shown as soon as nothing can be recorded before
