@@ -76,6 +76,17 @@ pub struct Filter {
     pub correlation: Option<Uuid>,
     /// Only those whose data has this text in it, in any case.
     pub text: Option<String>,
+    /// The text is not looked for in these.
+    pub unread: Unread,
+}
+
+/// Events whose words whoever asks may not read, and that they do not find by them.
+#[derive(Clone, Debug, Default)]
+pub struct Unread {
+    /// What they are: the kind of their stream and their name, with a slash between them.
+    pub events: Vec<String>,
+    /// Those that this user caused are read all the same.
+    pub but_of: Option<UserId>,
 }
 
 impl Filter {
@@ -98,6 +109,7 @@ struct Exact<'a> {
     since: Option<DateTime<Utc>>,
     until: Option<DateTime<Utc>>,
     text: Option<&'a str>,
+    unread: Option<&'a Unread>,
     event_id: Option<Uuid>,
     caused_by: Option<Uuid>,
 }
@@ -109,6 +121,12 @@ impl Exact<'_> {
             && self.text.is_none()
             && self.event_id.is_none()
             && self.caused_by.is_none()
+    }
+
+    /// In which events the text is not looked for, and who caused those in which it is all the same.
+    fn unread(&self) -> (&[String], Option<String>) {
+        let Some(unread) = self.unread else { return (&[], None) };
+        (unread.events.as_slice(), unread.but_of.map(|user| Actor::User(user).to_string()))
     }
 }
 
@@ -269,7 +287,8 @@ fn questions(facets: &[Facet]) -> (Vec<i16>, Vec<Uuid>) {
 }
 
 fn exact(filter: &Filter) -> Exact<'_> {
-    Exact { since: filter.since, until: filter.until, text: sought(filter.text.as_deref()), ..Exact::default() }
+    let text = sought(filter.text.as_deref());
+    Exact { since: filter.since, until: filter.until, text, unread: Some(&filter.unread), ..Exact::default() }
 }
 
 /// The part of the log that the read model shows, as far as moments bound it.
@@ -588,14 +607,17 @@ impl Search<'_> {
         direction: Direction,
         limit: usize,
     ) -> Result<Vec<AuditEvent>, sqlx::Error> {
-        let Exact { since, until, text, event_id, caused_by } = self.exact;
+        let Exact { since, until, text, event_id, caused_by, .. } = self.exact;
+        let (unread, but_of) = self.exact.unread();
         // Those that pass are found before they are read: an event may name all recipients of a batch.
         let passing = sqlx::query_scalar!(
             r#"select e.position as "position!"
                  from unnest($1::bigint[]) with ordinality as p (position, n)
                 cross join lateral (select * from events where position = p.position offset 0) e
                 where ($2::timestamptz is null or e.recorded_at >= $2) and ($3::timestamptz is null or e.recorded_at < $3)
-                  and ($4::text is null or strpos(lower(e.payload::text), lower($4)) > 0)
+                  and ($4::text is null
+                       or strpos(lower(e.payload::text), lower($4)) > 0
+                          and (e.aggregate_type || '/' || e.event_type <> all($8::text[]) or e.metadata ->> 'actor' = $9))
                   and ($5::uuid is null or e.event_id = $5)
                   and ($6::text is null or e.metadata ->> 'causation_id' = $6)
                 order by p.n limit $7"#,
@@ -606,6 +628,8 @@ impl Search<'_> {
             event_id,
             caused_by.map(|id| id.to_string()),
             i64::try_from(limit).unwrap_or(i64::MAX),
+            unread,
+            but_of,
         )
         .fetch_all(self.pool)
         .await?;
@@ -618,13 +642,16 @@ impl Search<'_> {
 
     /// How many of these pass.
     async fn passing(&self, positions: &[i64]) -> Result<i64, sqlx::Error> {
-        let Exact { since, until, text, event_id, caused_by } = self.exact;
+        let Exact { since, until, text, event_id, caused_by, .. } = self.exact;
+        let (unread, but_of) = self.exact.unread();
         sqlx::query_scalar!(
             r#"select count(*) as "count!"
                  from unnest($1::bigint[]) as p (position)
                 cross join lateral (select * from events where position = p.position offset 0) e
                 where ($2::timestamptz is null or e.recorded_at >= $2) and ($3::timestamptz is null or e.recorded_at < $3)
-                  and ($4::text is null or strpos(lower(e.payload::text), lower($4)) > 0)
+                  and ($4::text is null
+                       or strpos(lower(e.payload::text), lower($4)) > 0
+                          and (e.aggregate_type || '/' || e.event_type <> all($7::text[]) or e.metadata ->> 'actor' = $8))
                   and ($5::uuid is null or e.event_id = $5)
                   and ($6::text is null or e.metadata ->> 'causation_id' = $6)"#,
             positions,
@@ -633,6 +660,8 @@ impl Search<'_> {
             text,
             event_id,
             caused_by.map(|id| id.to_string()),
+            unread,
+            but_of,
         )
         .fetch_one(self.pool)
         .await

@@ -8,7 +8,7 @@ use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::scalars::DateTime;
 use async_graphql::{Context, Enum, ID, InputObject, Object};
 use domain::{StreamKind, UserId};
-use projections::audit::{self, By, Direction, Filter, Window};
+use projections::audit::{self, By, Direction, Filter, Unread, Window};
 use uuid::Uuid;
 use words::queries::Problem;
 
@@ -44,7 +44,8 @@ struct AuditFilter {
     to: Option<DateTime>,
     /// Only events of this course of things, as their `correlationId` tells it; null or left out for all.
     correlation_id: Option<ID>,
-    /// Only events whose data has this text in it, in upper or lower case; null, left out or empty for all.
+    /// Only events whose data, as far as the viewer may read them, have this text in them, in upper or lower case; null, left out or empty
+    /// for all.
     search: Option<String>,
 }
 
@@ -75,6 +76,7 @@ impl AuditFilter {
             until,
             correlation,
             text: searchable(self.search),
+            unread: Unread::default(),
         }))
     }
 }
@@ -132,6 +134,7 @@ impl LogQuery {
                 nothing,
             )));
         };
+        let filter = Filter { unread: acts::audit::log::unread(context.viewer()?), ..filter };
         let direction = if page.from_end { Direction::Backwards } else { Direction::Forwards };
         let window = Window { after: page.after, before: page.before, direction, limit: page.limit() };
         let pool = context.pool().clone();
