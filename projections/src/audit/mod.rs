@@ -8,6 +8,7 @@ mod list;
 mod streams;
 
 pub use list::{
-    By, Direction, Filter, LOOKED_THROUGH, Unread, Walk, Window, cause, count, count_effects, effects, get, page,
+    By, Counted, Direction, Filter, LOOKED_THROUGH, Unread, Walk, Window, cause, count, count_effects, counted,
+    effects, get, page,
 };
 pub use streams::{Stream, count_of_client, count_of_streams, of_client, of_streams};

@@ -97,9 +97,9 @@ impl LogQuery {
     ///
     /// The log is paged through from both ends: with `first` and `after` from the oldest event on, with `last` and `before` from the
     /// newest one back. Without any of them the page has the newest events. An event is shown as soon as nothing can be recorded before
-    /// it any more, so no page leaves out an event that comes later. What `search`, `from` and `to` ask is looked for among 50,000 of
-    /// the events that meet the other conditions, from where the page begins. Null only if the list could not be read; then the
-    /// top-level `errors` say why.
+    /// it any more, so no page leaves out an event that comes later. What `search` asks is looked for among 50,000 of the events that
+    /// meet the other conditions, from where the page begins; and with `search`, `from` or `to` no more than the 50,000 newest of them are
+    /// counted. Null only if the list could not be read; then the top-level `errors` say why.
     async fn audit_log(
         &self,
         context: &Context<'_>,
