@@ -5,6 +5,8 @@ use crate::behaviours::stage::{Stage, created, finished, runs};
 use crate::support::came_in::{bounced, gone, letter};
 use crate::support::http::{Person, text};
 use crate::support::smtp_server::{Act, Turn};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::Role;
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_SECURITY_POLICY, COOKIE};
@@ -206,4 +208,12 @@ async fn a_letter_is_shown_as_it_was_sent_and_runs_and_loads_nothing() {
     }
     let (status, _) = reader.get("/runs/x/letters/0").await;
     assert_eq!(status, StatusCode::NOT_FOUND);
+    // Places behind which there is none, and before all of them, are made up.
+    for place in [i32::MAX, i32::MIN, -1] {
+        let after = URL_SAFE_NO_PAD.encode(place.to_be_bytes());
+        for search in ["", "&search=example", "&outcome=accepted"] {
+            let (status, page) = reader.get(&format!("/runs/{run}/recipients?after={after}{search}")).await;
+            assert_eq!(status, StatusCode::NOT_FOUND, "{place}{search}: {page}");
+        }
+    }
 }
