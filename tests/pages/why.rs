@@ -96,7 +96,8 @@ async fn whoever_asks_about_an_address_is_told_what_became_of_its_letter_or_why_
     assert!(other.contains("The mailing did not go to this client.") && other.contains("no letter"), "{other}");
     let nobody = of("nobody%40example.com").await;
     assert!(
-        nobody.contains("No client has this address, or ever had it.") && !nobody.contains("/clients/"),
+        nobody.contains("No client of the mailing’s owner has this address, or ever had it.")
+            && !nobody.contains("/clients/"),
         "{nobody}"
     );
     let all = page(&reader, "/why?email=anna%40example.com").await;
@@ -119,7 +120,7 @@ async fn whoever_asks_about_an_address_is_told_what_became_of_its_letter_or_why_
     }
     ann.does("profileUpdate", json!({ "language": "RU" }), "").await;
     let russian = of("nobody%40example.com").await;
-    assert!(russian.contains("Ни у одного клиента нет и не было такого адреса."), "{russian}");
+    assert!(russian.contains("Ни у одного клиента владельца рассылки нет и не было такого адреса."), "{russian}");
 }
 
 #[tokio::test]
