@@ -124,6 +124,31 @@ async fn whoever_asks_about_an_address_is_told_what_became_of_its_letter_or_why_
 }
 
 #[tokio::test]
+async fn a_client_who_was_deleted_is_told_of_and_no_way_leads_to_them() {
+    let stage = Stage::start().await;
+    let ann = stage.api.owner("Ann").await;
+    let reader = Reader::of(&stage.api, &ann);
+    let (_, run) = run(&stage, &ann).await;
+    let services = &stage.api.node.services;
+    bounced(services, letter(services, &run, "anna@example.com").await, "1", gone()).await;
+    let anna = ann.ask("{ clients(filter: { search: \"anna@\" }) { nodes { id } } }", json!({})).await;
+    let anna = text(&anna["clients"]["nodes"][0]["id"]);
+    let why = "/why?email=anna%40example.com".to_owned();
+    let sent = letter_at(&page(&reader, &why).await, &run).expect("it was sent");
+    let paths = [why, sent, format!("/runs/{run}/recipients?search=anna"), format!("/feedback?run={run}")];
+    let link = format!("href=\"/clients/{anna}\"");
+    for path in &paths {
+        assert!(page(&reader, path).await.contains(&link), "{path}");
+    }
+    ann.does("clientDelete", json!({ "id": anna }), "").await;
+    assert_eq!(reader.get(&format!("/clients/{anna}")).await.0, StatusCode::NOT_FOUND);
+    for path in &paths {
+        let told = page(&reader, path).await;
+        assert!(told.contains("anna@example.com") && !told.contains(&link), "{path}: {told}");
+    }
+}
+
+#[tokio::test]
 async fn nobody_learns_of_letters_that_are_not_theirs() {
     let stage = Stage::start().await;
     let (ann, bob) = (stage.api.owner("Ann").await, stage.api.owner("Bob").await);
