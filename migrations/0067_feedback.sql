@@ -86,3 +86,17 @@ create table troubles (
     told_at timestamptz,
     primary key (part, name)
 );
+
+-- audit: why an account was blocked, and by whom, is told to those who look after the service and not to its holder, whose events these
+-- were so far.
+with hidden as (
+    select e.aggregate_id::uuid as key, (e.position / 256)::integer as block,
+           array_agg((e.position % 256)::smallint) as places
+      from events e
+     where e.aggregate_type = 'user' and e.event_type in ('Blocked', 'Unblocked')
+     group by 1, 2)
+update audit a
+   set places = array(select u.place from unnest(a.places) with ordinality as u (place, n)
+                       where u.place <> all(h.places) order by u.n)
+  from hidden h
+ where a.facet = 1 and a.key = h.key and a.block = h.block;

@@ -117,7 +117,8 @@ impl Place for i32 {
     }
 
     fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        bytes.try_into().ok().map(Self::from_be_bytes)
+        // Cursors can be made up, and what comes after a place has one, too.
+        bytes.try_into().ok().map(Self::from_be_bytes).filter(|place| (0..Self::MAX).contains(place))
     }
 }
 
@@ -131,6 +132,9 @@ mod tests {
         assert_eq!(Cursor::from_bytes(&place.bytes()), Some(place));
         assert_eq!(i64::from_bytes(&Place::bytes(-5_i64)), Some(-5));
         assert_eq!(i32::from_bytes(&Place::bytes(7_i32)), Some(7));
+        for nowhere in [-1, i32::MIN, i32::MAX] {
+            assert_eq!(i32::from_bytes(&Place::bytes(nowhere)), None, "{nowhere}");
+        }
         let place = feedback::Place { at: place.at, run: place.id, ordinal: 7, version: 2 };
         let bytes = place.bytes();
         assert_eq!(feedback::Place::from_bytes(&bytes), Some(place));

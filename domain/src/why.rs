@@ -23,7 +23,7 @@ pub enum Why {
     Expired,
     /// Another recipient of the run has the same mailbox, and got the letter.
     SameMailbox,
-    /// The mailing was cancelled before the letter was tried.
+    /// The mailing was cancelled or deleted before the letter was tried.
     Cancelled,
     /// The address was not to be written to.
     Suppressed(Reason),

@@ -8,7 +8,7 @@ use acts::sheets::Delimiter;
 use anyhow::Context as _;
 use chrono::{DateTime, Utc};
 use domain::{EmailAddress, Language, StreamKind, UserId};
-use projections::audit::{By, Filter};
+use projections::audit::{By, Filter, Unread};
 use projections::{Access, users};
 use std::path::PathBuf;
 use tokio_util::sync::CancellationToken;
@@ -119,6 +119,7 @@ impl Exporting {
             until: self.to,
             correlation: self.correlation,
             text: self.search.clone(),
+            unread: Unread::default(),
         };
         let is_csv = self.csv || self.file.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("csv"));
         let form = if is_csv { Form::Csv(Delimiter::Comma) } else { Form::JsonLines };

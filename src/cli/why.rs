@@ -17,6 +17,7 @@ use std::fmt::Write as _;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 use words::Sentence as _;
+use words::screens::why::Why as Words;
 
 /// Tell what became of letters to an address, run by run, or why there were none.
 #[derive(Debug, clap::Args)]
@@ -94,7 +95,7 @@ impl Options {
             return Ok(Value::Array(all.iter().map(|one| self.for_programs(one)).collect()).to_string());
         }
         if all.is_empty() {
-            return Ok(domain::Why::NoClient.told(self.language));
+            return Ok(Words::of(self.language).nothing.to_owned());
         }
         Ok(all.iter().map(|one| self.for_people(one)).collect())
     }

@@ -49,7 +49,7 @@ async fn what_came_back_stands_beside_runs_and_mailings_and_leads_to_the_letters
     for (kind, number) in [
         ("bounced", "<b>1</b><span>came back, 25% of those accepted"),
         ("delayed", "<b>1</b><span>put off, 25% of those accepted"),
-        ("complained", "<b>1</b><span>complaints, 25% of those accepted"),
+        ("complained", "<b>1</b><span>complained of, 25% of those accepted"),
     ] {
         let link = format!("href=\"/runs/{run}/recipients?back={kind}\"><b>");
         assert!(of_run.contains(&link) && of_run.contains(number), "{kind}: {of_run}");

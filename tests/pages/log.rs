@@ -2,10 +2,15 @@
 
 use super::reader::Reader;
 use crate::support::http::{Api, Person, text};
-use domain::Role;
+use crate::support::service::found;
+use chrono::{DateTime, SecondsFormat, Utc};
+use domain::client::{self, Client};
+use domain::{Actor, Role};
+use eventstore::{Append, Metadata};
 use reqwest::StatusCode;
 use serde_json::json;
 use std::collections::BTreeSet;
+use uuid::Uuid;
 
 /// A page that is there, as text.
 async fn page(reader: &Reader, path: &str) -> String {
@@ -189,7 +194,56 @@ async fn events_are_found_by_who_did_them_what_they_are_when_they_were_and_what_
         typed.contains("&#60;script&#62;") && !typed.contains("<script>alert") && !typed.contains("\"><b>"),
         "{typed}"
     );
-    assert!(typed.contains("50,000 newest events"), "whoever looks for a text is told how far: {typed}");
+    assert!(typed.contains("looked for in 50,000 of the events"), "whoever looks for a text is told how far: {typed}");
+}
+
+#[tokio::test]
+async fn a_time_is_shown_however_much_happened_beside_it_and_half_of_a_number_is_told_to_nobody() {
+    let api = Api::start().await;
+    let ann = api.owner("Ann").await;
+    let reader = Reader::of(&api, &ann);
+    let anna = ann.client("anna@example.com", &[]).await;
+    let (store, id) = (&api.node.services.store, anna.parse().expect("an id"));
+    let comment = |number: u32| client::Event::Changed {
+        email: None,
+        full_name: None,
+        first_name: None,
+        last_name: None,
+        comment: Some(number.to_string()),
+    };
+    let by_ann = Metadata::new(Actor::User(ann.id), Uuid::now_v7());
+    // More than are looked at for a text, all within the hour by which moments and places may differ.
+    for _ in 0..6 {
+        let loaded = store.load::<Client>(id).await.expect("it is there");
+        let append = Append::new(id, loaded, (0..10_000).map(comment).collect()).expect("events");
+        let receipt = store.append(&[append], &by_ann).await.expect("they are recorded");
+        found("the log shows them", async || api.node.services.shown(receipt.position).await.then_some(())).await;
+    }
+    ann.group("Later").await;
+    let moment = async |which: &str| {
+        let query = format!("select {which} from events");
+        let at: DateTime<Utc> = sqlx::query_scalar(&query).fetch_one(&api.pool).await.expect("there are some");
+        at.to_rfc3339_opts(SecondsFormat::Micros, true)
+    };
+    let first = moment("min(recorded_at) filter (where aggregate_type = 'client' and event_type = 'Changed')").await;
+    let later = moment("min(recorded_at) filter (where aggregate_type = 'group')").await;
+
+    let before = page(&reader, &format!("/log?to={first}")).await;
+    assert!(before.contains("added the client anna@example.com") && !before.contains("changed the client"), "{before}");
+    let after = page(&reader, &format!("/log?after=1&from={later}")).await;
+    assert!(after.contains("created the group “Later”") && !after.contains("changed the client"), "{after}");
+    assert_eq!(positions(&before).len(), told(&before), "and counted: {before}");
+
+    let all = page(&reader, "/log?from=1970-01-01").await;
+    assert_eq!(positions(&all).len(), 50);
+    assert!(!all.contains("events."), "nobody has counted them all: {all}");
+    assert!(page(&reader, "/log").await.contains("events."), "these were counted already");
+}
+
+/// How many events a page says that there are.
+fn told(page: &str) -> usize {
+    let said = page.split("<p class=\"soft small\">").nth(1).and_then(|said| said.split(' ').next());
+    said.and_then(|number| number.parse().ok()).unwrap_or_else(|| panic!("no number in {page}"))
 }
 
 #[tokio::test]

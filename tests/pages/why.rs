@@ -5,6 +5,8 @@ use crate::behaviours::stage::{Stage, created, finished, runs};
 use crate::support::came_in::{bounced, gone, letter};
 use crate::support::http::{Person, text};
 use crate::support::smtp_server::{Act, Turn};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::Role;
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_SECURITY_POLICY, COOKIE};
@@ -94,7 +96,8 @@ async fn whoever_asks_about_an_address_is_told_what_became_of_its_letter_or_why_
     assert!(other.contains("The mailing did not go to this client.") && other.contains("no letter"), "{other}");
     let nobody = of("nobody%40example.com").await;
     assert!(
-        nobody.contains("No client has this address, or ever had it.") && !nobody.contains("/clients/"),
+        nobody.contains("No client of the mailing’s owner has this address, or ever had it.")
+            && !nobody.contains("/clients/"),
         "{nobody}"
     );
     let all = page(&reader, "/why?email=anna%40example.com").await;
@@ -117,7 +120,32 @@ async fn whoever_asks_about_an_address_is_told_what_became_of_its_letter_or_why_
     }
     ann.does("profileUpdate", json!({ "language": "RU" }), "").await;
     let russian = of("nobody%40example.com").await;
-    assert!(russian.contains("Ни у одного клиента нет и не было такого адреса."), "{russian}");
+    assert!(russian.contains("Ни у одного клиента владельца рассылки нет и не было такого адреса."), "{russian}");
+}
+
+#[tokio::test]
+async fn a_client_who_was_deleted_is_told_of_and_no_way_leads_to_them() {
+    let stage = Stage::start().await;
+    let ann = stage.api.owner("Ann").await;
+    let reader = Reader::of(&stage.api, &ann);
+    let (_, run) = run(&stage, &ann).await;
+    let services = &stage.api.node.services;
+    bounced(services, letter(services, &run, "anna@example.com").await, "1", gone()).await;
+    let anna = ann.ask("{ clients(filter: { search: \"anna@\" }) { nodes { id } } }", json!({})).await;
+    let anna = text(&anna["clients"]["nodes"][0]["id"]);
+    let why = "/why?email=anna%40example.com".to_owned();
+    let sent = letter_at(&page(&reader, &why).await, &run).expect("it was sent");
+    let paths = [why, sent, format!("/runs/{run}/recipients?search=anna"), format!("/feedback?run={run}")];
+    let link = format!("href=\"/clients/{anna}\"");
+    for path in &paths {
+        assert!(page(&reader, path).await.contains(&link), "{path}");
+    }
+    ann.does("clientDelete", json!({ "id": anna }), "").await;
+    assert_eq!(reader.get(&format!("/clients/{anna}")).await.0, StatusCode::NOT_FOUND);
+    for path in &paths {
+        let told = page(&reader, path).await;
+        assert!(told.contains("anna@example.com") && !told.contains(&link), "{path}: {told}");
+    }
 }
 
 #[tokio::test]
@@ -206,4 +234,12 @@ async fn a_letter_is_shown_as_it_was_sent_and_runs_and_loads_nothing() {
     }
     let (status, _) = reader.get("/runs/x/letters/0").await;
     assert_eq!(status, StatusCode::NOT_FOUND);
+    // Places behind which there is none, and before all of them, are made up.
+    for place in [i32::MAX, i32::MIN, -1] {
+        let after = URL_SAFE_NO_PAD.encode(place.to_be_bytes());
+        for search in ["", "&search=example", "&outcome=accepted"] {
+            let (status, page) = reader.get(&format!("/runs/{run}/recipients?after={after}{search}")).await;
+            assert_eq!(status, StatusCode::NOT_FOUND, "{place}{search}: {page}");
+        }
+    }
 }

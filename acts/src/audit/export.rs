@@ -14,6 +14,7 @@ use projections::users::{self, User};
 use projections::{Access, ReadError};
 use serde_json::{Value, json};
 use sqlx::PgPool;
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
 use words::history::Who;
@@ -131,11 +132,14 @@ impl Export {
     fn row(&self, event: &AuditEvent, users: &HashMap<Uuid, User>) -> String {
         let told = event.told();
         let user = told.actor.user().and_then(|user| users.get(&user.0));
-        let (summary, address) = match &self.reader {
+        let (summary, address, data) = match &self.reader {
             Reader::Viewer(viewer) => {
-                (history::told(viewer, self.language, event, &told.actor, user), log::address(viewer, &told))
+                let summary = history::told(viewer, self.language, event, &told.actor, user);
+                (summary, log::address(viewer, &told), log::data(viewer, event))
             }
-            Reader::Operator => (self.told_to_operator(event, &told.actor, user), told.address),
+            Reader::Operator => {
+                (self.told_to_operator(event, &told.actor, user), told.address, Cow::Borrowed(&event.payload))
+            }
         };
         let address = address.map(|address| address.to_string());
         let actor = match &told.actor {
@@ -159,7 +163,7 @@ impl Export {
                     json!(told.correlation_id),
                     json!(cause),
                     json!(summary),
-                    event.payload.clone(),
+                    data.into_owned(),
                 ];
                 let object: serde_json::Map<String, Value> =
                     COLUMNS.into_iter().map(str::to_owned).zip(values).collect();
@@ -180,7 +184,7 @@ impl Export {
                     told.correlation_id.to_string(),
                     cause.map(|id| id.to_string()).unwrap_or_default(),
                     summary,
-                    event.payload.to_string(),
+                    data.to_string(),
                 ],
             ),
         }

@@ -4,10 +4,12 @@ use crate::Services;
 use crate::who::Viewer;
 use domain::{Actor, BatchId, Fact, FeedbackId, RunId, StreamKind};
 use eventstore::Metadata;
-use projections::audit::{self, Stream};
+use projections::audit::{self, Stream, Unread};
 use projections::deliveries;
 use projections::history::AuditEvent;
 use projections::runs::Run;
+use serde_json::Value;
+use std::borrow::Cow;
 use std::net::IpAddr;
 
 /// More events than a batch and the feedback on it have.
@@ -19,6 +21,43 @@ const OF_BATCH: i64 = 20_000;
 pub fn address(viewer: &Viewer, told: &Metadata) -> Option<IpAddr> {
     let is_own = told.actor == Actor::User(viewer.id());
     told.address.filter(|_| viewer.may_watch() || is_own)
+}
+
+/// What is written in letters. Whoever watches over others' mailings reads what these send, where they are shown, and no draft; the log
+/// has both alike.
+const LETTERS: [(StreamKind, &str); 2] = [(StreamKind::Message, "Created"), (StreamKind::Message, "Revised")];
+
+/// What is written in articles, which is their writers' until they are published.
+const ARTICLES: [(StreamKind, &str); 2] = [(StreamKind::Article, "Drafted"), (StreamKind::Article, "Revised")];
+
+/// The events whose words are not for this viewer, unless they caused them.
+fn of_others(viewer: &Viewer) -> Vec<(StreamKind, &'static str)> {
+    let letters = LETTERS.into_iter().filter(|_| viewer.may_watch());
+    let articles = ARTICLES.into_iter().filter(|_| !viewer.may_write_articles());
+    letters.chain(articles).collect()
+}
+
+/// Whether the viewer is told that this happened, and not the words that somebody wrote then.
+pub(crate) fn hides_words(viewer: &Viewer, event: &AuditEvent) -> bool {
+    let is_it = |(kind, name): (StreamKind, &str)| event.aggregate_type == kind.name() && event.event_type == name;
+    of_others(viewer).into_iter().any(is_it) && event.told().actor != Actor::User(viewer.id())
+}
+
+/// The data of an event as the viewer may read them: without the words that others wrote in letters and articles, see [`unread`].
+#[must_use]
+pub fn data<'a>(viewer: &Viewer, event: &'a AuditEvent) -> Cow<'a, Value> {
+    if hides_words(viewer, event) {
+        let without_words = std::iter::once((event.event_type.clone(), Value::Null));
+        return Cow::Owned(Value::Object(without_words.collect()));
+    }
+    Cow::Borrowed(&event.payload)
+}
+
+/// In which events no text is looked for, as the viewer does not read them.
+#[must_use]
+pub fn unread(viewer: &Viewer) -> Unread {
+    let events = of_others(viewer).into_iter().map(|(kind, name)| format!("{}/{name}", kind.name()));
+    Unread { events: events.collect(), but_of: Some(viewer.id()) }
 }
 
 /// The streams of a run: its own, and those of its batches as far as they are planned, and of the feedback on them.

@@ -1,5 +1,6 @@
 //! What happened to a mailing, event by event, as people read it.
 
+use crate::audit::log;
 use crate::who::Viewer;
 use domain::{Actor, Language, TimeZone};
 use projections::history::AuditEvent;
@@ -23,11 +24,11 @@ pub fn who(viewer: &Viewer, actor: &Actor, user: Option<&User>) -> Who {
     called.map_or(Who::Unnamed, Who::Called)
 }
 
-/// Who did what, in a sentence with the times of the viewer's own clocks.
+/// Who did what, in a sentence with the times of the viewer's own clocks. What others wrote in letters and articles it does not tell.
 #[must_use]
 pub fn told(viewer: &Viewer, language: Language, event: &AuditEvent, actor: &Actor, user: Option<&User>) -> String {
     let zone = TimeZone::parse(&viewer.user().time_zone).unwrap_or(TimeZone::UTC);
-    let fact = event.fact().ok();
+    let fact = event.fact().ok().filter(|_| !log::hides_words(viewer, event));
     let who = who(viewer, actor, user);
     words::history::sentence(language, zone, (actor, &who), fact.as_ref(), &event.event_type)
 }

@@ -4,7 +4,7 @@ use super::facet::{Facet, place};
 use crate::{Event, FoldError};
 use domain::{
     Actor, Fact, StreamKind, batch, client, custom_field, group, import, mailing, message, run, segment, sender,
-    session, suppression, token,
+    session, suppression, token, user,
 };
 use eventstore::Stored;
 use sqlx::PgConnection;
@@ -82,6 +82,8 @@ enum Whose {
 /// Whose an event is, as far as it tells by itself.
 fn whose(fact: &Fact) -> Whose {
     let owner = match fact {
+        // An account's holder is told neither why it was blocked nor by whom.
+        Fact::User(_, user::Event::Blocked { .. } | user::Event::Unblocked { .. }) => return Whose::Nobodys,
         Fact::User(id, _) => *id,
         Fact::Session(_, session::Event::Begun { user, .. } | session::Event::Ended { user, .. }) => *user,
         Fact::Token(_, token::Event::Created { owner, .. } | token::Event::Revoked { owner, .. })

@@ -1,7 +1,8 @@
 //! The audit log as a list, in both directions.
 //!
 //! Blocks lead to the places that have all answers asked for; what no answer tells (a moment to the microsecond, a text) is looked at event
-//! by event, and of those only so many. Nobody is told of events that this read model does not show yet: later ones may become visible
+//! by event. A text is looked for in only so many of the events that meet all else, moments in all of them: about where they are is known, and
+//! what lies between there and them counts for nothing. Nobody is told of events that this read model does not show yet: later ones may become visible
 //! before earlier ones, and whoever pages would miss these.
 
 use super::facet::{BLOCK, Facet, place};
@@ -13,7 +14,8 @@ use sqlx::PgPool;
 use std::collections::HashSet;
 use uuid::Uuid;
 
-/// So many events are looked at for what only they themselves tell, before a list ends.
+/// So many events are looked at for what only they themselves tell, before a list ends; those of other moments than are asked for do not
+/// count.
 pub const LOOKED_THROUGH: usize = 50_000;
 
 /// So many of them at a time.
@@ -76,6 +78,17 @@ pub struct Filter {
     pub correlation: Option<Uuid>,
     /// Only those whose data has this text in it, in any case.
     pub text: Option<String>,
+    /// The text is not looked for in these.
+    pub unread: Unread,
+}
+
+/// Events whose words whoever asks may not read, and that they do not find by them.
+#[derive(Clone, Debug, Default)]
+pub struct Unread {
+    /// What they are: the kind of their stream and their name, with a slash between them.
+    pub events: Vec<String>,
+    /// Those that this user caused are read all the same.
+    pub but_of: Option<UserId>,
 }
 
 impl Filter {
@@ -98,6 +111,7 @@ struct Exact<'a> {
     since: Option<DateTime<Utc>>,
     until: Option<DateTime<Utc>>,
     text: Option<&'a str>,
+    unread: Option<&'a Unread>,
     event_id: Option<Uuid>,
     caused_by: Option<Uuid>,
 }
@@ -109,6 +123,17 @@ impl Exact<'_> {
             && self.text.is_none()
             && self.event_id.is_none()
             && self.caused_by.is_none()
+    }
+
+    /// Whether nothing but moments is asked for.
+    fn is_of_moments(&self) -> bool {
+        self.text.is_none() && self.event_id.is_none() && self.caused_by.is_none()
+    }
+
+    /// In which events the text is not looked for, and who caused those in which it is all the same.
+    fn unread(&self) -> (&[String], Option<String>) {
+        let Some(unread) = self.unread else { return (&[], None) };
+        (unread.events.as_slice(), unread.but_of.map(|user| Actor::User(user).to_string()))
     }
 }
 
@@ -174,21 +199,40 @@ pub async fn page(
     search.gather(range, window.direction, window.limit).await
 }
 
+/// How many events there are, as far as they were counted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Counted {
+    /// How many they are.
+    pub events: i64,
+    /// Whether that is all of them.
+    pub is_whole: bool,
+}
+
+impl Counted {
+    fn whole(events: i64) -> Self {
+        Self { events, is_whole: true }
+    }
+}
+
 /// How many events pass the filter. Where only the events themselves tell, no more than [`LOOKED_THROUGH`] of the newest are looked at.
 pub async fn count(pool: &PgPool, access: Access, filter: &Filter) -> Result<i64, sqlx::Error> {
+    Ok(counted(pool, access, filter).await?.events)
+}
+
+/// The same, and whether that is all.
+pub async fn counted(pool: &PgPool, access: Access, filter: &Filter) -> Result<Counted, sqlx::Error> {
     let (facets, exact) = (filter.facets(access), exact(filter));
     if facets.is_empty() && filter.object.is_none() && exact.is_nothing() {
         let folded = sqlx::query_scalar!(r#"select folded as "folded!" from projections where name = 'audit'"#);
-        return folded.fetch_one(pool).await;
+        return Ok(Counted::whole(folded.fetch_one(pool).await?));
     }
     if let ([facet], None, true) = (&facets[..], filter.object, exact.is_nothing()) {
-        return sqlx::query_scalar!(
+        let places = sqlx::query_scalar!(
             r#"select coalesce(sum(cardinality(places)), 0)::bigint as "count!" from audit where facet = $1 and key = $2"#,
             facet.question,
             facet.key,
-        )
-        .fetch_one(pool)
-        .await;
+        );
+        return Ok(Counted::whole(places.fetch_one(pool).await?));
     }
     let range = range(pool, filter).await?;
     let facets = by_rarity(pool, facets).await?;
@@ -235,7 +279,7 @@ pub async fn count_effects(pool: &PgPool, access: Access, event: &AuditEvent) ->
     let exact = Exact { caused_by: Some(event.event_id), ..Exact::default() };
     let range = range(pool, &filter).await?.beyond(event.position, Direction::Forwards);
     let search = Search { pool, facets: filter.facets(access), object: None, exact, most: LOOKED_THROUGH };
-    search.count(range, Direction::Forwards).await
+    Ok(search.count(range, Direction::Forwards).await?.events)
 }
 
 /// The same answers, with the one first that leads to the fewest blocks: its blocks are gone through. An owner with a hundred events must
@@ -269,7 +313,8 @@ fn questions(facets: &[Facet]) -> (Vec<i16>, Vec<Uuid>) {
 }
 
 fn exact(filter: &Filter) -> Exact<'_> {
-    Exact { since: filter.since, until: filter.until, text: sought(filter.text.as_deref()), ..Exact::default() }
+    let text = sought(filter.text.as_deref());
+    Exact { since: filter.since, until: filter.until, text, unread: Some(&filter.unread), ..Exact::default() }
 }
 
 /// The part of the log that the read model shows, as far as moments bound it.
@@ -362,8 +407,9 @@ impl Search<'_> {
             let wanted = if self.exact.is_nothing() { missing } else { CHUNK };
             let positions = self.positions(range, direction, wanted).await?;
             let Some(last) = positions.last().copied() else { break };
-            looked += positions.len();
             range = range.beyond(last, direction);
+            let positions = self.in_time(positions).await?;
+            looked += positions.len();
             let mut rows = self.read(&positions, direction, missing).await?;
             rows.truncate(missing);
             found.extend(rows);
@@ -371,21 +417,45 @@ impl Search<'_> {
         Ok(found)
     }
 
-    async fn count(&self, mut range: Range, direction: Direction) -> Result<i64, sqlx::Error> {
-        let (mut count, mut looked) = (0, 0);
+    async fn count(&self, mut range: Range, direction: Direction) -> Result<Counted, sqlx::Error> {
+        let (mut events, mut looked) = (0, 0);
         let is_bounded = !self.exact.is_nothing();
-        while !range.is_empty() && (!is_bounded || looked < self.most) {
+        while !range.is_empty() {
+            if is_bounded && looked >= self.most {
+                return Ok(Counted { events, is_whole: false });
+            }
             let positions = self.positions(range, direction, CHUNK * 10).await?;
             let Some(last) = positions.last().copied() else { break };
-            looked += positions.len();
             range = range.beyond(last, direction);
-            count += if is_bounded {
-                self.passing(&positions).await?
-            } else {
+            let positions = self.in_time(positions).await?;
+            looked += positions.len();
+            events += if self.exact.is_of_moments() {
                 i64::try_from(positions.len()).unwrap_or(i64::MAX)
+            } else {
+                self.passing(&positions).await?
             };
         }
-        Ok(count)
+        Ok(Counted::whole(events))
+    }
+
+    /// Those of these positions whose events were recorded in the time that is asked for, in their order.
+    async fn in_time(&self, positions: Vec<i64>) -> Result<Vec<i64>, sqlx::Error> {
+        let Exact { since, until, .. } = self.exact;
+        if since.is_none() && until.is_none() {
+            return Ok(positions);
+        }
+        sqlx::query_scalar!(
+            r#"select e.position as "position!"
+                 from unnest($1::bigint[]) with ordinality as p (position, n)
+                cross join lateral (select position, recorded_at from events where position = p.position offset 0) e
+                where ($2::timestamptz is null or e.recorded_at >= $2) and ($3::timestamptz is null or e.recorded_at < $3)
+                order by p.n"#,
+            &positions,
+            since,
+            until,
+        )
+        .fetch_all(self.pool)
+        .await
     }
 
     /// The next positions with all answers asked for: so many, or fewer at the end.
@@ -581,31 +651,33 @@ impl Search<'_> {
         .await
     }
 
-    /// The events at these positions that pass, in order.
+    /// The events at these positions that pass but for their moments, in order.
     async fn read(
         &self,
         positions: &[i64],
         direction: Direction,
         limit: usize,
     ) -> Result<Vec<AuditEvent>, sqlx::Error> {
-        let Exact { since, until, text, event_id, caused_by } = self.exact;
+        let Exact { text, event_id, caused_by, .. } = self.exact;
+        let (unread, but_of) = self.exact.unread();
         // Those that pass are found before they are read: an event may name all recipients of a batch.
         let passing = sqlx::query_scalar!(
             r#"select e.position as "position!"
                  from unnest($1::bigint[]) with ordinality as p (position, n)
                 cross join lateral (select * from events where position = p.position offset 0) e
-                where ($2::timestamptz is null or e.recorded_at >= $2) and ($3::timestamptz is null or e.recorded_at < $3)
-                  and ($4::text is null or strpos(lower(e.payload::text), lower($4)) > 0)
-                  and ($5::uuid is null or e.event_id = $5)
-                  and ($6::text is null or e.metadata ->> 'causation_id' = $6)
-                order by p.n limit $7"#,
+                where ($2::text is null
+                       or strpos(lower(e.payload::text), lower($2)) > 0
+                          and (e.aggregate_type || '/' || e.event_type <> all($6::text[]) or e.metadata ->> 'actor' = $7))
+                  and ($3::uuid is null or e.event_id = $3)
+                  and ($4::text is null or e.metadata ->> 'causation_id' = $4)
+                order by p.n limit $5"#,
             positions,
-            since,
-            until,
             text,
             event_id,
             caused_by.map(|id| id.to_string()),
             i64::try_from(limit).unwrap_or(i64::MAX),
+            unread,
+            but_of,
         )
         .fetch_all(self.pool)
         .await?;
@@ -616,23 +688,25 @@ impl Search<'_> {
         Ok(rows)
     }
 
-    /// How many of these pass.
+    /// How many of these pass but for their moments.
     async fn passing(&self, positions: &[i64]) -> Result<i64, sqlx::Error> {
-        let Exact { since, until, text, event_id, caused_by } = self.exact;
+        let Exact { text, event_id, caused_by, .. } = self.exact;
+        let (unread, but_of) = self.exact.unread();
         sqlx::query_scalar!(
             r#"select count(*) as "count!"
                  from unnest($1::bigint[]) as p (position)
                 cross join lateral (select * from events where position = p.position offset 0) e
-                where ($2::timestamptz is null or e.recorded_at >= $2) and ($3::timestamptz is null or e.recorded_at < $3)
-                  and ($4::text is null or strpos(lower(e.payload::text), lower($4)) > 0)
-                  and ($5::uuid is null or e.event_id = $5)
-                  and ($6::text is null or e.metadata ->> 'causation_id' = $6)"#,
+                where ($2::text is null
+                       or strpos(lower(e.payload::text), lower($2)) > 0
+                          and (e.aggregate_type || '/' || e.event_type <> all($5::text[]) or e.metadata ->> 'actor' = $6))
+                  and ($3::uuid is null or e.event_id = $3)
+                  and ($4::text is null or e.metadata ->> 'causation_id' = $4)"#,
             positions,
-            since,
-            until,
             text,
             event_id,
             caused_by.map(|id| id.to_string()),
+            unread,
+            but_of,
         )
         .fetch_one(self.pool)
         .await

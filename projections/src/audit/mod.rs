@@ -7,5 +7,8 @@ pub(crate) mod fold;
 mod list;
 mod streams;
 
-pub use list::{By, Direction, Filter, LOOKED_THROUGH, Walk, Window, cause, count, count_effects, effects, get, page};
+pub use list::{
+    By, Counted, Direction, Filter, LOOKED_THROUGH, Unread, Walk, Window, cause, count, count_effects, counted,
+    effects, get, page,
+};
 pub use streams::{Stream, count_of_client, count_of_streams, of_client, of_streams};

@@ -81,3 +81,57 @@ async fn a_letter_that_was_planned_and_never_sent_is_nobody_elses_once_it_is_not
     assert_eq!(of_mailing["mailing"], json!({ "name": "First letters", "message": null }));
     assert_eq!(Reader::of(&api, &max).get(&format!("/mailings/{mailing}")).await.0, StatusCode::OK);
 }
+
+#[tokio::test]
+async fn the_log_tells_watchers_that_a_letter_was_written_and_no_word_of_it_and_nobody_else_of_articles() {
+    let api = Api::start().await;
+    let (ann, max) = (api.owner("Ann").await, api.person("Max", &[Role::Manager]).await);
+    let root = api.person("Root", &[Role::Administrator]).await;
+    let message = ann.message().await;
+    revise(&ann, &message, "A secret draft").await;
+    let own = root.message().await;
+    revise(&root, &own, "A note of Root").await;
+    let draft = json!({ "title": "A hidden article", "body": "Soon" });
+    root.does("articleCreate", draft, "").await;
+
+    let log = "query($filter: AuditFilter) { auditLog(filter: $filter, last: 50) {
+        totalCount nodes { position type summary data } } }";
+    let ask =
+        async |person: &Person, filter: &Value| person.ask(log, json!({ "filter": filter })).await["auditLog"].take();
+    let of_letter = json!({ "objectId": message });
+    for filter in [&of_letter, &json!({ "kind": "MESSAGE" }), &json!({ "search": "secret draft" })] {
+        assert!(ask(&ann, filter).await.to_string().contains("A secret draft"), "{filter}: it is hers");
+        for watcher in [&max, &root] {
+            let seen = ask(watcher, filter).await.to_string();
+            assert!(!seen.contains("secret"), "{filter}: {seen}");
+        }
+    }
+    let seen = ask(&max, &of_letter).await;
+    assert!(!seen.to_string().contains("Dear"), "{seen}");
+    assert_eq!((&seen["totalCount"], &seen["nodes"][1]["type"]), (&json!(2), &json!("Revised")), "it is told of");
+    for (person, sought, count) in
+        [(&max, "secret draft", 0), (&root, "secret draft", 0), (&root, "note of root", 1), (&max, "hidden article", 0)]
+    {
+        let found = ask(person, &json!({ "search": sought })).await;
+        assert_eq!(found["totalCount"], count, "{sought}: nobody learns it by guessing: {found}");
+    }
+    let of_root = ask(&root, &json!({ "kind": "MESSAGE" })).await.to_string();
+    assert!(of_root.contains("A note of Root"), "whoever wrote it reads it: {of_root}");
+    let of_max = ask(&max, &json!({ "kind": "ARTICLE" })).await.to_string();
+    assert!(of_max.contains("Drafted") && !of_max.contains("hidden"), "{of_max}");
+    assert!(ask(&root, &json!({ "kind": "ARTICLE" })).await.to_string().contains("A hidden article"));
+
+    let reader = Reader::of(&api, &max);
+    let revised = &seen["nodes"][1]["position"];
+    for path in [
+        "/log".to_owned(),
+        format!("/log?objectId={message}"),
+        format!("/log/{revised}"),
+        "/log/export.jsonl".to_owned(),
+        "/log/export.csv?kind=message".to_owned(),
+    ] {
+        let (status, page) = reader.get(&path).await;
+        assert!(status == StatusCode::OK && page.contains("Revised"), "{path}: {page}");
+        assert!(!page.contains("secret") && !page.contains("hidden article"), "{path}: {page}");
+    }
+}

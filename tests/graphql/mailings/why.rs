@@ -135,7 +135,7 @@ async fn whoever_asks_about_an_address_is_told_what_became_of_its_letter_or_why_
     ann.does("profileUpdate", json!({ "language": "RU" }), "").await;
     assert_eq!(
         why(&ann, "nobody@example.com", Some(&mailing)).await[0]["sentence"],
-        "ни у одного клиента нет и не было такого адреса"
+        "ни у одного клиента владельца рассылки нет и не было такого адреса"
     );
     for email in ["", "anna"] {
         let answer = ann.post(WHY, json!({ "email": email })).await;

@@ -1,6 +1,7 @@
 //! Accounts in the hands of those who look after the service: the list, blocking, roles, and the administrator who is
 //! always left.
 
+use crate::pages::reader::Reader;
 use crate::support::http::{Api, PASSWORD, Person, address_of, text};
 use crate::support::service::{found, metadata};
 use acts::who::Operator;
@@ -116,6 +117,47 @@ async fn whoever_is_blocked_is_out_at_once_and_back_in_only_by_logging_in_again(
     assert_eq!(still_out.code(), "UNAUTHENTICATED", "sessions stay ended");
     let log_in = ann.log_in(&address_of("Ann"), PASSWORD).await;
     ann.known_by(&text(&log_in["session"]["token"])).ask("{ mailings { totalCount } }", json!({})).await;
+}
+
+#[tokio::test]
+async fn whoever_was_blocked_finds_neither_why_nor_by_whom_in_the_log() {
+    let api = Api::start().await;
+    let (ann, max) = (api.owner("Ann").await, api.person("Max", &[Role::Manager]).await);
+    max.does("userBlock", reason(&ann, "spam traps"), "").await;
+    max.does("userUnblock", reason(&ann, "a second chance"), "").await;
+    let log_in = ann.log_in(&address_of("Ann"), PASSWORD).await;
+    let ann = ann.known_by(&text(&log_in["session"]["token"]));
+    let tells = |told: &str| {
+        ["Blocked", "Unblocked", "spam traps", "a second chance", "Max"].iter().any(|part| told.contains(part))
+    };
+
+    let log = "query($filter: AuditFilter) { auditLog(filter: $filter, last: 100) { totalCount nodes { type summary data } } }";
+    for filter in [
+        json!(null),
+        json!({ "kind": "USER" }),
+        json!({ "objectId": ann.id.to_string() }),
+        json!({ "actorId": max.id.to_string() }),
+        json!({ "search": "spam traps" }),
+    ] {
+        let seen = ann.ask(log, json!({ "filter": filter })).await;
+        assert!(!tells(&seen.to_string()), "{filter}: {seen}");
+        let seen = max.ask(log, json!({ "filter": filter })).await;
+        assert!(tells(&seen.to_string()), "{filter}: whoever watches reads it: {seen}");
+    }
+    let found = ann.ask(log, json!({ "filter": { "search": "spam traps" } })).await;
+    assert_eq!(found["auditLog"]["totalCount"], 0, "nor by counting");
+
+    let history =
+        "query($id: ID!) { user(id: $id) { history(first: 100) { totalCount nodes { type summary data } } } }";
+    let id = json!({ "id": ann.id.to_string() });
+    let own = ann.ask(history, id.clone()).await["user"]["history"].take();
+    assert!(own.to_string().contains("Registered") && !tells(&own.to_string()), "{own}");
+    assert_eq!(own["totalCount"].as_u64(), own["nodes"].as_array().map(|nodes| nodes.len() as u64), "nor by counting");
+    assert!(tells(&max.ask(history, id).await.to_string()), "whoever watches reads it");
+    for path in ["/log", "/log/export.jsonl", "/log/export.csv"] {
+        let (status, page) = Reader::of(&api, &ann).get(path).await;
+        assert!(status == StatusCode::OK && !tells(&page), "{path}: {page}");
+    }
 }
 
 #[tokio::test]

@@ -9,10 +9,11 @@ use crate::graphql::kit::scalars::{DateTime, Long, int};
 use crate::graphql::kit::tables::UserKey;
 use crate::graphql::who::viewer::User;
 use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
-use domain::{Actor as Doer, ClientId, MailingId, StreamKind};
+use domain::{Actor as Doer, ClientId, MailingId, StreamKind, UserId};
 use eventstore::Metadata;
-use projections::audit::{self, Stream};
+use projections::audit::{self, Direction, Filter, Stream, Window};
 use projections::{Access, history};
+use std::borrow::Cow;
 
 /// What kind of actor caused an event.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
@@ -272,10 +273,12 @@ impl AuditEvent {
         Ok(Some(acts::mailings::history::told(viewer, context.language(), &self.0, &who.0, user.as_ref())))
     }
 
-    /// The event itself as it is stored, as JSON; no event has secrets in it. Its form goes by the event's `type`, and is not described
-    /// in this schema.
-    async fn data(&self) -> LongJson<'_> {
-        LongJson(&self.0.payload)
+    /// The event itself as it is stored, as JSON; no event has secrets in it. Managers and administrators get it without the words of
+    /// others' letters, and those who write no articles without the words of articles, as drafts are their writers' own. Its form goes
+    /// by the event's `type`, and is not described in this schema.
+    async fn data(&self, context: &Context<'_>) -> LongJson<'_> {
+        let viewer = context.caller().viewer.as_ref();
+        LongJson(viewer.map_or(Cow::Owned(serde_json::Value::Null), |viewer| acts::audit::log::data(viewer, &self.0)))
     }
 }
 
@@ -292,6 +295,26 @@ pub(crate) async fn of_streams(
     let total = Total::new(move || {
         let (pool, streams) = (pool.clone(), streams.clone());
         async move { audit::count_of_streams(&pool, &streams).await }
+    });
+    Ok(Some(page.of(rows, |row| row.position, AuditEvent, total)))
+}
+
+/// What happened to the viewer's own account, as far as its holder is told of it.
+pub(crate) async fn of_own_account(
+    context: &Context<'_>,
+    user: UserId,
+    first: Option<i32>,
+    after: Option<&str>,
+) -> Result<Option<AuditEvents>, Failure> {
+    let page = Page::<i64>::new(first, after)?;
+    let (pool, access) = (context.pool().clone(), Access::Owner(user));
+    let filter = Filter { object: Some(user.0), kind: Some(StreamKind::User), ..Filter::default() };
+    let limit = usize::try_from(page.limit()).unwrap_or(usize::MAX);
+    let window = Window { after: page.after, before: None, direction: Direction::Forwards, limit };
+    let rows = audit::page(&pool, access, &filter, window).await?;
+    let total = Total::new(move || {
+        let (pool, filter) = (pool.clone(), filter.clone());
+        async move { audit::count(&pool, access, &filter).await }
     });
     Ok(Some(page.of(rows, |row| row.position, AuditEvent, total)))
 }

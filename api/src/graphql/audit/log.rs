@@ -8,7 +8,7 @@ use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::scalars::DateTime;
 use async_graphql::{Context, Enum, ID, InputObject, Object};
 use domain::{StreamKind, UserId};
-use projections::audit::{self, By, Direction, Filter, Window};
+use projections::audit::{self, By, Direction, Filter, Unread, Window};
 use uuid::Uuid;
 use words::queries::Problem;
 
@@ -44,7 +44,8 @@ struct AuditFilter {
     to: Option<DateTime>,
     /// Only events of this course of things, as their `correlationId` tells it; null or left out for all.
     correlation_id: Option<ID>,
-    /// Only events whose data has this text in it, in upper or lower case; null, left out or empty for all.
+    /// Only events whose data, as far as the viewer may read them, have this text in them, in upper or lower case; null, left out or empty
+    /// for all.
     search: Option<String>,
 }
 
@@ -75,6 +76,7 @@ impl AuditFilter {
             until,
             correlation,
             text: searchable(self.search),
+            unread: Unread::default(),
         }))
     }
 }
@@ -91,13 +93,13 @@ pub(crate) struct LogQuery;
 impl LogQuery {
     /// Everything that happened, event by event, oldest first. Managers and administrators see all events; everybody else sees those of
     /// what is theirs: their clients, groups, messages, mailings, runs, segments, imports, fields, senders and addresses that are not
-    /// written to, and their account with its sessions and API tokens.
+    /// written to, and their account with its sessions and API tokens, but for that it was blocked and unblocked.
     ///
     /// The log is paged through from both ends: with `first` and `after` from the oldest event on, with `last` and `before` from the
     /// newest one back. Without any of them the page has the newest events. An event is shown as soon as nothing can be recorded before
-    /// it any more, so no page leaves out an event that comes later. What `search`, `from` and `to` ask is looked for among 50,000 of
-    /// the events that meet the other conditions, from where the page begins. Null only if the list could not be read; then the
-    /// top-level `errors` say why.
+    /// it any more, so no page leaves out an event that comes later. What `search` asks is looked for among 50,000 of the events that
+    /// meet the other conditions, from where the page begins; and with `search`, `from` or `to` no more than the 50,000 newest of them are
+    /// counted. Null only if the list could not be read; then the top-level `errors` say why.
     async fn audit_log(
         &self,
         context: &Context<'_>,
@@ -132,6 +134,7 @@ impl LogQuery {
                 nothing,
             )));
         };
+        let filter = Filter { unread: acts::audit::log::unread(context.viewer()?), ..filter };
         let direction = if page.from_end { Direction::Backwards } else { Direction::Forwards };
         let window = Window { after: page.after, before: page.before, direction, limit: page.limit() };
         let pool = context.pool().clone();

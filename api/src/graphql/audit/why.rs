@@ -41,7 +41,7 @@ enum DeliveryVerdict {
     Cancelled,
     /// The address was not to be written to; `suppressions` tell where, why and since when.
     Suppressed,
-    /// No client has this address, or ever had it.
+    /// No client of the mailing's owner has this address, or ever had it.
     NoClient,
     /// The client was added when the run had begun already; `since` tells when.
     AddedLater,

@@ -137,7 +137,7 @@ impl<T: AsRef<str> + Send + Sync> OutputType for Roomy<T> {
 }
 
 /// What was recorded, as JSON. A batch's events name all of its recipients.
-pub(crate) struct LongJson<'a>(pub(crate) &'a serde_json::Value);
+pub(crate) struct LongJson<'a>(pub(crate) Cow<'a, serde_json::Value>);
 
 impl OutputType for LongJson<'_> {
     fn type_name() -> Cow<'static, str> {
@@ -150,7 +150,8 @@ impl OutputType for LongJson<'_> {
 
     async fn resolve(&self, context: &ContextSelectionSet<'_>, _: &Positioned<Field>) -> ServerResult<Value> {
         let room: &Room = context.data_unchecked();
-        Ok(if room.take(size(self.0)) { Value::from_json(self.0.clone()).unwrap_or_default() } else { Value::Null })
+        let value: &serde_json::Value = &self.0;
+        Ok(if room.take(size(value)) { Value::from_json(value.clone()).unwrap_or_default() } else { Value::Null })
     }
 }
 

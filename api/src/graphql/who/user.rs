@@ -122,7 +122,7 @@ struct UserUnblockInput {
     /// The id of the user whose block is lifted.
     id: ID,
     /// The reason: a text of 1 to 500 characters, of one line or several, but not of blanks only (`REASON_MISSING`,
-    /// `REASON_TOO_LONG`). It is kept in the log of events; no field of this schema shows it.
+    /// `REASON_TOO_LONG`). It is kept in the log of events, where managers and administrators read it. The user is shown it nowhere.
     reason: String,
 }
 

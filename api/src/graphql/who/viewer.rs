@@ -142,8 +142,8 @@ impl User {
     }
 
     /// Everything that happened to the account, oldest first. It is empty for everybody but the user, managers
-    /// and administrators. Sessions and API tokens are objects of their own, see `auditLog`. Null only if the list could not be read; then the
-    /// top-level `errors` say why.
+    /// and administrators. That the account was blocked and unblocked is told to managers and administrators only. Sessions and API tokens
+    /// are objects of their own, see `auditLog`. Null only if the list could not be read; then the top-level `errors` say why.
     async fn history(
         &self,
         context: &Context<'_>,
@@ -156,10 +156,12 @@ impl User {
         )]
         after: Option<String>,
     ) -> Result<Option<AuditEvents>, Failure> {
-        // Others may see it, and not what its owner did.
         let viewer = context.viewer()?;
-        let is_shown = viewer.may_watch() || viewer.user().id == self.0.id;
-        let streams = is_shown.then(|| Stream::new(StreamKind::User, self.0.id)).into_iter().collect();
+        if viewer.user().id == self.0.id && !viewer.may_watch() {
+            return history::of_own_account(context, viewer.id(), first, after.as_deref()).await;
+        }
+        // Others may see the account, and not what its holder did.
+        let streams = viewer.may_watch().then(|| Stream::new(StreamKind::User, self.0.id)).into_iter().collect();
         history::of_streams(context, streams, first, after.as_deref()).await
     }
 

@@ -1,6 +1,7 @@
 //! All that came back of letters, report by report, the newest first.
 
 use super::back::{Told, mark};
+use super::recipients::{client_at, present};
 use super::run::existing;
 use crate::web::frame::list::{self, Pager, Rows};
 use crate::web::frame::{Answer, Fields, Layout, Place, Trouble, Visit, owners, page as shown_page};
@@ -10,7 +11,7 @@ use projections::columns::Word as _;
 use projections::deliveries::{self, Delivery};
 use projections::feedback::{self, Filter, Report, What};
 use projections::{Access, mailings};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::str::FromStr;
 use url::form_urlencoded;
 use uuid::Uuid;
@@ -49,7 +50,8 @@ struct Row {
     told: Told,
     email: String,
     name: String,
-    client: String,
+    /// The page of the client; none if they were deleted.
+    client: Option<String>,
     /// Where the letter is among those of its run.
     letter: String,
     mailing: String,
@@ -62,6 +64,8 @@ struct Row {
 /// What the rows name.
 struct Named {
     letters: HashMap<(Uuid, i32), Delivery>,
+    /// The clients who have a page.
+    clients: HashSet<Uuid>,
     mailings: HashMap<Uuid, String>,
     owners: HashMap<Uuid, String>,
 }
@@ -139,6 +143,7 @@ impl Named {
         places.sort_unstable();
         places.dedup();
         let letters = deliveries::by_places(visit.pool(), access, &places).await?;
+        let clients: Vec<Uuid> = rows.iter().map(|row| row.client_id).collect();
         let mut ids: Vec<Uuid> = rows.iter().map(|row| row.mailing_id).collect();
         ids.sort_unstable();
         ids.dedup();
@@ -149,6 +154,7 @@ impl Named {
         };
         Ok(Self {
             letters: letters.into_iter().filter_map(|(place, row)| Some((place, list::shown(visit, row)?))).collect(),
+            clients: present(visit, access, &clients).await?,
             mailings: names(visit, access, &ids).await?,
             owners,
         })
@@ -165,7 +171,7 @@ impl Row {
         sought.append_pair("search", &email);
         Self {
             name: letter.map(|letter| letter.full_name.clone()).unwrap_or_default(),
-            client: report.client_id.to_string(),
+            client: named.clients.contains(&report.client_id).then(|| client_at(report.client_id)),
             letter: format!("/runs/{}/recipients?{}", report.run_id, sought.finish()),
             mailing: named.mailings.get(&report.mailing_id).cloned().unwrap_or_else(|| w.no_name.to_owned()),
             only: of_several.then(|| only_at(query, &mailing_id)),

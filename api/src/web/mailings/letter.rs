@@ -1,6 +1,7 @@
 //! A letter as it was sent, for whoever may see the run that it was of.
 
 use super::marks;
+use super::recipients::{client_at, present};
 use super::run::{existing, mailing_of, title};
 use crate::web::frame::mark::Mark;
 use crate::web::frame::{Answer, Layout, Place, Trouble, Visit, page as shown};
@@ -23,7 +24,8 @@ struct Page {
     mailing_id: String,
     run: String,
     run_title: String,
-    client: String,
+    /// The page of the client; none if they were deleted.
+    client: Option<String>,
     email: String,
     name: String,
     mark: Mark,
@@ -55,6 +57,7 @@ pub(crate) async fn page(visit: Visit, Path((run, ordinal)): Path<(String, Strin
     let (access, w) = (visit.viewer()?.reads(), Words::of(visit.language()));
     let mailing = mailing_of(&visit, access, &run).await?;
     let delivery = deliveries::get(visit.pool(), access, RunId(run.id), ordinal).await?.ok_or(Trouble::Absent)?;
+    let there = present(&visit, access, &[delivery.client_id]).await?;
     shown(&Page {
         page: visit.layout(w.title, Place::Mailings),
         w,
@@ -63,7 +66,7 @@ pub(crate) async fn page(visit: Visit, Path((run, ordinal)): Path<(String, Strin
         mailing_id: mailing.id.to_string(),
         run: run.id.to_string(),
         run_title: title(&visit, &run),
-        client: delivery.client_id.to_string(),
+        client: there.contains(&delivery.client_id).then(|| client_at(delivery.client_id)),
         mark: marks::of_outcome(delivery.outcome, visit.language()),
         email: delivery.email,
         name: delivery.full_name,

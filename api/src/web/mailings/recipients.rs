@@ -16,8 +16,10 @@ use projections::columns::Word as _;
 use projections::deliveries::{self, Attempt, Delivery, Doubt, Filter, Suppressed};
 use projections::feedback::{self, CameBack};
 use projections::runs::Run;
-use std::collections::HashMap;
+use projections::{Access, clients};
+use std::collections::{HashMap, HashSet};
 use url::form_urlencoded;
+use uuid::Uuid;
 use words::screens::feedback::Feedback;
 use words::screens::recipients::Recipients as Words;
 
@@ -59,7 +61,8 @@ struct Page {
 
 struct Row {
     id: String,
-    client: String,
+    /// The page of the client; none if they were deleted.
+    client: Option<String>,
     email: String,
     name: String,
     mark: Mark,
@@ -104,6 +107,8 @@ pub(crate) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
     }
     let shown_here: Vec<i32> = rows.rows.iter().map(|row| row.ordinal).collect();
     let mut told = back::of_letters(&visit, key, &shown_here).await?;
+    let shown_clients: Vec<Uuid> = rows.rows.iter().map(|row| row.client_id).collect();
+    let there = present(&visit, access, &shown_clients).await?;
     let withheld = withheld(visit.pool(), &run, &rows.rows).await?;
     let owns = mailings_list::rights(&visit, &mailing)?.owns && mailing.deleted_at.is_none();
     let refused = refused(&visit, &mailing).filter(|_| owns);
@@ -130,7 +135,8 @@ pub(crate) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
             let of_letter = attempts.remove(&row.ordinal).unwrap_or_default();
             let told = told.remove(&row.ordinal).unwrap_or_default();
             let withheld = withheld.get(&row.ordinal).copied();
-            Row { back: told, ..Row::of(&visit, row, withheld, &of_letter, owns, may_send) }
+            let client = there.contains(&row.client_id).then(|| client_at(row.client_id));
+            Row { back: told, client, ..Row::of(&visit, row, withheld, &of_letter, owns, may_send) }
         })
         .collect();
     shown(&Page {
@@ -161,6 +167,17 @@ pub(crate) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
         may_decide: owns,
         refused,
     })
+}
+
+/// Those of these clients who have a page, as they were not deleted.
+pub(super) async fn present(visit: &Visit, access: Access, ids: &[Uuid]) -> Result<HashSet<Uuid>, Trouble> {
+    let found = clients::by_ids(visit.pool(), access, ids).await?.into_iter();
+    Ok(found.filter(|client| client.deleted_at.is_none()).map(|client| client.id).collect())
+}
+
+/// The page of a client who has one.
+pub(super) fn client_at(id: Uuid) -> String {
+    format!("/clients/{id}")
 }
 
 /// What an address asks for.
@@ -224,7 +241,7 @@ impl Row {
         let unknown = row.outcome == Outcome::Unknown;
         Self {
             id: acts::mailings::runs::id_of(row.run_id, row.ordinal),
-            client: row.client_id.to_string(),
+            client: None,
             email: row.email.clone(),
             name: row.full_name.clone(),
             mark: marks::of_outcome(row.outcome, language),

@@ -1,7 +1,7 @@
 //! Who got what, and why not: what became of a mailing's letters to one address, run by run.
 
 use super::back::Told;
-use super::recipients::Try;
+use super::recipients::{Try, client_at, present};
 use super::run::title;
 use super::{letter, marks};
 use crate::web::frame::answer::mend;
@@ -17,7 +17,7 @@ use domain::{EmailAddress, MailingId, RunId, Why};
 use projections::mailings::{self, Filter, Mailing};
 use projections::runs::Run;
 use projections::{Access, Cursor, Listed, deliveries, groups, segments};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use url::form_urlencoded;
 use uuid::Uuid;
 use words::Sentence as _;
@@ -165,6 +165,8 @@ struct Named {
     mailings: HashMap<Uuid, String>,
     groups: HashMap<Uuid, String>,
     segments: HashMap<Uuid, String>,
+    /// The clients who have a page.
+    clients: HashSet<Uuid>,
     /// Whose the runs are, for those who see everybody's.
     owners: HashMap<Uuid, String>,
 }
@@ -176,6 +178,7 @@ impl Named {
         let of_groups = each_once(findings.iter().flat_map(|finding| &finding.through.groups).map(|group| group.0));
         let of_segments =
             each_once(findings.iter().flat_map(|finding| &finding.through.segments).map(|segment| segment.0));
+        let clients = each_once(findings.iter().filter_map(|finding| finding.client));
         let mailings = mailings::by_ids(pool, access, &of_mailings).await?.into_iter();
         let groups = groups::by_ids(pool, access, &of_groups).await?.into_iter();
         let segments = segments::by_ids(pool, access, &of_segments).await?.into_iter();
@@ -188,6 +191,7 @@ impl Named {
             mailings: mailings.filter_map(|(id, row)| Some((id, list::shown(visit, row)?.name))).collect(),
             groups: groups.map(|group| (group.id, group.name)).collect(),
             segments: segments.filter_map(|(id, row)| Some((id, list::shown(visit, row)?.name))).collect(),
+            clients: present(visit, access, &clients).await?,
             owners,
         })
     }
@@ -224,7 +228,7 @@ impl Row {
             through: through(w, &finding, named),
             written_with: written_with(visit, w, &finding),
             tries: tries.map(|attempt| Try::of(visit, &attempt)).collect(),
-            client_at: finding.client.map(|client| format!("/clients/{client}")),
+            client_at: finding.client.filter(|client| named.clients.contains(client)).map(client_at),
             recipients_at: delivery.map(|one| recipients_at(one.run_id, &one.email)),
             letter_at: delivery.and_then(letter::path),
             back: finding.feedback.into_iter().map(|report| Told::of(visit, report)).collect(),

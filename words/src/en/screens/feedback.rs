@@ -27,7 +27,7 @@ pub(crate) const WORDS: Feedback = Feedback {
     of_letters: "What came back of these letters",
     letters_bounced: "came back",
     letters_delayed: "put off",
-    letters_complained: "complaints",
+    letters_complained: "complained of",
     number: "Letters",
     share: "Share of those accepted",
     to_list: "Show every report",

@@ -30,7 +30,7 @@ pub(crate) const WORDS: Log = Log {
     only_one: "Only what happened to one thing.",
     only_course: "Only one course of things: what followed from one request.",
     no_more: "There are no more events in this direction.",
-    searched_through: "A text is looked for in the 50,000 newest events that meet the other conditions. Narrow the time to look further back.",
+    searched_through: "A text is looked for in 50,000 of the events that meet the other conditions, from where this page begins. Narrow the time to look further.",
     when: "When",
     who: "Who",
     address: "Network address",

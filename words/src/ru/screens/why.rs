@@ -28,7 +28,7 @@ pub(crate) const WORDS: Why = Why {
     in_nobodys: "во всех рассылках сервиса",
     in_owners: "во всех рассылках их владельца",
     in_one: "в этой рассылке",
-    in_topic: "в одной теме",
+    in_topic: "в одной рубрике",
     client: "Клиент",
     to_client: "к клиенту",
     among_recipients: "среди получателей",

@@ -1,9 +1,10 @@
 //! What an address asks of the log: the same for the list and for its files.
 
 use crate::web::frame::{Fields, Mistakes, Trouble, Visit, list};
+use acts::audit::log;
 use chrono::{DateTime, Datelike as _, Days, NaiveDate, NaiveTime, Utc};
 use domain::{EmailAddress, StreamKind, TimeZone, UserId};
-use projections::audit::{By, Filter};
+use projections::audit::{By, Filter, Unread};
 use projections::users;
 use uuid::Uuid;
 use words::queries::Problem;
@@ -80,6 +81,7 @@ pub(super) async fn filter(visit: &Visit, query: &Fields) -> Result<Result<Filte
         Ok(asked) => asked,
         Err(wrong) => return Ok(Err(wrong)),
     };
+    filter.unread = log::unread(visit.viewer()?);
     let nothing = Uuid::nil();
     match doer {
         None => {}
@@ -147,6 +149,7 @@ impl Asked {
             until,
             correlation: id("correlationId"),
             text: list::searched(query),
+            unread: Unread::default(),
         };
         // Whoever types an address means it.
         let doer = somebody("user").map(Doer::Somebody).or_else(doer);

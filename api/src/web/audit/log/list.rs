@@ -137,13 +137,14 @@ impl List {
         let searches = filter.text.is_some();
         let count = match place {
             // To count what only the events themselves tell takes as long as to find it.
-            At::Newest if !searches => in_time(audit::count(visit.pool(), access, filter).await)?,
+            At::Newest if !searches => in_time(audit::counted(visit.pool(), access, filter).await)?,
             At::Newest | At::Before(_) | At::After(_) => None,
         };
         Ok(Self {
             rows: Row::of(visit, &events).await?,
-            count: count.map(|count| self.w.count.of(count.unsigned_abs())),
-            searched_through: searches && !more && !matches!(place, At::After(_)),
+            // Half of a number is told to nobody.
+            count: count.filter(|it| it.is_whole).map(|it| self.w.count.of(it.events.unsigned_abs())),
+            searched_through: searches && !more,
             ways: Ways::of(query, place, ends, more),
             ..self
         })

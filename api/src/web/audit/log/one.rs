@@ -4,6 +4,7 @@ use super::rows::Row;
 use crate::web::frame::trouble::in_time;
 use crate::web::frame::when::When;
 use crate::web::frame::{Answer, Layout, Place, Trouble, Visit, page};
+use acts::audit::log;
 use askama::Template;
 use axum::extract::Path;
 use projections::audit;
@@ -58,7 +59,7 @@ pub(crate) async fn show(visit: Visit, Path(position): Path<String>) -> Answer {
     let mut rows = Row::of(&visit, &all.collect::<Vec<AuditEvent>>()).await?.into_iter();
     let row = rows.next().ok_or(Trouble::Absent)?;
     let told = event.told();
-    let (data, is_whole) = beginning(format!("{:#}", event.payload));
+    let (data, is_whole) = beginning(format!("{:#}", log::data(visit.viewer()?, &event)));
     let of_object = [("objectId", event.aggregate_id.as_str())];
     let of_name = [("kind", event.aggregate_type.as_str()), ("type", event.event_type.as_str())];
     page(&Page {
