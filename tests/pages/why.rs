@@ -11,6 +11,7 @@ use domain::Role;
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_SECURITY_POLICY, COOKIE};
 use serde_json::json;
+use uuid::Uuid;
 
 /// A page that is there, as text.
 async fn page(reader: &Reader, path: &str) -> String {
@@ -234,6 +235,19 @@ async fn a_letter_is_shown_as_it_was_sent_and_runs_and_loads_nothing() {
     }
     let (status, _) = reader.get("/runs/x/letters/0").await;
     assert_eq!(status, StatusCode::NOT_FOUND);
+    // What was about to go out and did not is no letter that was sent.
+    let place: i32 = path.rsplit('/').next().and_then(|place| place.parse().ok()).expect("a place");
+    let kept_back = "update deliveries set outcome = 'suppressed', suppression = 'unsubscribed', attempt = 'not_tried'
+                      where run_id = $1 and ordinal = $2";
+    let kept_back = sqlx::query(kept_back).bind(run.parse::<Uuid>().expect("an id")).bind(place);
+    kept_back.execute(&stage.api.pool).await.expect("it is kept back");
+    for told in [format!("/runs/{run}/recipients?search=eve"), "/why?email=eve%40example.com".to_owned()] {
+        let told = page(&reader, &told).await;
+        assert!(letter_at(&told, &run).is_none(), "{told}");
+    }
+    for path in [path.clone(), format!("{path}/html")] {
+        assert_eq!(reader.get(&path).await.0, StatusCode::NOT_FOUND, "{path}");
+    }
     // Places behind which there is none, and before all of them, are made up.
     for place in [i32::MAX, i32::MIN, -1] {
         let after = URL_SAFE_NO_PAD.encode(place.to_be_bytes());

@@ -6,7 +6,8 @@
 use crate::Services;
 use crate::refusal::Refused;
 use domain::RunId;
-use projections::{Access, deliveries};
+use projections::deliveries::{self, Attempt, Ending};
+use projections::{Access, Read};
 use sqlx::PgPool;
 use std::fmt;
 use std::pin::Pin;
@@ -65,5 +66,23 @@ pub async fn sent(
     if delivery.is_none_or(|delivery| delivery.attempts == 0) {
         return Ok(None);
     }
+    let attempts = deliveries::attempts(services.pool(), run, &[ordinal]).await?;
+    if !attempts.iter().any(|(_, attempt)| may_have_sent(attempt)) {
+        return Ok(None);
+    }
     (archive.0)(services.pool().clone(), run, ordinal).await
+}
+
+/// Whether the letter was sent in an attempt, whatever became of it then. One that does not read may have been the one.
+fn may_have_sent(attempt: &Read<Attempt>) -> bool {
+    attempt.as_ref().map_or(true, was_sent)
+}
+
+/// Whether the letter was sent in this attempt, whatever became of it then: some are broken off before.
+#[must_use]
+pub fn was_sent(attempt: &Attempt) -> bool {
+    match attempt.outcome {
+        Ending::Accepted | Ending::Rejected | Ending::Deferred | Ending::Unknown => true,
+        Ending::NotTried => false,
+    }
 }

@@ -78,16 +78,16 @@ pub struct Filter {
     pub correlation: Option<Uuid>,
     /// Only those whose data has this text in it, in any case.
     pub text: Option<String>,
-    /// The text is not looked for in these.
+    /// The events in which the text is not looked for.
     pub unread: Unread,
 }
 
 /// Events whose words whoever asks may not read, and that they do not find by them.
 #[derive(Clone, Debug, Default)]
 pub struct Unread {
-    /// What they are: the kind of their stream and their name, with a slash between them.
+    /// What these events are: the kind of their stream and their name, with a slash between them.
     pub events: Vec<String>,
-    /// Those that this user caused are read all the same.
+    /// The user who reads those all the same that they caused; `None` if nobody does.
     pub but_of: Option<UserId>,
 }
 
@@ -219,7 +219,7 @@ pub async fn count(pool: &PgPool, access: Access, filter: &Filter) -> Result<i64
     Ok(counted(pool, access, filter).await?.events)
 }
 
-/// The same, and whether that is all.
+/// How many events pass the filter, as far as [`count`] counts them, and whether that is all of them.
 pub async fn counted(pool: &PgPool, access: Access, filter: &Filter) -> Result<Counted, sqlx::Error> {
     let (facets, exact) = (filter.facets(access), exact(filter));
     if facets.is_empty() && filter.object.is_none() && exact.is_nothing() {

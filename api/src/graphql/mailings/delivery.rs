@@ -63,7 +63,7 @@ pub(crate) enum SuppressionCause {
     /// Another recipient of the run, whose address is written differently but leads to the same mailbox, gets the
     /// letter.
     SameMailbox,
-    /// The recipient has left: the mailing, or all mailings of its owner.
+    /// The recipient has left: the mailing, a topic that its audience names, or all mailings of its owner.
     Unsubscribed,
     /// A mail server said of an earlier letter that there is no such mailbox.
     Dead,

@@ -54,7 +54,7 @@ impl Sender {
         self.0.is_usable()
     }
 
-    /// The moment when somebody followed the link in the letter to the address; null if nobody has.
+    /// The moment when somebody followed the link in the letter to the address; null if nobody has, or not since the sender was revoked.
     async fn verified_at(&self) -> Option<DateTime> {
         self.0.verified_at.map(DateTime::from)
     }

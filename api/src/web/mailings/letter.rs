@@ -10,7 +10,7 @@ use acts::audit::letter::{self, SentLetter};
 use askama::Template;
 use axum::extract::Path;
 use domain::RunId;
-use projections::deliveries::{self, Delivery};
+use projections::deliveries::{self, Attempt, Delivery};
 use projections::runs::Run;
 use words::screens::sent::Sent as Words;
 
@@ -37,9 +37,10 @@ struct Page {
     headers: Vec<(String, String)>,
 }
 
-/// The page of the letter of a delivery, if one was sent.
-pub(super) fn path(delivery: &Delivery) -> Option<String> {
-    (delivery.attempts > 0).then(|| format!("/runs/{}/letters/{}", delivery.run_id, delivery.ordinal))
+/// The page of the letter of a delivery with these attempts, if one was sent.
+pub(super) fn path(delivery: &Delivery, attempts: &[Attempt]) -> Option<String> {
+    let is_sent = attempts.iter().any(letter::was_sent);
+    is_sent.then(|| format!("/runs/{}/letters/{}", delivery.run_id, delivery.ordinal))
 }
 
 /// The letter that an address names, with its run.

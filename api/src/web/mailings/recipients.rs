@@ -251,7 +251,7 @@ impl Row {
             may_accept: owns && unknown && row.doubt == Some(Doubt::Open),
             last,
             earlier: tries,
-            letter: letter::path(row),
+            letter: letter::path(row, attempts),
         }
     }
 }

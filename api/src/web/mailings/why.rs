@@ -14,9 +14,10 @@ use acts::audit::why::{self, Asked, Finding};
 use askama::Template;
 use domain::suppression::Entry;
 use domain::{EmailAddress, MailingId, RunId, Why};
+use projections::deliveries::{self, Attempt};
 use projections::mailings::{self, Filter, Mailing};
 use projections::runs::Run;
-use projections::{Access, Cursor, Listed, deliveries, groups, segments};
+use projections::{Access, Cursor, Listed, groups, segments};
 use std::collections::{HashMap, HashSet};
 use url::form_urlencoded;
 use uuid::Uuid;
@@ -214,7 +215,8 @@ impl Row {
             }
             Some(_) | None => Vec::new(),
         };
-        let tries = attempts.into_iter().filter_map(|(_, attempt)| list::shown(visit, attempt));
+        let attempts: Vec<Attempt> =
+            attempts.into_iter().filter_map(|(_, attempt)| list::shown(visit, attempt)).collect();
         let no_name = Feedback::of(language).no_name;
         Ok(Self {
             mailing: named.mailings.get(&finding.mailing).cloned().unwrap_or_else(|| no_name.to_owned()),
@@ -227,10 +229,10 @@ impl Row {
             kept_away: finding.suppressions.iter().map(|entry| KeptAway::of(visit, entry)).collect(),
             through: through(w, &finding, named),
             written_with: written_with(visit, w, &finding),
-            tries: tries.map(|attempt| Try::of(visit, &attempt)).collect(),
+            tries: attempts.iter().map(|attempt| Try::of(visit, attempt)).collect(),
             client_at: finding.client.filter(|client| named.clients.contains(client)).map(client_at),
             recipients_at: delivery.map(|one| recipients_at(one.run_id, &one.email)),
-            letter_at: delivery.and_then(letter::path),
+            letter_at: delivery.and_then(|delivery| letter::path(delivery, &attempts)),
             back: finding.feedback.into_iter().map(|report| Told::of(visit, report)).collect(),
         })
     }
