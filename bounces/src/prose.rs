@@ -52,10 +52,10 @@ pub(crate) fn read(mail: &Mail<'_>, returned: &Returned) -> Option<Told> {
     let bounce = judge::bounce(said, telling.codes, &telling.words);
     let from = mail.fields.words("from");
     let own = addresses(&format!("{from} {}", mail.fields.get("to").unwrap_or_default()), MOST_RECIPIENTS);
-    let names = !failed.is_empty();
-    let named = if names { failed } else { named };
+    let names_somebody = !failed.is_empty();
+    let named = if names_somebody { failed } else { named };
     let recipients = named.into_iter().filter(|address| !own.contains(address)).collect();
-    Some(Told { says: Says::Bounce(bounce), by: domain(&from), recipients, names, ..Told::default() })
+    Some(Told { says: Says::Bounce(bounce), by: domain(&from), recipients, names: names_somebody, ..Told::default() })
 }
 
 impl Telling {
