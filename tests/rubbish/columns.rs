@@ -58,6 +58,7 @@ const OF_THE_LOG: &[(&str, &[&str])] = &[
     ("intake_counts", &["taken", "via"]),
     ("intake_messages", &["via"]),
     ("intake_states", &["via"]),
+    ("intake_turns", &["via"]),
     ("projections", &["name"]),
 ];
 
