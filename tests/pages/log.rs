@@ -326,7 +326,10 @@ async fn clients_and_runs_have_a_history_from_their_beginning() {
     assert!(places.len() == 2 && places.is_sorted(), "the oldest first: {history}");
     assert!(history.contains("added the client anna@example.com") && history.contains("into a group"), "{history}");
     let history = page(&reader, &of_run).await;
-    assert!(history.contains("Ann started the run planned for") && history.contains(&format!("{of_run}?parts=yes")), "{history}");
+    assert!(
+        history.contains("Ann started the run planned for") && history.contains(&format!("{of_run}?parts=yes")),
+        "{history}"
+    );
     assert_eq!(
         positions(&page(&reader, &format!("{of_run}?parts=yes")).await),
         positions(&history),
