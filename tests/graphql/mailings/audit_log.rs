@@ -5,6 +5,7 @@ use domain::client::{self, Client};
 use domain::{Actor, Role};
 use eventstore::{Append, Metadata};
 use serde_json::{Value, json};
+use std::time::Duration;
 use uuid::Uuid;
 
 /// What of it is too much to ask of a hundred events at once.
@@ -164,7 +165,7 @@ async fn the_first_event_of_something_is_found_however_much_has_happened_to_it_s
     let append = Append::new(id, loaded, (0..10_100).map(comment).collect()).expect("events");
     let by_ann = Metadata::new(Actor::User(ann.id), Uuid::now_v7());
     let receipt = store.append(&[append], &by_ann).await.expect("they are recorded");
-    assert!(api.node.services.shown(receipt.position).await);
+    assert!(api.node.services.reached.wait_for(receipt.position, Duration::from_mins(1)).await);
 
     for person in [&ann, &max] {
         let filter = json!({ "objectId": anna });
