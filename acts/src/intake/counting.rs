@@ -1,13 +1,9 @@
 //! How much came in, and what it was.
 
 use super::Taken;
-use super::kept;
-use crate::Services;
-use crate::refusal::Refused;
 use chrono::NaiveDate;
 use domain::feedback::Via;
 use sqlx::{PgConnection, PgPool};
-use uuid::Uuid;
 
 /// How many messages came in on a day by one way and were taken for the same.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,40 +33,13 @@ pub async fn counts(pool: &PgPool, since: NaiveDate) -> Result<Vec<Count>, sqlx:
     Ok(counts.collect())
 }
 
-/// Whence a message comes that is looked at, and so what is to be written of it besides what follows from it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Entry {
-    /// It came in: it is counted.
-    New,
-    /// It was kept under this id, and counted then: now that it is understood, it is kept no longer.
-    Kept(Uuid),
-}
-
-impl Entry {
-    /// Writes that, in the transaction in which what follows is written. It comes before an append there: whoever has to wait for the
-    /// row of a count has not begun to hold up the readers of the log.
-    pub(super) async fn close(
-        self,
-        transaction: &mut PgConnection,
-        day: NaiveDate,
-        via: Via,
-        taken: Taken,
-    ) -> Result<(), sqlx::Error> {
-        match self {
-            Self::New => add(transaction, day, via, taken).await,
-            Self::Kept(id) => kept::forget(transaction, id).await.map(drop),
-        }
-    }
-}
-
-/// Writes what a message was taken for of which nothing else is written in the same transaction.
-pub(super) async fn close(services: &Services, entry: Entry, via: Via, taken: Taken) -> Result<Taken, Refused> {
-    let mut connection = services.pool().acquire().await?;
-    entry.close(&mut connection, services.now().date_naive(), via, taken).await?;
-    Ok(taken)
-}
-
-async fn add(connection: &mut PgConnection, day: NaiveDate, via: Via, taken: Taken) -> Result<(), sqlx::Error> {
+/// Counts a message.
+pub(super) async fn add(
+    connection: &mut PgConnection,
+    day: NaiveDate,
+    via: Via,
+    taken: Taken,
+) -> Result<(), sqlx::Error> {
     sqlx::query!(
         "insert into intake_counts as c (day, via, taken, messages) values ($1, $2, $3, 1)
          on conflict (day, via, taken) do update set messages = c.messages + 1",

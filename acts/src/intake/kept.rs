@@ -3,8 +3,9 @@
 //! They are other people's mail. So there are few of them, each is kept once and only its beginning, and they go after a while. They stand in
 //! no event, and a backup that is restored brings back those that were there then.
 
-use super::counting::Entry;
-use super::{Message, Taken, report, taken};
+use super::entry::{Entry, forget};
+use super::storable::storable;
+use super::{Message, Taken, taken};
 use crate::Services;
 use crate::refusal::Refused;
 use crate::who::rights::Administrator;
@@ -101,7 +102,7 @@ pub(super) async fn keep(services: &Services, unread: Unread<'_>, entry: Entry) 
 /// Whether it was not there before.
 async fn insert(transaction: &mut PgConnection, unread: &Unread<'_>, now: DateTime<Utc>) -> Result<bool, sqlx::Error> {
     let Unread { digest, via, envelope_from, envelope_to, from, subject, bytes, size } = *unread;
-    let short = |text: &str| report::kept(text).chars().take(LONGEST).collect::<String>();
+    let short = |text: &str| storable(text).chars().take(LONGEST).collect::<String>();
     let inserted = sqlx::query!(
         "insert into intake_messages (id, via, received_at, envelope_from, envelope_to, from_line, subject, message, size)
          values ($1, $2, $3, $4, $5, $6, $7, $8, $9) on conflict (id) do nothing",
@@ -142,12 +143,6 @@ async fn make_room(transaction: &mut PgConnection, now: DateTime<Utc>) -> Result
     .execute(transaction)
     .await?;
     Ok(())
-}
-
-/// Whether it was there.
-pub(super) async fn forget(connection: &mut PgConnection, id: Uuid) -> Result<bool, sqlx::Error> {
-    let forgotten = sqlx::query!("delete from intake_messages where id = $1", id).execute(connection).await?;
-    Ok(forgotten.rows_affected() > 0)
 }
 
 /// The messages that are kept, the newest first, each with its place. What this version has no name for is left out.

@@ -18,11 +18,13 @@
 //! whom the service could not reach.
 
 mod counting;
+mod entry;
 pub mod kept;
 mod letter;
 mod post;
 mod report;
 mod states;
+mod storable;
 mod turn;
 mod wish;
 
@@ -33,9 +35,9 @@ pub use turn::Turn;
 use crate::refusal::{Fault, Refused};
 use crate::{Services, leaving, letterhead};
 use bounces::{Reading, Says};
-use counting::Entry;
 use domain::ReportId;
 use domain::feedback::{Bounce, Via};
+use entry::Entry;
 use letter::Witness;
 use post::Post;
 use projections::LinkKeys;
@@ -156,7 +158,7 @@ async fn taken(services: &Services, message: &Message<'_>, entry: Entry) -> Resu
     if let Some(link) = wish::of(services, &reading, &post).await? {
         let is_new = leaving::leave_by_mail(services, &link).await?;
         let taken = if is_new { Taken::Unsubscribed } else { Taken::Known };
-        return counting::close(services, entry, message.via, taken).await;
+        return entry::close(services, entry, message.via, taken).await;
     }
     let digest = post.digest();
     let id = ReportId::derive("message", known_by(&reading, &digest));
@@ -191,8 +193,8 @@ struct Incoming<'a> {
 async fn done(services: &Services, incoming: Incoming<'_>, entry: Entry) -> Result<Option<Taken>, Refused> {
     let Incoming { reading, witness, id, via } = incoming;
     let told = match &reading.says {
-        Says::AutoReply => return counting::close(services, entry, via, Taken::AutoReply).await.map(Some),
-        Says::Challenge => return counting::close(services, entry, via, Taken::Challenge).await.map(Some),
+        Says::AutoReply => return entry::close(services, entry, via, Taken::AutoReply).await.map(Some),
+        Says::Challenge => return entry::close(services, entry, via, Taken::Challenge).await.map(Some),
         Says::Letter | Says::Unclear => return Ok(None),
         Says::Bounce(bounce) => Told::Bounce(bounce.clone()),
         Says::Complaint { kind } => Told::Complaint(kind.clone()),

@@ -1,6 +1,7 @@
 //! A report of a letter that is found, on its way into the log.
 
-use super::counting::Entry;
+use super::entry::Entry;
+use super::storable::storable;
 use super::{ACTOR, Taken};
 use crate::Services;
 use crate::letterhead::Known;
@@ -111,7 +112,7 @@ impl Step<'_> {
                     severity: bounce.severity,
                     dead: bounce.dead,
                     code: bounce.code.as_deref().and_then(line),
-                    words: bounce.words.as_deref().map(kept).filter(|words| !words.is_empty()),
+                    words: bounce.words.as_deref().map(storable).filter(|words| !words.is_empty()),
                 };
                 (Command::ReportBounce { letter, report, bounce }, Taken::Bounce)
             }
@@ -123,15 +124,10 @@ impl Step<'_> {
     }
 }
 
-/// A text as it can be kept: PostgreSQL keeps every character but one.
-pub(super) fn kept(text: &str) -> String {
-    text.replace('\0', "\u{fffd}")
-}
-
 /// A short text that fits in a line, with addresses masked, as it stays in the log; none if nothing is left of it.
 fn line(text: &str) -> Option<String> {
     let line: String = masked(text).split_whitespace().collect::<Vec<_>>().join(" ").chars().take(LONGEST).collect();
-    Some(kept(&line)).filter(|line| !line.is_empty())
+    Some(storable(&line)).filter(|line| !line.is_empty())
 }
 
 /// What a provider told, in lines for a person to read. There is no message that could be kept instead.

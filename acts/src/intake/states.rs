@@ -1,6 +1,6 @@
 //! Whether the ways are open on which messages are fetched.
 
-use super::report;
+use super::storable::storable;
 use crate::Services;
 use crate::refusal::Refused;
 use chrono::{DateTime, Utc};
@@ -25,7 +25,7 @@ pub struct Standing {
 
 /// Notes how looking for messages went: that it went well, or why it did not. The error must tell no secret.
 pub async fn looked(services: &Services, via: Via, error: Option<&str>) -> Result<(), Refused> {
-    let error = error.map(|error| report::kept(error).chars().take(LONGEST).collect::<String>());
+    let error = error.map(|error| storable(error).chars().take(LONGEST).collect::<String>());
     sqlx::query!(
         "insert into intake_states as s (via, error, since, looked_at)
          values ($1, $2, case when $2::text is null then null else $3::timestamptz end, $3)
