@@ -1,8 +1,8 @@
 //! People are told by letter of what stops: owners of their mailings, managers of what the guard does, administrators of parts of the service
 //! that do not do their work.
 
+use crate::support::followers::{follow_from, followed};
 use crate::support::letters::letters;
-use crate::support::reports::{follow_from, followed};
 use crate::support::service::{Service, found};
 use crate::support::smtp_server::{Offers, SmtpServer};
 use chrono::TimeDelta;

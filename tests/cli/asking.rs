@@ -1,12 +1,11 @@
 //! `why` and `audit export`: the log, asked at the command line.
 
+use crate::support::feedback::{bounced_at, gone, letter_at};
 use crate::support::process::skymailing;
-use crate::support::reported::{self, bounced, report};
 use crate::support::service::HandClock;
 use crate::support::smtp_server::{Offers, SmtpServer};
 use crate::support::visitor::{ANN, Visitor, create_ann};
 use domain::RunId;
-use domain::feedback::Severity;
 use eventstore::EventStore;
 use serde_json::Value;
 
@@ -60,8 +59,8 @@ async fn the_log_is_asked_who_got_what_and_exported() {
     let run = RunId(sqlx::query_scalar("select id from runs").fetch_one(&database.pool).await.expect("a run"));
     let (store, clock) = (EventStore::new(database.pool.clone()), HandClock::at("2026-05-04T09:00:00Z"));
     for ordinal in 0..2 {
-        let letter = reported::letter(&database.pool, run, ordinal).await;
-        bounced(&store, letter, report("1", &clock), Severity::Permanent).await;
+        let letter = letter_at(&database.pool, run, ordinal).await;
+        bounced_at(&store, clock.now(), letter, "1", gone()).await;
     }
     let told = program(&["why", "bob@example.org", "--mailing", &mailing]).succeeds().await;
     let back = "  2026-05-04T09:00:00Z came back for good, reported by mx.example.org (smtp): 5.1.1 no such user\n";

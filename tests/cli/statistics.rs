@@ -1,15 +1,14 @@
 //! `statistics`: how many letters went out.
 
 use crate::support::all_read;
+use crate::support::feedback::{bounced, complained, full, gone, letter_at};
 use crate::support::process::skymailing;
-use crate::support::reported::{bounced, complained, letter, report};
 use crate::support::service::{Service, metadata};
 use crate::support::smtp_server::{Act, Offers, SmtpServer, Turn};
 use acts::who::Operator;
 use acts::who::accounts::{self, NewUser};
 use chrono::TimeDelta;
 use domain::RunId;
-use domain::feedback::Severity;
 use projections::{Access, deliveries};
 use serde_json::{Value, json};
 
@@ -43,12 +42,12 @@ async fn attempts_are_counted_by_the_days_of_their_owner_and_by_mailing() {
     let run = RunId(service.runs(mailing).await.remove(0).id);
     let sent = deliveries::Filter::with(&[domain::Outcome::Accepted]);
     let accepted = all_read(deliveries::page(&service.database.pool, Access::All, run, &sent, None, 1).await);
-    let letter = letter(&service.database.pool, run, accepted[0].ordinal.unsigned_abs()).await;
+    let letter = letter_at(&service.database.pool, run, accepted[0].ordinal.unsigned_abs()).await;
     service.clock.advance(TimeDelta::days(2));
-    let store = &service.node.services.store;
-    bounced(store, letter, report("1", &service.clock), Severity::Temporary).await;
-    bounced(store, letter, report("2", &service.clock), Severity::Permanent).await;
-    complained(store, letter, report("3", &service.clock)).await;
+    let services = &service.node.services;
+    bounced(services, letter, "1", full()).await;
+    bounced(services, letter, "2", gone()).await;
+    complained(services, letter, "3").await;
     let Service { node, database, .. } = service;
     node.close().await.expect("it was there only to send");
     let statistics = |more: &[&'static str]| {

@@ -1,8 +1,8 @@
 //! What comes in from mail servers, for administrators: the ways, how much came, and messages that were not understood.
 
 use crate::graphql::who::roles::everybody::{ABSENT, Everybody, STRANGER, WRONG, YES, input, mutation};
-use crate::support::came_in::{counted, keep, looked};
 use crate::support::http::{Api, Person, text};
+use crate::support::intake::{counted, keep, looked};
 use domain::Role;
 use serde_json::{Value, json};
 use uuid::Uuid;

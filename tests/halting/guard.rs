@@ -1,6 +1,7 @@
 //! A mailing of which too many letters come back is paused, also in the middle of a run, and whoever resumes it begins anew.
 
-use crate::support::reports::{bounce_all, complain, followed, full, letters, refused};
+use crate::support::feedback::{all_bounced, complained, full, letters, refused};
+use crate::support::followers::followed;
 use crate::support::service::{Service, found, in_flight, metadata};
 use crate::support::smtp_server::{Act, Gate, Offers, SmtpServer, Turn};
 use chrono::TimeDelta;
@@ -8,7 +9,7 @@ use domain::feedback::Letter;
 use domain::feedback::guard::{Limits, Share};
 use domain::mailing::{self, Status};
 use domain::run::{Command, Run, Trigger};
-use domain::{CronExpression, Language, MailingId, Periodicity};
+use domain::{CronExpression, Language, MailingId, Periodicity, RunId};
 use projections::{Access, mailings, runs};
 use scheduler::Settings;
 use serde_json::Value;
@@ -28,7 +29,7 @@ async fn sent(service: &Service, clients: usize) -> (MailingId, Vec<Letter>) {
     let mailing = service.mailing(group).await;
     assert_eq!(service.finished(mailing).await.accepted, clients as u64);
     let run = service.runs(mailing).await.remove(0);
-    (mailing, letters(service, &run).await)
+    (mailing, letters(&service.database.pool, RunId(run.id)).await)
 }
 
 async fn row(service: &Service, mailing: MailingId) -> mailings::Mailing {
@@ -58,7 +59,7 @@ async fn sent_again(service: &Service, mailing: MailingId, key: &str) -> Vec<Let
     let store = &service.node.services.store;
     store.execute::<Run>(id.0, command, &metadata()).await.expect("a run starts");
     let run = service.run_where(mailing, |run| run.id == id.0 && run.status == runs::Status::Finished).await;
-    letters(service, &run).await
+    letters(&service.database.pool, RunId(run.id)).await
 }
 
 #[tokio::test]
@@ -76,15 +77,15 @@ async fn a_run_under_way_of_which_too_many_letters_come_back_stops_and_goes_on_w
     let engine = service.work(&server);
     let mailing = service.mailing(group).await;
     let run = service.run_where(mailing, |run| (run.accepted, run.planned) == (400, 1_200)).await;
-    let letters = letters(&service, &run).await;
+    let letters = letters(&service.database.pool, RunId(run.id)).await;
 
     // As many as may come back, and some that were only put off.
-    bounce_all(&service, &letters[..20], refused()).await;
-    let last = bounce_all(&service, &letters[500..510], full()).await;
+    all_bounced(&service.node.services, &letters[..20], refused()).await;
+    let last = all_bounced(&service.node.services, &letters[500..510], full()).await;
     followed(&service, FOLLOWER, last).await;
     assert_eq!(row(&service, mailing).await.status, Status::Active, "5% of 400 are 20");
-    complain(&service, letters[20], "<1@mx.example.org>").await;
-    bounce_all(&service, &letters[1_000..1_001], refused()).await;
+    complained(&service.node.services, letters[20], "<1@mx.example.org>").await;
+    all_bounced(&service.node.services, &letters[1_000..1_001], refused()).await;
 
     let reason = paused(&service, mailing).await;
     assert!(reason.starts_with("21 of 400 letters came back (5.25%, at most 5% is allowed)"), "{reason}");
@@ -128,7 +129,7 @@ async fn a_thousand_reports_at_once_pause_a_mailing_once_whoever_reads_them() {
     let second = service.second_node().await;
     let other = Service::work_with(&second, Service::relay(&server), Service::settings());
 
-    let last = bounce_all(&service, &letters, refused()).await;
+    let last = all_bounced(&service.node.services, &letters, refused()).await;
 
     let reason = paused(&service, mailing).await;
     followed(&service, FOLLOWER, last).await;
@@ -144,20 +145,20 @@ async fn what_comes_back_of_a_mailing_that_the_guard_has_paused_does_not_pause_i
     let (service, server) = started().await;
     let engine = service.work(&server);
     let (mailing, first) = sent(&service, 300).await;
-    bounce_all(&service, &first[..16], refused()).await;
+    all_bounced(&service.node.services, &first[..16], refused()).await;
     paused(&service, mailing).await;
     // The rest of them is slow.
-    let last = bounce_all(&service, &first[16..100], refused()).await;
+    let last = all_bounced(&service.node.services, &first[16..100], refused()).await;
     followed(&service, FOLLOWER, last).await;
 
     resume(&service, mailing).await;
     // Of runs that begin at the same moment nobody knows which is the newer one.
     service.clock.advance(TimeDelta::seconds(1));
     let again = sent_again(&service, mailing, "again").await;
-    let last = bounce_all(&service, &again[..15], refused()).await;
+    let last = all_bounced(&service.node.services, &again[..15], refused()).await;
     followed(&service, FOLLOWER, last).await;
     assert_eq!(row(&service, mailing).await.status, Status::Active, "15 of the 300 newest");
-    bounce_all(&service, &again[15..16], refused()).await;
+    all_bounced(&service.node.services, &again[15..16], refused()).await;
 
     let reason = paused(&service, mailing).await;
     assert!(reason.starts_with("16 of 300 letters came back"), "{reason}");
@@ -175,12 +176,12 @@ async fn complaints_weigh_more_and_a_mailing_that_is_between_two_runs_is_paused_
     let mailing = service.create(plan).await;
     let letters = sent_again(&service, mailing, "now").await;
     for (place, letter) in letters.iter().take(2).enumerate() {
-        let last = complain(&service, *letter, &format!("<{place}@mx.example.org>")).await;
+        let last = complained(&service.node.services, *letter, &format!("<{place}@mx.example.org>")).await;
         followed(&service, FOLLOWER, last).await;
     }
     assert_eq!(row(&service, mailing).await.status, Status::Active, "two are never too many");
 
-    complain(&service, letters[2], "<2@mx.example.org>").await;
+    complained(&service.node.services, letters[2], "<2@mx.example.org>").await;
 
     let reason = paused(&service, mailing).await;
     assert!(
@@ -201,11 +202,11 @@ async fn a_mailing_that_few_people_get_is_looked_at_over_as_many_runs_as_it_take
         service.clock.advance(TimeDelta::seconds(1));
         letters.extend(sent_again(&service, mailing, &number.to_string()).await);
     }
-    let last = bounce_all(&service, &letters[46..48], refused()).await;
+    let last = all_bounced(&service.node.services, &letters[46..48], refused()).await;
     followed(&service, FOLLOWER, last).await;
     assert_eq!(row(&service, mailing).await.status, Status::Active, "two are never too many");
 
-    bounce_all(&service, &letters[48..], refused()).await;
+    all_bounced(&service.node.services, &letters[48..], refused()).await;
 
     let reason = paused(&service, mailing).await;
     assert!(reason.starts_with("6 of 50 letters came back (12%, "), "25 of its 26 runs: {reason}");
@@ -217,7 +218,7 @@ async fn few_letters_tell_nothing_and_who_wants_no_guard_has_none() {
     let (service, server) = started().await;
     let engine = service.work(&server);
     let (few, letters) = sent(&service, 199).await;
-    let last = bounce_all(&service, &letters, refused()).await;
+    let last = all_bounced(&service.node.services, &letters, refused()).await;
     followed(&service, FOLLOWER, last).await;
     assert_eq!(row(&service, few).await.status, Status::Active);
     engine.stop().await;
@@ -226,7 +227,7 @@ async fn few_letters_tell_nothing_and_who_wants_no_guard_has_none() {
     let off = Settings { guard, ..Service::settings() };
     let engine = Service::work_with(&service.node, Service::relay(&server), off);
     let again = sent_again(&service, few, "again").await;
-    let last = bounce_all(&service, &again, refused()).await;
+    let last = all_bounced(&service.node.services, &again, refused()).await;
     followed(&service, FOLLOWER, last).await;
     assert_eq!(row(&service, few).await.status, Status::Active);
     assert_eq!(service.events("Suspended").await, 0);
@@ -239,12 +240,12 @@ async fn a_mailing_that_its_owner_has_paused_is_left_alone_and_what_is_known_of_
     let engine = service.work(&server);
     let (mailing, letters) = sent(&service, 300).await;
     service.tell(mailing, mailing::Command::Pause { by: service.owner }).await;
-    let last = bounce_all(&service, &letters[..200], refused()).await;
+    let last = all_bounced(&service.node.services, &letters[..200], refused()).await;
     followed(&service, FOLLOWER, last).await;
     assert_eq!(service.events("Suspended").await, 0);
 
     resume(&service, mailing).await;
-    bounce_all(&service, &letters[200..201], refused()).await;
+    all_bounced(&service.node.services, &letters[200..201], refused()).await;
 
     let reason = paused(&service, mailing).await;
     assert!(reason.starts_with("201 of 300 letters came back"), "{reason}");

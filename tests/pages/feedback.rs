@@ -2,8 +2,9 @@
 
 use super::reader::{Reader, location};
 use crate::behaviours::stage::{Stage, created, finished, runs};
-use crate::support::came_in::{bounced, complained, counted, full, gone, keep, letter, looked};
+use crate::support::feedback::{bounced, complained, full, gone, letter_to};
 use crate::support::http::{Api, Person, text};
+use crate::support::intake::{counted, keep, looked};
 use crate::support::service::metadata;
 use domain::mailing::{self, Mailing};
 use domain::suppression::{Command, Reason, Scope, Source, Suppression};
@@ -30,7 +31,8 @@ async fn run(stage: &Stage, ann: &Person) -> (String, String) {
     let run = text(&runs(&finished(ann, &mailing, 1).await)[0]["id"]);
     engine.stop().await;
     let services = &stage.api.node.services;
-    let of = async |name: &str| letter(services, &run, &format!("{name}@example.com")).await;
+    let id: domain::RunId = run.parse().expect("an id");
+    let of = async |name: &str| letter_to(services.pool(), id, &format!("{name}@example.com")).await;
     let gone = domain::feedback::Bounce { words: Some("<script>alert(1)</script>".to_owned()), ..gone() };
     bounced(services, of("gone").await, "1", gone).await;
     bounced(services, of("full").await, "2", full()).await;
@@ -158,7 +160,7 @@ async fn an_address_that_is_not_written_to_because_of_a_report_leads_to_its_lett
     let ann = stage.api.owner("Ann").await;
     let (_, run) = run(&stage, &ann).await;
     let services = &stage.api.node.services;
-    let letter = letter(services, &run, "gone@example.com").await;
+    let letter = letter_to(services.pool(), run.parse().expect("an id"), "gone@example.com").await;
     let (scope, reason) = (Scope::Owner { owner: ann.id }, Reason::Bounced);
     let email = EmailAddress::parse("gone@example.com").expect("an address");
     let id = SuppressionId::derive(scope, &email.key(), reason);

@@ -2,14 +2,10 @@
 
 use super::reader::Reader;
 use crate::behaviours::stage::{Stage, created, finished, runs};
-use crate::support::all_read;
+use crate::support::feedback::{bounced, complained, gone, letter_to};
 use crate::support::http::{Person, text};
-use crate::support::reported::{bounced, complained, letter, report};
 use crate::support::smtp_server::{Act, Turn};
-use domain::feedback::Severity;
-use domain::{Role, RunId};
-use projections::Access;
-use projections::deliveries::{self, Filter};
+use domain::Role;
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_DISPOSITION, CONTENT_TYPE, COOKIE};
 use serde_json::json;
@@ -120,14 +116,10 @@ async fn what_came_back_of_a_letter_stands_beside_what_the_mail_server_said_of_i
     let stage = Stage::start().await;
     let ann = stage.api.owner("Ann").await;
     let run = run(&stage, &ann).await;
-    let (pool, store, clock) = (&stage.api.pool, &stage.api.node.services.store, stage.clock());
-    let key: RunId = run.parse().expect("an id");
-    let sought = Filter { search: Some("anna".to_owned()), ..Filter::default() };
-    let found = all_read(deliveries::page(pool, Access::All, key, &sought, None, 10).await);
-    let letter = letter(pool, key, found[0].ordinal.unsigned_abs()).await;
-    bounced(store, letter, report("1", clock), Severity::Permanent).await;
-    let told = complained(store, letter, report("2", clock)).await;
-    assert!(stage.api.node.services.shown(told.position).await, "the read models follow");
+    let services = &stage.api.node.services;
+    let letter = letter_to(services.pool(), run.parse().expect("an id"), "anna@example.com").await;
+    bounced(services, letter, "1", gone()).await;
+    complained(services, letter, "2").await;
 
     let reader = Reader::of(&stage.api, &ann);
     let lines = file(&reader, &format!("/runs/{run}/recipients.csv?search=anna")).await.lines();

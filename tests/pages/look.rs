@@ -6,8 +6,9 @@ use super::browser::{Browser, Window, browse};
 use super::reader::Reader;
 use super::senders::sender;
 use super::subscribing::topic;
-use crate::support::came_in::{bounced, complained, counted, full, gone, keep, letter, looked};
+use crate::support::feedback::{bounced, complained, full, gone, letter_to};
 use crate::support::http::{Api, PASSWORD, Person, plan, text};
+use crate::support::intake::{counted, keep, looked};
 use crate::support::service::{Service, found};
 use crate::support::smtp_server::{Offers, SmtpServer};
 use dkim::MasterKey;
@@ -316,15 +317,12 @@ async fn returned(api: &Api) -> (String, String, i64) {
     engine.stop().await;
     let services = &api.node.services;
     let words = Some("مرحبا <script>alert(1)</script> ".to_owned() + &"no_such_mailbox_".repeat(8));
-    bounced(
-        services,
-        letter(services, &run, "gone@example.com").await,
-        "1",
-        domain::feedback::Bounce { words, ..gone() },
-    )
-    .await;
-    bounced(services, letter(services, &run, &long).await, "2", full()).await;
-    complained(services, letter(services, &run, "angry@example.com").await, "3").await;
+    let id: domain::RunId = run.parse().expect("an id");
+    let of = async |email: &str| letter_to(services.pool(), id, email).await;
+    let gone = domain::feedback::Bounce { words, ..gone() };
+    bounced(services, of("gone@example.com").await, "1", gone).await;
+    bounced(services, of(&long).await, "2", full()).await;
+    complained(services, of("angry@example.com").await, "3").await;
     let query = "{ auditLog(filter: { kind: FEEDBACK }, first: 1) { nodes { position } } }";
     let reported = bea.ask(query, json!({})).await["auditLog"]["nodes"][0]["position"].as_i64();
     (mailing, run, reported.expect("something was reported"))

@@ -2,7 +2,7 @@
 
 use super::reader::Reader;
 use crate::behaviours::stage::{Stage, created, finished, runs};
-use crate::support::came_in::{bounced, gone, letter};
+use crate::support::feedback::{bounced, gone, letter_to};
 use crate::support::http::{Person, text};
 use crate::support::smtp_server::{Act, Turn};
 use base64::Engine;
@@ -68,7 +68,8 @@ async fn whoever_asks_about_an_address_is_told_what_became_of_its_letter_or_why_
     let services = &stage.api.node.services;
     let words = Some("<script>alert(3)</script>".to_owned());
     let bounce = domain::feedback::Bounce { words, ..gone() };
-    bounced(services, letter(services, &run, "anna@example.com").await, "1", bounce).await;
+    let letter = letter_to(services.pool(), run.parse().expect("an id"), "anna@example.com").await;
+    bounced(services, letter, "1", bounce).await;
 
     let of = async |email: &str| page(&reader, &format!("/why?email={email}&mailing={mailing}")).await;
     let anna = of("Anna%40Example.com").await;
@@ -131,7 +132,8 @@ async fn a_client_who_was_deleted_is_told_of_and_no_way_leads_to_them() {
     let reader = Reader::of(&stage.api, &ann);
     let (_, run) = run(&stage, &ann).await;
     let services = &stage.api.node.services;
-    bounced(services, letter(services, &run, "anna@example.com").await, "1", gone()).await;
+    let letter = letter_to(services.pool(), run.parse().expect("an id"), "anna@example.com").await;
+    bounced(services, letter, "1", gone()).await;
     let anna = ann.ask("{ clients(filter: { search: \"anna@\" }) { nodes { id } } }", json!({})).await;
     let anna = text(&anna["clients"]["nodes"][0]["id"]);
     let why = "/why?email=anna%40example.com".to_owned();

@@ -8,14 +8,13 @@ mod columns;
 mod reading;
 mod working;
 
+use crate::support::feedback::{bounced, complained, full, gone, letter_at};
 use crate::support::http::{Api, Person, plan, text, with};
-use crate::support::reported::{bounced, complained, letter, report};
 use crate::support::service::{Service, Working, found, metadata};
 use crate::support::smtp_server::{Act, Offers, SmtpServer, Turn};
 use chrono::TimeDelta;
 use domain::client::{self, Client, Consent};
 use domain::custom_field::{self, CustomField};
-use domain::feedback::Severity;
 use domain::mailing::{self, Mailing};
 use domain::notice::{Command, Kind, Notice, Request};
 use domain::segment::{self, Condition, Join, Segment, Test};
@@ -130,12 +129,11 @@ impl Scene {
     /// Two letters of somebody's have come back, and one of them was complained of.
     async fn feedback(&self, owner: &Owner) {
         let run = RunId(self.run(owner).await);
-        let (store, clock) = (&self.api.node.services.store, &self.api.clock);
-        let [first, second] = [letter(self.pool(), run, 0).await, letter(self.pool(), run, 1).await];
-        bounced(store, first, report("1", clock), Severity::Permanent).await;
-        bounced(store, second, report("2", clock), Severity::Temporary).await;
-        let told = complained(store, first, report("3", clock)).await;
-        assert!(self.api.node.services.shown(told.position).await, "the read models follow");
+        let services = &self.api.node.services;
+        let [first, second] = [letter_at(self.pool(), run, 0).await, letter_at(self.pool(), run, 1).await];
+        bounced(services, first, "1", gone()).await;
+        bounced(services, second, "2", full()).await;
+        complained(services, first, "3").await;
     }
 
     /// The newest run of somebody's.

@@ -1,15 +1,15 @@
 //! What the stories stand on.
 
-pub(crate) mod came_in;
 pub(crate) mod database;
 pub(crate) mod dns_server;
+pub(crate) mod feedback;
+pub(crate) mod followers;
 pub(crate) mod http;
 pub(crate) mod imap_server;
+pub(crate) mod intake;
 pub(crate) mod letters;
 pub(crate) mod planners;
 pub(crate) mod process;
-pub(crate) mod reported;
-pub(crate) mod reports;
 pub(crate) mod service;
 pub(crate) mod smtp_server;
 pub(crate) mod told;

@@ -2,12 +2,13 @@
 
 use super::{counts, friends, lift, owners, started};
 use crate::support::all_read;
-use crate::support::reports::{bounce, complain, follow_from, followed, full, gone, letter_to, refused};
+use crate::support::feedback::{bounced, complained, full, gone, letter_to, refused};
+use crate::support::followers::{follow_from, followed};
 use crate::support::service::{Service, found};
 use chrono::TimeDelta;
 use domain::feedback::{BOUNCED_FOR, Letter};
 use domain::suppression::{DEAD_FOR, Reason, Source};
-use domain::{GroupId, MailingId, ReportId};
+use domain::{GroupId, MailingId, ReportId, RunId};
 use projections::deliveries::Suppressed;
 use projections::suppressions::{self, Suppression};
 use projections::{Access, runs};
@@ -45,7 +46,7 @@ async fn sent(service: &Service, group: GroupId) -> (MailingId, runs::Run) {
 /// Bob's letter of a mailing to the group.
 async fn bobs_letter(service: &Service, group: GroupId) -> Letter {
     let (_, run) = sent(service, group).await;
-    letter_to(service, &run, BOB).await
+    letter_to(&service.database.pool, RunId(run.id), BOB).await
 }
 
 #[tokio::test]
@@ -56,7 +57,7 @@ async fn one_letter_that_comes_back_because_there_is_no_such_mailbox_is_enough()
     let engine = service.work(&server);
     let letter = bobs_letter(&service, group).await;
 
-    bounce(&service, letter, "<1@mx.example.org>", gone()).await;
+    bounced(&service.node.services, letter, "<1@mx.example.org>", gone()).await;
 
     let row = bobs(&service).await;
     let report = ReportId::derive("message", "<1@mx.example.org>");
@@ -94,7 +95,7 @@ async fn otherwise_it_takes_the_fifth_letter_however_often_each_is_reported() {
         let letter = bobs_letter(&service, group).await;
         for again in 1..=3 {
             let what = if again == 2 { refused() } else { full() };
-            last = bounce(&service, letter, &format!("<{number}.{again}@mx.example.org>"), what).await;
+            last = bounced(&service.node.services, letter, &format!("<{number}.{again}@mx.example.org>"), what).await;
         }
         service.clock.advance(TimeDelta::minutes(1));
     }
@@ -102,7 +103,7 @@ async fn otherwise_it_takes_the_fifth_letter_however_often_each_is_reported() {
     assert_eq!(service.events("Suppressed").await, 0, "four are not enough");
 
     let letter = bobs_letter(&service, group).await;
-    bounce(&service, letter, "<5@mx.example.org>", full()).await;
+    bounced(&service.node.services, letter, "<5@mx.example.org>", full()).await;
 
     let row = bobs(&service).await;
     assert_eq!((row.email.as_str(), row.reason), (BOB, Reason::Bounced));
@@ -124,25 +125,25 @@ async fn letters_count_that_went_to_the_same_mailbox_within_the_time_and_no_othe
     let bob = service.client(BOB, "Bob", &[group]).await;
     // An old one.
     let letter = bobs_letter(&service, group).await;
-    bounce(&service, letter, "<1@mx.example.org>", full()).await;
+    bounced(&service.node.services, letter, "<1@mx.example.org>", full()).await;
     service.clock.advance(TimeDelta::hours(2));
     // One to Bob's other address, which he has for a while.
     tell_address(&service, bob, "robert@example.org").await;
     let (_, run) = sent(&service, group).await;
-    let to_the_other = letter_to(&service, &run, "robert@example.org").await;
-    bounce(&service, to_the_other, "<2@mx.example.org>", full()).await;
+    let to_the_other = letter_to(&service.database.pool, RunId(run.id), "robert@example.org").await;
+    bounced(&service.node.services, to_the_other, "<2@mx.example.org>", full()).await;
     tell_address(&service, bob, BOB).await;
     let letter = bobs_letter(&service, group).await;
     // Bob is deleted and added again, with the same mailbox.
     service.tell_client(bob, domain::client::Command::Delete { by: service.owner }).await;
     service.client("Bob@example.org", "Bob", &[group]).await;
     let (_, run) = sent(&service, group).await;
-    let to_the_new_one = letter_to(&service, &run, "Bob@example.org").await;
-    let last = bounce(&service, to_the_new_one, "<3@mx.example.org>", full()).await;
+    let to_the_new_one = letter_to(&service.database.pool, RunId(run.id), "Bob@example.org").await;
+    let last = bounced(&service.node.services, to_the_new_one, "<3@mx.example.org>", full()).await;
     followed(&service, FOLLOWER, last).await;
     assert_eq!(service.events("Suppressed").await, 0);
 
-    bounce(&service, letter, "<4@mx.example.org>", full()).await;
+    bounced(&service.node.services, letter, "<4@mx.example.org>", full()).await;
 
     assert_eq!(bobs(&service).await.reason, Reason::Bounced);
     engine.stop().await;
@@ -157,12 +158,12 @@ async fn whoever_is_not_written_to_for_a_while_is_not_for_a_year_once_it_is_know
     let group = friends(&service).await;
     let engine = Service::work_with(&service.node, Service::relay(&server), settings);
     let letter = bobs_letter(&service, group).await;
-    bounce(&service, letter, "<1@mx.example.org>", full()).await;
+    bounced(&service.node.services, letter, "<1@mx.example.org>", full()).await;
     let row = bobs(&service).await;
     assert_eq!(row.until, Some(row.suppressed_at + BOUNCED_FOR));
 
     service.clock.advance(TimeDelta::hours(5));
-    let last = bounce(&service, letter, "<2@mx.example.org>", gone()).await;
+    let last = bounced(&service.node.services, letter, "<2@mx.example.org>", gone()).await;
     followed(&service, FOLLOWER, last).await;
 
     found("the list follows", async || {
@@ -172,7 +173,7 @@ async fn whoever_is_not_written_to_for_a_while_is_not_for_a_year_once_it_is_know
     .await;
     // What says less than that puts nothing off.
     service.clock.advance(TimeDelta::hours(5));
-    let last = bounce(&service, letter, "<3@mx.example.org>", refused()).await;
+    let last = bounced(&service.node.services, letter, "<3@mx.example.org>", refused()).await;
     followed(&service, FOLLOWER, last).await;
     assert_eq!(service.events("Suppressed").await, 2);
     engine.stop().await;
@@ -199,13 +200,13 @@ async fn who_complains_is_not_written_to_for_good() {
     let engine = service.work(&server);
     let [letter, other] = [bobs_letter(&service, group).await, bobs_letter(&service, group).await];
 
-    complain(&service, letter, "<1@mx.example.org>").await;
+    complained(&service.node.services, letter, "<1@mx.example.org>").await;
 
     let row = bobs(&service).await;
     assert_eq!((row.email.as_str(), row.reason, row.until), (BOB, Reason::Complained, None));
     assert_eq!(row.place(), Some(owners(&service)));
     // Another complaint is the same suppression.
-    let last = complain(&service, other, "<2@mx.example.org>").await;
+    let last = complained(&service.node.services, other, "<2@mx.example.org>").await;
     followed(&service, FOLLOWER, last).await;
     assert_eq!(service.events("Suppressed").await, 1);
     engine.stop().await;
@@ -225,8 +226,8 @@ async fn what_was_reported_when_a_suppression_was_lifted_neither_suppresses_anew
         bobs_letter(&service, group).await,
         bobs_letter(&service, group).await,
     ];
-    bounce(&service, first, "<1@mx.example.org>", full()).await;
-    bounce(&service, second, "<2@mx.example.org>", gone()).await;
+    bounced(&service.node.services, first, "<1@mx.example.org>", full()).await;
+    bounced(&service.node.services, second, "<2@mx.example.org>", gone()).await;
     bobs(&service).await;
     service.clock.advance(TimeDelta::hours(1));
     let lifted = lift(&service, owners(&service), BOB, Reason::Bounced).await;
@@ -237,10 +238,10 @@ async fn what_was_reported_when_a_suppression_was_lifted_neither_suppresses_anew
 
     // Only what comes after that does, and the one from before is none of the two that it takes.
     service.clock.advance(TimeDelta::minutes(1));
-    let last = bounce(&service, third, "<3@mx.example.org>", full()).await;
+    let last = bounced(&service.node.services, third, "<3@mx.example.org>", full()).await;
     followed(&service, FOLLOWER, last).await;
     assert_eq!(service.events("Suppressed").await, 1);
-    bounce(&service, fourth, "<4@mx.example.org>", full()).await;
+    bounced(&service.node.services, fourth, "<4@mx.example.org>", full()).await;
     found("Bob is suppressed anew", async || (service.events("Suppressed").await == 2).then_some(())).await;
     engine.stop().await;
 }
@@ -254,16 +255,19 @@ async fn an_old_report_suppresses_nobody_to_whom_a_mail_server_took_a_letter_sin
     follow_from(&service, FOLLOWER, i64::MAX).await;
     let engine = service.work(&server);
     let (_, run) = sent(&service, group).await;
-    let [bob, carl] = [letter_to(&service, &run, BOB).await, letter_to(&service, &run, "carl@example.org").await];
+    let [bob, carl] = [
+        letter_to(&service.database.pool, RunId(run.id), BOB).await,
+        letter_to(&service.database.pool, RunId(run.id), "carl@example.org").await,
+    ];
     for (letter, name) in [(bob, "<1@mx.example.org>"), (carl, "<2@mx.example.org>")] {
-        bounce(&service, letter, name, gone()).await;
+        bounced(&service.node.services, letter, name, gone()).await;
     }
     service.clock.advance(TimeDelta::hours(1));
     let (_, run) = sent(&service, group).await;
-    let carl = letter_to(&service, &run, "carl@example.org").await;
+    let carl = letter_to(&service.database.pool, RunId(run.id), "carl@example.org").await;
     service.clock.advance(TimeDelta::minutes(1));
     // Not one that says that there is no such mailbox, so that it is nothing by itself.
-    let last = bounce(&service, carl, "<3@mx.example.org>", refused()).await;
+    let last = bounced(&service.node.services, carl, "<3@mx.example.org>", refused()).await;
 
     follow_from(&service, FOLLOWER, 0).await;
     followed(&service, FOLLOWER, last).await;
@@ -289,7 +293,7 @@ async fn an_engine_that_is_killed_before_it_has_suppressed_whoever_bounced_is_fo
     sqlx::raw_sql(held).execute(&service.database.pool).await.expect("it is held");
     let dying = service.work(&server);
     let letter = bobs_letter(&service, group).await;
-    let reported = bounce(&service, letter, "<1@mx.example.org>", gone()).await;
+    let reported = bounced(&service.node.services, letter, "<1@mx.example.org>", gone()).await;
 
     // It has read what came before, and does not come beyond that.
     tokio::time::sleep(Duration::from_millis(1_500)).await;

@@ -1,7 +1,7 @@
 //! What came back of letters after mail servers had taken them: of one letter, of a run, of a mailing, and all of it.
 
 use crate::behaviours::stage::{Stage, created, finished, runs};
-use crate::support::came_in::{bounced, complained, full, gone, letter};
+use crate::support::feedback::{bounced, complained, full, gone, letter_to};
 use crate::support::http::{Person, text};
 use domain::Role;
 use domain::suppression::{Command, Reason, Scope, Source, Suppression};
@@ -38,7 +38,8 @@ async fn run(stage: &Stage, ann: &Person) -> (String, String) {
 /// What is reported of the run: one letter comes back, one is put off, one first put off and then back, and of one its recipient complains.
 async fn reports(stage: &Stage, run: &str) {
     let services = &stage.api.node.services;
-    let of = async |name: &str| letter(services, run, &format!("{name}@example.com")).await;
+    let run: domain::RunId = run.parse().expect("an id");
+    let of = async |name: &str| letter_to(services.pool(), run, &format!("{name}@example.com")).await;
     for (name, report, bounce) in [
         ("gone", "1", gone()),
         ("full", "2", full()),
@@ -234,7 +235,7 @@ async fn an_address_that_is_not_written_to_because_of_a_report_leads_to_its_lett
     let (_, id) = run(&stage, &ann).await;
     reports(&stage, &id).await;
     let services = &stage.api.node.services;
-    let letter = letter(services, &id, "gone@example.com").await;
+    let letter = letter_to(services.pool(), id.parse().expect("an id"), "gone@example.com").await;
     let (scope, reason) = (Scope::Owner { owner: ann.id }, Reason::Bounced);
     let email = EmailAddress::parse("gone@example.com").expect("an address");
     let suppression = SuppressionId::derive(scope, &email.key(), reason);

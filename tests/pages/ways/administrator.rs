@@ -1,8 +1,8 @@
 //! An administrator grants a role, looks at the service, rebuilds a read model, and looks at a message that was not understood.
 
 use crate::pages::browser::{Browser, Window, browse};
-use crate::support::came_in::keep;
 use crate::support::http::{Api, PASSWORD, Person};
+use crate::support::intake::keep;
 use domain::Role;
 use serde_json::json;
 
