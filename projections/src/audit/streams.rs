@@ -1,6 +1,6 @@
 //! What happened to one thing: the events of its streams, oldest first.
 
-use super::list::at;
+use super::events::at;
 use crate::history::AuditEvent;
 use domain::{ClientId, StreamKind};
 use sqlx::PgPool;
