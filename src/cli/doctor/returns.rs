@@ -1,6 +1,6 @@
 //! Whether what comes back comes in here: bounces, complaints, wishes to leave by mail.
 
-use super::{Finding, fine, problem, warning};
+use super::finding::{Finding, fine, problem, warning};
 use crate::config::Config;
 use crate::wire::wall_clock;
 use acts::intake::{self, Count, Standing, kept};
