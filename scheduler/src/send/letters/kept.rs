@@ -1,6 +1,6 @@
 //! The letters of the runs that are under way.
 
-use super::{RunLetter, Text};
+use super::run_letter::{RunLetter, Text};
 use crate::send::texts::Texts;
 use domain::RunId;
 use std::collections::{HashMap, VecDeque};
