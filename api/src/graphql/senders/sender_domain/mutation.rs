@@ -5,7 +5,7 @@ use super::input::{
     SenderDomainKeyImportInput, SenderDomainKeyRemoveInput, SenderDomainKeyRetireInput, SenderDomainKeyRotateInput,
     SenderDomainRemoveInput,
 };
-use super::{SenderDomain, shown};
+use super::query::{SenderDomain, shown};
 use crate::failure::Failure;
 use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::user_error::{Done, done, payload};
