@@ -26,11 +26,13 @@ mod codec;
 mod correlated;
 mod error;
 mod execute;
+mod load;
 mod loaded;
 mod log;
 mod metadata;
 mod placed;
 mod respelling;
+mod streams;
 mod wake;
 mod writing;
 
