@@ -2,7 +2,8 @@
 //! shown before anything is written.
 
 use super::existing;
-use super::rows::{Known, Part, Row, Sort, Typed};
+use super::rows::{Known, Part, Row, Sort};
+use super::typed::Typed;
 use crate::web::frame::answer::mend;
 use crate::web::frame::trouble::problems;
 use crate::web::frame::{Answer, Deed, Fields, Layout, Mistakes, Place, Trouble, Visit, go, page};

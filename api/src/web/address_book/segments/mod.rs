@@ -1,12 +1,14 @@
 //! Segments: the list, one of them with who is in it, and the editor of their conditions.
 //!
 //! * [`list`], [`one`]: what there is; deleting one.
-//! * [`editor`]: making one and changing one; [`rows`]: the conditions as they are typed, row by row.
+//! * [`editor`]: making one and changing one; [`typed`]: the conditions as they are typed; [`rows`]: what the form
+//!   shows of them, row by row.
 
 mod editor;
 mod list;
 mod one;
 mod rows;
+mod typed;
 
 use crate::http::App;
 use crate::web::frame::{Trouble, Visit};
