@@ -1,6 +1,6 @@
 //! How much came in, and what it was.
 
-use super::Taken;
+use super::message::Taken;
 use chrono::NaiveDate;
 use domain::feedback::Via;
 use sqlx::{PgConnection, PgPool};

@@ -1,6 +1,7 @@
 //! What is written of a message besides what follows from it: that it came in, or that it is kept no longer.
 
-use super::{Taken, counting};
+use super::counting;
+use super::message::Taken;
 use crate::Services;
 use crate::refusal::Refused;
 use chrono::NaiveDate;

@@ -1,6 +1,6 @@
 //! A message with what the mail server says of it, as far as more than its [reading](bounces::read) is needed.
 
-use super::Message;
+use super::message::Message;
 use domain::feedback::Via;
 use sha2::{Digest, Sha256};
 use std::fmt::Write as _;

@@ -1,8 +1,8 @@
 //! A report of a letter that is found, on its way into the log.
 
 use super::entry::Entry;
+use super::message::Taken;
 use super::storable::storable;
-use super::{ACTOR, Taken};
 use crate::Services;
 use crate::letterhead::Known;
 use crate::refusal::{Problem, Refused};
@@ -16,6 +16,9 @@ use std::fmt::Write as _;
 use std::time::Duration;
 use uuid::Uuid;
 use words::requests;
+
+/// Who has done it, for the log.
+const ACTOR: &str = "intake";
 
 /// How often a report is decided again because another program writes of the same batch.
 const ATTEMPTS: u32 = 10;
