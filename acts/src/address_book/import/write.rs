@@ -1,8 +1,10 @@
 //! From clients to events.
 
 use super::error::ImportError;
+use super::group_names::{GroupNames, Groups};
 use super::how::{How, Target, shortened};
 use super::report::ImportReport;
+use super::room::Held;
 use super::row_problem::RowProblem;
 use super::rows::Row;
 use super::update::{self, Update};
@@ -16,9 +18,9 @@ use domain::group::{self, Group};
 use domain::import::{self, Done, Import, Mode};
 use domain::{Code, CustomFieldId, Decide as _, EmailAddress, GroupId, ImportId, Language, UserId};
 use eventstore::{Append, AppendError, EventStore, ExecuteError, Loaded, Metadata, StoreError};
-use projections::{Access, clients, groups};
+use projections::{Access, clients};
 use std::collections::hash_map::Entry;
-use std::collections::{BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use uuid::{ContextV7, Timestamp, Uuid};
@@ -28,34 +30,12 @@ use words::quotas::{Noun, Reached};
 /// How far the read models may be behind before an import waits for them, in events.
 const LAG: i64 = 20_000;
 
-/// How near to its bound an address book is counted exactly, in clients: other imports of the same owner may be ahead of the
-/// read models by this many.
-const NEAR: u64 = 30_000;
-
 /// How long it waits for read models that do not move. They may be kept by nobody.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// How often a chunk is tried because others took one of its addresses or group names in between. Each time somebody
 /// else got on, so this is never reached unless the claims contradict themselves.
 const ATTEMPTS: u32 = 50;
-
-/// How much more an owner may have.
-struct Room {
-    clients: usize,
-    groups: usize,
-}
-
-/// Groups by their names, as these are compared.
-#[derive(Default)]
-struct Groups(HashMap<String, GroupId>);
-
-impl Groups {
-    /// How many groups the rows name that are not among these.
-    fn missing(&self, rows: &[&Row]) -> usize {
-        let named: HashSet<String> = rows.iter().flat_map(|row| &row.groups).map(group::Name::key).collect();
-        named.iter().filter(|key| !self.0.contains_key(*key)).count()
-    }
-}
 
 /// Others keep changing the same address book.
 fn contended() -> ImportError {
@@ -80,8 +60,10 @@ pub(super) struct Writer<'a> {
     ids: Mutex<ContextV7>,
     /// The last event appended.
     position: i64,
-    /// What was appended and may not be counted yet: up to which event, how many clients, how many groups.
-    uncounted: VecDeque<(i64, u64, u64)>,
+    /// What the owner has by now.
+    held: Held<'a>,
+    /// What their groups are called.
+    group_names: GroupNames<'a>,
     /// Whether the read models are waited for.
     patient: bool,
     mode: Mode,
@@ -93,8 +75,6 @@ pub(super) struct Writer<'a> {
     new_fields: Vec<(Key, Label)>,
     /// Whether nothing is appended, and it is only told what would be.
     dry_run: bool,
-    /// The groups that would have been made by now, by their names, if nothing is appended.
-    imagined: HashMap<String, GroupId>,
 }
 
 impl<'a> Writer<'a> {
@@ -130,20 +110,20 @@ impl<'a> Writer<'a> {
             language,
             ids: Mutex::new(ContextV7::new()),
             position: 0,
-            uncounted: VecDeque::new(),
+            held: Held::new(services, owner.id()),
+            group_names: GroupNames::new(services, owner.id()),
             patient: true,
             mode: how.mode,
             group,
             new_group: how.new_group.clone(),
             new_fields: how.new_fields.clone(),
             dry_run: how.dry_run,
-            imagined: HashMap::new(),
         };
         if let Some(name) = &how.new_group {
-            let held = writer.groups_named(vec![name.key()]).await?;
+            let held = writer.group_names.of(vec![name.key()]).await?;
             if let Some(group) = held.0.get(&name.key()) {
                 (writer.group, writer.new_group) = (Some(*group), None);
-            } else if writer.room(0, 1).await?.groups == 0 {
+            } else if writer.held.room(0, 1).await?.groups == 0 {
                 let most = services.quotas.bounds().groups;
                 let full = Reached { noun: Noun::Group, most };
                 return Err(ImportError::Group(Problem::of(&full).at(&["newGroup"])));
@@ -187,7 +167,7 @@ impl<'a> Writer<'a> {
             appends.push(Append::begin::<Import>(self.id.0, events)?);
         }
         if let Some(name) = &self.new_group {
-            let held = self.groups_named(vec![name.key()]).await?;
+            let held = self.group_names.of(vec![name.key()]).await?;
             self.group = if let Some(group) = held.0.get(&name.key()) {
                 Some(*group)
             } else {
@@ -303,12 +283,12 @@ impl<'a> Writer<'a> {
         let (mut appends, made) = self.beginning().await?;
         written.groups_created = made;
         let concerned: Vec<&Row> = new.iter().copied().chain(changes.iter().map(|change| change.row)).collect();
-        let mut groups = self.groups(&concerned).await?;
+        let mut groups = self.group_names.of_rows(&concerned).await?;
         if let Some((name, group)) = self.new_group.as_ref().zip(self.group) {
             // Rows may name the group that is made with them.
             groups.0.entry(name.key()).or_insert(group);
         }
-        let mut room = self.room(new.len(), groups.missing(&concerned)).await?;
+        let mut room = self.held.room(new.len(), groups.missing(&concerned)).await?;
         for row in new {
             let missing = groups.missing(&[row]);
             let full = match (room.clients, missing > room.groups) {
@@ -352,8 +332,8 @@ impl<'a> Writer<'a> {
         if self.dry_run {
             // What would be there is kept in mind, so that the following chunks are judged as they would be.
             self.begun();
-            self.uncounted.push_back((i64::MAX, written.imported, written.groups_created));
-            self.imagined.extend(groups.0);
+            self.held.add(i64::MAX, written.imported, written.groups_created);
+            self.group_names.imagine(groups);
             written.updated = possible.into_iter().map(|change| change.row.line).collect();
             return Ok(written);
         }
@@ -361,7 +341,7 @@ impl<'a> Writer<'a> {
             let receipt = self.services.store.append(&appends, self.metadata).await?;
             self.begun();
             self.position = receipt.position;
-            self.uncounted.push_back((receipt.position, written.imported, written.groups_created));
+            self.held.add(receipt.position, written.imported, written.groups_created);
             written.position = Some(receipt.position);
         }
         for change in possible {
@@ -403,7 +383,7 @@ impl<'a> Writer<'a> {
         for (client, group) in clients::groups_of(pool, &ids).await? {
             member_of.entry(client).or_default().insert(group);
         }
-        let groups = self.groups(&rows).await?;
+        let groups = self.group_names.of_rows(&rows).await?;
         // The read models may be behind what somebody has just withdrawn.
         let cards: HashMap<Uuid, Client> = if rows.iter().any(|row| row.agreed.is_some()) {
             let loaded = self.services.store.load_many::<Client>(&ids).await?;
@@ -450,40 +430,6 @@ impl<'a> Writer<'a> {
         }
     }
 
-    /// How many of the wanted clients and groups fit. Far from its bounds what is counted is near enough; near them, all is
-    /// counted that anybody has appended.
-    async fn room(&mut self, clients: usize, groups: usize) -> Result<Room, StoreError> {
-        let bounds = self.services.quotas.bounds();
-        let most = (u64::from(bounds.clients), u64::from(bounds.groups));
-        let mut held = self.held().await?;
-        if held.0 + clients as u64 + NEAR > most.0 || held.1 + groups as u64 > most.1 {
-            let mut connection = self.services.pool().acquire().await?;
-            let settled = EventStore::settled(&mut connection).await?;
-            drop(connection);
-            self.services.shown(settled).await;
-            held = self.held().await?;
-        }
-        let left = |most: u64, held: u64| usize::try_from(most.saturating_sub(held)).unwrap_or(usize::MAX);
-        Ok(Room { clients: left(most.0, held.0), groups: left(most.1, held.1) })
-    }
-
-    /// How many clients and groups the owner has at most: those that are counted, and this import's that may not be.
-    async fn held(&mut self) -> Result<(u64, u64), StoreError> {
-        // First: what is shown by now is counted then.
-        let shown = self.services.reached.position();
-        while self.uncounted.front().is_some_and(|(position, ..)| *position <= shown) {
-            self.uncounted.pop_front();
-        }
-        let (pool, most) = (self.services.pool(), self.services.quotas.bounds().groups);
-        let clients = clients::held(pool, self.owner).await?;
-        let groups = groups::held(pool, self.owner, most.into()).await?;
-        let counted = |held: i64| u64::try_from(held).unwrap_or(0);
-        Ok(self
-            .uncounted
-            .iter()
-            .fold((counted(clients), counted(groups)), |sum, (_, clients, groups)| (sum.0 + clients, sum.1 + groups)))
-    }
-
     /// What is told of a row whose client is there and is left as it is: an update has found nothing to change, and without one
     /// nothing was looked for.
     fn already_there(&self, row: &Row) -> RowProblem {
@@ -513,24 +459,6 @@ impl<'a> Writer<'a> {
         let holders =
             EventStore::holders(self.services.store.pool(), "client-email", &self.owner.to_string(), &keys).await?;
         Ok(holders.into_iter().collect())
-    }
-
-    /// The groups that the rows name, as far as they exist.
-    async fn groups(&mut self, rows: &[&Row]) -> Result<Groups, StoreError> {
-        let named: BTreeSet<String> = rows.iter().flat_map(|row| &row.groups).map(group::Name::key).collect();
-        if named.is_empty() {
-            return Ok(Groups::default());
-        }
-        self.groups_named(named.into_iter().collect()).await
-    }
-
-    /// The groups of these names, as these are compared, as far as they exist.
-    async fn groups_named(&self, keys: Vec<String>) -> Result<Groups, StoreError> {
-        let holders =
-            EventStore::holders(self.services.store.pool(), "group-name", &self.owner.to_string(), &keys).await?;
-        let there = holders.into_iter().map(|(key, id)| (key, GroupId(id)));
-        let imagined = keys.iter().filter_map(|key| Some((key.clone(), *self.imagined.get(key)?)));
-        Ok(Groups(imagined.chain(there).collect()))
     }
 
     fn fresh_id(&self) -> Uuid {
