@@ -6,48 +6,27 @@
 //! What is written is in such an order that whoever is left in the middle of it gets fewer letters, and never more: suppressing comes
 //! first and counts at once, and lifting comes last. Doing the same again does the rest.
 
+mod link;
+mod standing;
 mod topics;
 
+pub use link::{Link, Which, open};
+pub use standing::Left;
 pub use topics::{Choice, Outcome, Topic, choose, fingerprint};
 
 use crate::Services;
-use crate::letterhead::{self, Known};
 use crate::refusal::Refused;
-use domain::client;
-use domain::letter::Recipient;
-use domain::letter::leave_link::{Letterhead, Purpose};
 use domain::run::Run;
-use domain::suppression::{Command, Error, Lifter, Reason, Scope, Source, Suppression, Way};
-use domain::user::User;
-use domain::{
-    Actor, ClientId, EmailAddress, GroupId, Language, MailingId, MergeFields, Part, SuppressionId, Template, UserId,
-};
-use eventstore::{Cause, ExecuteError, Loaded, Metadata};
-use projections::{LinkKeys, messages};
+use domain::suppression::Way;
+use domain::{Language, MergeFields, Part, Template};
+use link::owner;
+use projections::messages;
+use standing::{left, lift, suppress};
 use topics::Place;
-use uuid::Uuid;
 use words::custom_fields;
 
 /// Stands for what is hidden of an address.
 const HIDDEN: &str = "•••";
-
-/// Who has done it, for the log: somebody without an account, as all are who are not signed in.
-const ACTOR: &str = "visitor";
-
-/// The proof that somebody holds the link of a letter of ours, and what that letter was. Only [`open`] makes one.
-#[derive(Clone, Debug)]
-pub struct Link {
-    letter: Letterhead,
-    owner: UserId,
-    mailing: MailingId,
-    /// The client to whom the letter went.
-    client: ClientId,
-    /// The same, as the address book had them then.
-    recipient: Recipient,
-    /// The last that happened to the batch of the letter.
-    cause: Option<Cause>,
-    request: Uuid,
-}
 
 /// What a letter was, for the one who got it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -71,76 +50,6 @@ pub struct Seen {
     pub may_join: bool,
 }
 
-/// What a recipient has left, by their own wish.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Left {
-    /// The recipient gets letters.
-    Nothing,
-    /// The recipient gets no letters of this mailing.
-    Mailing,
-    /// The recipient gets no letters of the owner's mailings.
-    Owner,
-}
-
-/// What a recipient leaves.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Which {
-    /// Only the mailing that the letter was of.
-    Mailing,
-    /// All mailings whose audience names this group, which its owner has made public, or had.
-    Topic(GroupId),
-    /// All mailings of its owner.
-    Owner,
-}
-
-impl Link {
-    /// The same on a certain request, whose id is kept with what is done.
-    #[must_use]
-    pub fn on_request(self, request: Uuid) -> Self {
-        Self { request, ..self }
-    }
-
-    fn scope(&self, which: Which) -> Scope {
-        match which {
-            Which::Mailing => Scope::Mailing { owner: self.owner, mailing: self.mailing },
-            Which::Topic(group) => Scope::Topic { owner: self.owner, group },
-            Which::Owner => Scope::Owner { owner: self.owner },
-        }
-    }
-
-    /// The stream in which it stands whether the recipient has left.
-    fn stream(&self, which: Which) -> Uuid {
-        SuppressionId::derive(self.scope(which), &self.email().key(), Reason::Unsubscribed).0
-    }
-
-    /// It was accepted when the letter went there.
-    fn email(&self) -> EmailAddress {
-        EmailAddress::taken(&self.recipient.email)
-    }
-
-    /// Whence it is known what its holder agrees to, or agrees to no longer.
-    fn source(&self) -> client::Source {
-        let Letterhead { run, ordinal } = self.letter;
-        client::Source::Letter { run, ordinal }
-    }
-
-    /// What is kept with an event: which letter it followed from. The network address of a recipient is nobody's to know.
-    fn metadata(&self) -> Metadata {
-        Metadata::new(Actor::System(ACTOR.to_owned()), self.request).caused_by(self.cause)
-    }
-}
-
-/// What a token opens; `None` if it is none of ours. An error means that it could not be read whether it is.
-pub async fn open(services: &Services, token: &str) -> Result<Option<Link>, Refused> {
-    // Asked anew each time, so that a key that was added since is known here, too.
-    let letter = letterhead::of_token(services, &LinkKeys::default(), Purpose::Unsubscribe, token).await?;
-    let Some(letter) = letter else { return Ok(None) };
-    let Some(known) = letterhead::find(services, letter).await? else { return Ok(None) };
-    let Some(recipient) = letterhead::recipient(services, &known).await? else { return Ok(None) };
-    let Known { owner, mailing, client, cause, .. } = known;
-    Ok(Some(Link { letter, owner, mailing, client, recipient, cause, request: Uuid::now_v7() }))
-}
-
 /// What the letter was, what its recipient has left, and what they are offered.
 pub async fn seen(services: &Services, link: &Link) -> Result<Seen, Refused> {
     let (owner, language) = owner(services, link).await?;
@@ -155,26 +64,6 @@ pub async fn seen(services: &Services, link: &Link) -> Result<Seen, Refused> {
         left: left(services, link).await?,
         topics,
         may_join: place.may_join(),
-    })
-}
-
-/// The full name of the owner of the mailing, empty if there is none any more, and their language.
-async fn owner(services: &Services, link: &Link) -> Result<(String, Language), Refused> {
-    Ok(match services.store.load::<User>(link.owner.0).await?.state {
-        User::Registered(account) => (account.full_name.as_str().to_owned(), account.language),
-        User::Absent => (String::new(), Language::default()),
-    })
-}
-
-async fn left(services: &Services, link: &Link) -> Result<Left, Refused> {
-    let streams = [link.stream(Which::Owner), link.stream(Which::Mailing)];
-    let mut loaded = services.store.load_many::<Suppression>(&streams).await?.into_iter();
-    let mut in_force = || matches!(loaded.next(), Some(Loaded { state: Suppression::Active(_), .. }));
-    let (owner, mailing) = (in_force(), in_force());
-    Ok(match (owner, mailing) {
-        (true, _) => Left::Owner,
-        (false, true) => Left::Mailing,
-        (false, false) => Left::Nothing,
     })
 }
 
@@ -247,22 +136,6 @@ pub(crate) async fn leave_by_mail(services: &Services, link: &Link) -> Result<bo
     Ok(before != Left::Owner)
 }
 
-/// From now on no letter of that kind is promised to this recipient.
-async fn suppress(services: &Services, link: &Link, which: Which, way: Way) -> Result<(), Refused> {
-    let Letterhead { run, ordinal } = link.letter;
-    let command = Command::Suppress {
-        scope: link.scope(which),
-        reason: Reason::Unsubscribed,
-        email: link.email(),
-        source: Source::Recipient { run, ordinal, way },
-        note: None,
-        at: services.now(),
-        until: None,
-    };
-    services.store.execute::<Suppression>(link.stream(which), command, &link.metadata()).await?;
-    Ok(())
-}
-
 /// Undoes that the recipient has left the owner or the mailing. What somebody else has suppressed stays, as do the topics that the
 /// recipient has left one by one, and what they agreed to before they left is not agreed to anew: they choose topics for that.
 pub async fn back(services: &Services, link: &Link) -> Result<(), Refused> {
@@ -270,16 +143,6 @@ pub async fn back(services: &Services, link: &Link) -> Result<(), Refused> {
         lift(services, link, which).await?;
     }
     Ok(())
-}
-
-/// Undoes what the recipient has left, if they have.
-async fn lift(services: &Services, link: &Link, which: Which) -> Result<(), Refused> {
-    let command = Command::Lift { by: Lifter::Recipient, why: None, at: services.now() };
-    match services.store.execute::<Suppression>(link.stream(which), command, &link.metadata()).await {
-        // There is nothing to undo here.
-        Ok(_) | Err(ExecuteError::Refused(Error::NotFound)) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
 }
 
 /// An address with its first letters, and what it ends in.

@@ -1,6 +1,7 @@
 //! Topics: the groups that an owner has made public, of which the recipient of a letter chooses those that they want.
 
-use super::{Left, Link, Which, left, lift, owner, suppress};
+use super::link::{Link, Which, owner};
+use super::standing::{Left, left, lift, suppress};
 use crate::Services;
 use crate::refusal::Refused;
 use base64::Engine;

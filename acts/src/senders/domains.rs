@@ -4,6 +4,7 @@
 //! a while, by the letters that are on their way. So a domain signs at every moment, and nothing is ever refused for a key that nobody
 //! can look up.
 
+pub use super::keys::ImportKey;
 use super::keys::{self, Fresh};
 use crate::refusal::input::Problems;
 use crate::refusal::{Problem, Refused};
@@ -15,17 +16,7 @@ use domain::{Code, Decide, SenderDomainId, UserId, user};
 use eventstore::{Append, ExecuteError, Loaded, Metadata, Receipt};
 use projections::sealed_keys;
 use projections::senders::domains::Key;
-use secrecy::SecretString;
 use words::senders::Problem as Said;
-
-/// A private key that somebody brings along.
-#[derive(Clone, Debug)]
-pub struct ImportKey {
-    /// The key in PEM (PKCS#8 or PKCS#1), not encrypted.
-    pub pem: SecretString,
-    /// The name under which its record is published.
-    pub selector: String,
-}
 
 /// A domain to add.
 #[derive(Clone, Debug)]

@@ -1,14 +1,22 @@
 //! Private keys: made here or brought along, and sealed under the master key before anybody stores them.
 
-use super::domains::ImportKey;
 use crate::Services;
 use crate::refusal::{Fault, Problem, Refused};
 use dkim::{KeyError, MasterKey, PrivateKey};
 use domain::sender_domain::{Algorithm, Selector};
 use domain::{Code, SenderDomainId};
 use projections::sealed_keys::{self, SigningKey};
-use secrecy::ExposeSecret;
+use secrecy::{ExposeSecret, SecretString};
 use words::senders::{KeyFault, Problem as Said};
+
+/// A private key that somebody brings along.
+#[derive(Clone, Debug)]
+pub struct ImportKey {
+    /// The key in PEM (PKCS#8 or PKCS#1), not encrypted.
+    pub pem: SecretString,
+    /// The name under which its record is published.
+    pub selector: String,
+}
 
 /// A key that is not stored yet.
 pub(super) struct Fresh {
