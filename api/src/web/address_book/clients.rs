@@ -2,6 +2,7 @@
 
 use super::consent::Section;
 use super::custom_fields::{self, Own};
+use super::existing;
 use crate::places::Place as _;
 use crate::web::frame::answer::mend;
 use crate::web::frame::confirm::Confirm;
@@ -14,8 +15,8 @@ use acts::Problem;
 use acts::address_book::clients::{self, Change, New};
 use askama::Template;
 use axum::extract::Path;
+use domain::UserId;
 use domain::client::{self, Source};
-use domain::{ClientId, UserId};
 use projections::clients::{Client, Filter, Key, Order, Place as At};
 use projections::{Access, clients as read, groups, segments};
 use std::collections::HashMap;
@@ -281,16 +282,9 @@ pub(crate) async fn create(visit: Visit, fields: Fields) -> Answer {
     }
 }
 
-/// The client of this id, if whoever asks may see them.
-pub(super) async fn existing(visit: &Visit, access: Access, id: &str) -> Result<Client, Trouble> {
-    let id: ClientId = id.parse().map_err(|_| Trouble::Absent)?;
-    let row = read::get(visit.pool(), access, id).await?;
-    row.filter(|row| row.deleted_at.is_none()).ok_or(Trouble::Absent)
-}
-
 /// `GET /clients/ID`.
 pub(crate) async fn one(visit: Visit, Path(id): Path<String>) -> Answer {
-    let client = existing(&visit, visit.viewer()?.reads(), &id).await?;
+    let client = existing::client(&visit, visit.viewer()?.reads(), &id).await?;
     let groups = read::groups_of(visit.pool(), &[client.id]).await?;
     let mut pairs: Vec<(String, String)> = [
         ("email", client.email.clone()),
@@ -325,7 +319,7 @@ pub(crate) async fn update(visit: Visit, Path(id): Path<String>, fields: Fields)
             go(&visit, receipt, Deed::ClientSaved.to(fields.text("email")), &format!("/clients/{id}")).await
         }
         Err(problems) => {
-            let client = existing(&visit, visit.viewer()?.own(), &id).await?;
+            let client = existing::client(&visit, visit.viewer()?.own(), &id).await?;
             mend(&Form::of(&visit, &client, fields, &problems).await?)
         }
     }
@@ -334,7 +328,7 @@ pub(crate) async fn update(visit: Visit, Path(id): Path<String>, fields: Fields)
 /// `GET /clients/ID/delete`.
 pub(crate) async fn ask_delete(visit: Visit, Path(id): Path<String>) -> Answer {
     visit.owner()?;
-    let client = existing(&visit, visit.viewer()?.own(), &id).await?;
+    let client = existing::client(&visit, visit.viewer()?.own(), &id).await?;
     let w = Words::of(visit.language());
     let confirm = Confirm {
         page: visit.layout(w.delete_asks.with(&client.email), Place::Clients),

@@ -1,6 +1,6 @@
 //! What a client has agreed to: the section on their page, writing it down, and withdrawing it.
 
-use super::clients::existing;
+use super::existing;
 use crate::web::frame::answer::mend;
 use crate::web::frame::confirm::Confirm;
 use crate::web::frame::mark::{Mark, Shape, Tone};
@@ -233,14 +233,14 @@ impl Form {
 /// `GET /clients/ID/consent/new`.
 pub(super) async fn blank(visit: Visit, Path(id): Path<String>) -> Answer {
     visit.owner()?;
-    let client = existing(&visit, visit.viewer()?.own(), &id).await?;
+    let client = existing::client(&visit, visit.viewer()?.own(), &id).await?;
     page(&Form::of(&visit, &client, Fields::default(), Mistakes::default()).await?)
 }
 
 /// `POST /clients/ID/consent`.
 pub(super) async fn give(visit: Visit, Path(id): Path<String>, fields: Fields) -> Answer {
     let by = visit.owner()?;
-    let client = existing(&visit, visit.viewer()?.own(), &id).await?;
+    let client = existing::client(&visit, visit.viewer()?.own(), &id).await?;
     let new = New {
         topic: fields.some("topicId").map(str::to_owned),
         wording: fields.text("wording").to_owned(),
@@ -260,7 +260,7 @@ pub(super) async fn give(visit: Visit, Path(id): Path<String>, fields: Fields) -
 /// `GET /clients/ID/consent/withdraw`: of the topic that the address names, or of all that is sent.
 pub(super) async fn ask_withdraw(visit: Visit, Path(id): Path<String>) -> Answer {
     visit.owner()?;
-    let client = existing(&visit, visit.viewer()?.own(), &id).await?;
+    let client = existing::client(&visit, visit.viewer()?.own(), &id).await?;
     let (w, query) = (Words::of(visit.language()), visit.query());
     let topic: String = form_urlencoded::byte_serialize(query.text("topic").as_bytes()).collect();
     let action = if topic.is_empty() { visit.path().to_owned() } else { format!("{}?topic={topic}", visit.path()) };
@@ -279,7 +279,7 @@ pub(super) async fn ask_withdraw(visit: Visit, Path(id): Path<String>) -> Answer
 /// `POST /clients/ID/consent/withdraw`.
 pub(super) async fn withdraw(visit: Visit, Path(id): Path<String>) -> Answer {
     let by = visit.owner()?;
-    let client = existing(&visit, visit.viewer()?.own(), &id).await?;
+    let client = existing::client(&visit, visit.viewer()?.own(), &id).await?;
     let query = visit.query();
     let (topic, metadata) = (query.some("topic"), visit.metadata()?);
     let (_, receipt) = consent::withdraw(visit.services(), by, &id, topic, Source::Person, &metadata).await?;

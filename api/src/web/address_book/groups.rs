@@ -1,18 +1,17 @@
 //! Groups: the list, a new one, and one of them with its clients.
 
-use super::members;
+use super::{existing, members};
 use crate::web::frame::answer::mend;
 use crate::web::frame::confirm::Confirm;
 use crate::web::frame::list::{self, Rows};
 use crate::web::frame::trouble::problems;
 use crate::web::frame::when::When;
-use crate::web::frame::{Answer, Deed, Fields, Layout, Listing, Mistakes, Place, Trouble, Visit, go, owners, page};
+use crate::web::frame::{Answer, Deed, Fields, Layout, Listing, Mistakes, Place, Visit, go, owners, page};
 use acts::address_book::groups;
 use askama::Template;
 use axum::extract::Path;
-use domain::GroupId;
 use projections::groups::Group;
-use projections::{Access, Cursor, groups as read};
+use projections::{Cursor, groups as read};
 use std::collections::HashMap;
 use uuid::Uuid;
 use words::screens::groups::Groups as Words;
@@ -99,15 +98,9 @@ pub(crate) async fn create(visit: Visit, fields: Fields) -> Answer {
     }
 }
 
-/// The group of this id, if whoever asks may see it.
-pub(super) async fn existing(visit: &Visit, access: Access, id: &str) -> Result<Group, Trouble> {
-    let id: GroupId = id.parse().map_err(|_| Trouble::Absent)?;
-    read::get(visit.pool(), access, id).await?.ok_or(Trouble::Absent)
-}
-
 /// `GET /groups/ID`.
 pub(crate) async fn one(visit: Visit, Path(id): Path<String>) -> Answer {
-    let group = existing(&visit, visit.viewer()?.reads(), &id).await?;
+    let group = existing::group(&visit, visit.viewer()?.reads(), &id).await?;
     let fields = [("name", group.name.clone()), ("expectedVersion", group.version.to_string())];
     let fields = Fields::of(fields.map(|(name, value)| (name.to_owned(), value)).into());
     page(&members::One::of(&visit, &group, fields, Mistakes::default()).await?)
@@ -123,7 +116,7 @@ pub(crate) async fn update(visit: Visit, Path(id): Path<String>, fields: Fields)
             go(&visit, receipt, Deed::GroupRenamed.to(fields.text("name")), &format!("/groups/{id}")).await
         }
         Err(problems) => {
-            let group = existing(&visit, visit.viewer()?.own(), &id).await?;
+            let group = existing::group(&visit, visit.viewer()?.own(), &id).await?;
             let (fields, mistakes) = visit.overtaken(fields, &problems, group.version);
             mend(&members::One::of(&visit, &group, fields, mistakes).await?)
         }
@@ -133,7 +126,7 @@ pub(crate) async fn update(visit: Visit, Path(id): Path<String>, fields: Fields)
 /// `POST /groups/ID/publish`.
 pub(crate) async fn publish(visit: Visit, Path(id): Path<String>, fields: Fields) -> Answer {
     let by = visit.owner()?;
-    let group = existing(&visit, visit.viewer()?.own(), &id).await?;
+    let group = existing::group(&visit, visit.viewer()?.own(), &id).await?;
     let told = (fields.text("title"), fields.text("description"));
     let published = groups::publish(visit.services(), by, &id, None, told, &visit.metadata()?).await;
     match problems(published)? {
@@ -154,7 +147,7 @@ pub(crate) async fn publish(visit: Visit, Path(id): Path<String>, fields: Fields
 /// `GET /groups/ID/unpublish`.
 pub(crate) async fn ask_unpublish(visit: Visit, Path(id): Path<String>) -> Answer {
     visit.owner()?;
-    let group = existing(&visit, visit.viewer()?.own(), &id).await?;
+    let group = existing::group(&visit, visit.viewer()?.own(), &id).await?;
     let w = Words::of(visit.language());
     let confirm = Confirm {
         page: visit.layout(w.unpublish_asks.with(&group.name), Place::Groups),
@@ -178,7 +171,7 @@ pub(crate) async fn unpublish(visit: Visit, Path(id): Path<String>) -> Answer {
 /// `GET /groups/ID/delete`.
 pub(crate) async fn ask_delete(visit: Visit, Path(id): Path<String>) -> Answer {
     visit.owner()?;
-    let group = existing(&visit, visit.viewer()?.own(), &id).await?;
+    let group = existing::group(&visit, visit.viewer()?.own(), &id).await?;
     let w = Words::of(visit.language());
     let confirm = Confirm {
         page: visit.layout(w.delete_asks.with(&group.name), Place::Groups),

@@ -1,6 +1,6 @@
 //! All that happened to a client.
 
-use super::clients::existing;
+use super::existing;
 use crate::web::frame::happened::{self, Of};
 use crate::web::frame::{Answer, Place, Visit, list};
 use axum::extract::Path;
@@ -11,7 +11,7 @@ use words::screens::log::Log;
 
 /// `GET /clients/ID/history`.
 pub(super) async fn of_client(visit: Visit, Path(id): Path<String>) -> Answer {
-    let client = existing(&visit, visit.viewer()?.reads(), &id).await?;
+    let client = existing::client(&visit, visit.viewer()?.reads(), &id).await?;
     let after = list::place::<i64>(&visit)?;
     let events = audit::of_client(visit.pool(), ClientId(client.id), after, list::limit()).await?;
     let name = if client.full_name.is_empty() { client.email } else { client.full_name };

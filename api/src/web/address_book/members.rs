@@ -1,6 +1,6 @@
 //! Who belongs to a group: its clients, those who can join it, and who leaves it.
 
-use super::groups::existing;
+use super::existing;
 use crate::topics::subscribe_at;
 use crate::web::frame::answer::{go_when, mend};
 use crate::web::frame::list::{self, Rows};
@@ -138,7 +138,7 @@ impl Pick {
     async fn of(visit: &Visit, id: &str, search: Option<String>, mistakes: Mistakes) -> Result<Self, Trouble> {
         let owner = visit.owner()?;
         let access = visit.viewer()?.own();
-        let group = existing(visit, access, id).await?;
+        let group = existing::group(visit, access, id).await?;
         let w = Words::of(visit.language());
         let filter = Filter { without_group: Some(group.id), search, ..Filter::default() };
         let Members { list, rows, count } = Members::of(visit, format!("/groups/{id}/add"), access, &filter).await?;
@@ -168,7 +168,7 @@ pub(crate) async fn pick(visit: Visit, Path(id): Path<String>) -> Answer {
 /// `POST /groups/ID/add`: those that are ticked, or all that the search finds.
 pub(crate) async fn add(visit: Visit, Path(id): Path<String>, fields: Fields) -> Answer {
     let by = visit.owner()?;
-    let group = existing(&visit, visit.viewer()?.own(), &id).await?;
+    let group = existing::group(&visit, visit.viewer()?.own(), &id).await?;
     let (w, search) = (Words::of(visit.language()), list::searched(&fields));
     let who = match (fields.ticked("all"), fields.all("clientIds")) {
         (true, _) => Who::Found(Filter { without_group: Some(group.id), search: search.clone(), ..Filter::default() }),
@@ -196,7 +196,7 @@ pub(crate) async fn remove(visit: Visit, Path(id): Path<String>, fields: Fields)
     let by = visit.owner()?;
     let ids = fields.all("clientIds");
     if ids.is_empty() {
-        let group = existing(&visit, visit.viewer()?.own(), &id).await?;
+        let group = existing::group(&visit, visit.viewer()?.own(), &id).await?;
         let said = Words::of(visit.language()).nothing_chosen;
         let saved = [("name", group.name.clone()), ("expectedVersion", group.version.to_string())];
         let saved = Fields::of(saved.map(|(name, value)| (name.to_owned(), value)).into());

@@ -5,6 +5,7 @@ mod chosen;
 mod clients;
 mod consent;
 mod custom_fields;
+mod existing;
 mod export;
 mod groups;
 mod history;
