@@ -1,6 +1,6 @@
 //! How the bars of a chart are drawn: where each stands, the lines across, and the words around them.
 
-use super::{Bars, Column, Series, value};
+use super::bars::{Bars, Column, Series, value};
 use std::fmt::Write as _;
 use words::screens::shown;
 

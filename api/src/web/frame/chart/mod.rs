@@ -3,54 +3,19 @@
 //! [`Bars::draw`] is a function of its data and nothing else. Each chart is drawn twice, for wide and for narrow places, and the
 //! style sheet shows the one that fits, so that its letters have the size of letters in both.
 
+mod bars;
 mod drawing;
 #[cfg(test)]
 mod tests;
 
+pub(crate) use bars::{Bars, Column, Series};
+
 use askama::Template;
 use askama::filters::HtmlSafe;
-use domain::Language;
+use bars::{SERIES, value};
 use drawing::{Drawing, SMALL, WIDE};
 use words::screens::frame::Frame;
 use words::screens::shown;
-
-/// More series than these nobody tells apart.
-pub(crate) const SERIES: usize = 5;
-
-/// What is counted, in an order that is kept: the first lies at the bottom.
-#[derive(Clone, Debug)]
-pub(crate) struct Series {
-    /// What it counts, in words.
-    pub(crate) label: String,
-    /// The class of its colour in the style sheet, such as `part-accepted`.
-    pub(crate) class: &'static str,
-    /// A number for each column.
-    pub(crate) values: Vec<u64>,
-}
-
-/// One place on the axis.
-#[derive(Clone, Debug)]
-pub(crate) struct Column {
-    /// What stands under the axis, as short as it is understood.
-    pub(crate) short: String,
-    /// What stands in the table.
-    pub(crate) whole: String,
-}
-
-/// The data of a chart of bars that are stacked.
-#[derive(Clone, Debug)]
-pub(crate) struct Bars {
-    /// The language of the reader.
-    pub(crate) language: Language,
-    /// What the chart shows, in a few words.
-    pub(crate) title: String,
-    /// What the columns are, as the head of the table's first column says it.
-    pub(crate) over: &'static str,
-    /// The columns, the earliest first.
-    pub(crate) columns: Vec<Column>,
-    /// At most [`SERIES`] of them.
-    pub(crate) series: Vec<Series>,
-}
 
 /// A chart as it is shown, with its table.
 #[derive(Clone, Debug, Template)]
@@ -121,8 +86,4 @@ impl Bars {
             note: None,
         }
     }
-}
-
-fn value(series: &Series, place: usize) -> u64 {
-    series.values.get(place).copied().unwrap_or(0)
 }

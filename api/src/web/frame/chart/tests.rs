@@ -1,6 +1,7 @@
 use super::drawing::{SMALL, WIDE, scale};
 use super::*;
 use askama::Template as _;
+use domain::Language;
 
 fn bars(values: [&[u64]; 2]) -> Bars {
     let columns =
