@@ -1,7 +1,7 @@
 //! All that came back of letters, report by report, the newest first.
 
 use super::back::{Told, mark};
-use super::recipients::{client_at, present};
+use super::clients::{client_at, present};
 use super::run::existing;
 use crate::web::frame::list::{self, Pager, Rows};
 use crate::web::frame::{Answer, Fields, Layout, Place, Trouble, Visit, owners, page as shown_page};

@@ -13,6 +13,7 @@ mod audience;
 mod back;
 mod calendar;
 mod check;
+mod clients;
 mod deciding;
 mod feedback;
 mod files;

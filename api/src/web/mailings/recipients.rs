@@ -1,6 +1,7 @@
 //! Who got what in a run, when, and what the mail server answered.
 
 use super::back::{self, Told};
+use super::clients::{client_at, present};
 use super::run::{existing, mailing_of, refused, title, undecided as open_doubts};
 use super::{letter, list as mailings_list, marks};
 use crate::web::frame::list::{self, Pager, Rows};
@@ -16,8 +17,7 @@ use projections::columns::Word as _;
 use projections::deliveries::{self, Attempt, Delivery, Doubt, Filter, Suppressed};
 use projections::feedback::{self, CameBack};
 use projections::runs::Run;
-use projections::{Access, clients};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use url::form_urlencoded;
 use uuid::Uuid;
 use words::screens::feedback::Feedback;
@@ -167,17 +167,6 @@ pub(crate) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
         may_decide: owns,
         refused,
     })
-}
-
-/// Those of these clients who have a page, as they were not deleted.
-pub(super) async fn present(visit: &Visit, access: Access, ids: &[Uuid]) -> Result<HashSet<Uuid>, Trouble> {
-    let found = clients::by_ids(visit.pool(), access, ids).await?.into_iter();
-    Ok(found.filter(|client| client.deleted_at.is_none()).map(|client| client.id).collect())
-}
-
-/// The page of a client who has one.
-pub(super) fn client_at(id: Uuid) -> String {
-    format!("/clients/{id}")
 }
 
 /// What an address asks for.

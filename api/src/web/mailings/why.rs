@@ -1,7 +1,8 @@
 //! Who got what, and why not: what became of a mailing's letters to one address, run by run.
 
 use super::back::Told;
-use super::recipients::{Try, client_at, present};
+use super::clients::{client_at, present};
+use super::recipients::Try;
 use super::run::title;
 use super::{letter, marks};
 use crate::web::frame::answer::mend;

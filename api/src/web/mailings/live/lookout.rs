@@ -1,6 +1,7 @@
 //! What looks, once a second, for all who watch.
 
 use super::room::{Room, Told, Whose};
+use super::seen::Seen;
 use crate::Options;
 use crate::limits::LIVE_OF_EACH;
 use acts::Services;
@@ -21,28 +22,6 @@ const EVERY: Duration = Duration::from_secs(1);
 
 /// After how many looks without a change is asked what keeps a run.
 const STUCK: u64 = 5;
-
-/// A run as it was seen.
-#[derive(Clone, Debug)]
-pub(super) struct Seen {
-    pub(super) run: Run,
-    /// What its mailing is doing, if that keeps its letters.
-    pub(super) mailing: Option<Standing>,
-    /// What keeps its letters.
-    pub(super) holds: Vec<Hold>,
-}
-
-impl Seen {
-    /// Whether a page would show the same.
-    fn is_like(&self, other: &Self) -> bool {
-        let of = |seen: &Self| {
-            let run = &seen.run;
-            (run.version, run.status, run.totals(), run.started_at, run.finished_at)
-        };
-        let held = |seen: &Self| seen.holds.iter().map(|hold| hold.reason(true)).collect::<Vec<_>>();
-        of(self) == of(other) && self.mailing == other.mailing && held(self) == held(other)
-    }
-}
 
 /// All that is live in this process.
 #[derive(Debug)]

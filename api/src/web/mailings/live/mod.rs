@@ -5,12 +5,13 @@
 //! watches, it does not look at all.
 //!
 //! * [`room`]: who watches what, and how many may.
-//! * [`lookout`]: what looks.
+//! * [`lookout`]: what looks; [`seen`]: what it saw.
 //! * [`part`]: the part of a page that is live; [`stream`]: what one page gets to see, and when that ends.
 
 mod lookout;
 mod part;
 mod room;
+mod seen;
 mod stream;
 
 pub(crate) use lookout::Live;

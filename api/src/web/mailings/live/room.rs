@@ -1,6 +1,6 @@
 //! Who watches what, and how many may.
 
-use super::lookout::Seen;
+use super::seen::Seen;
 use domain::Right;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;

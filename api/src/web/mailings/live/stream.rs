@@ -1,6 +1,7 @@
 //! What one page gets to see, and when that ends.
 
-use super::lookout::{Live, Seen, Watcher};
+use super::lookout::{Live, Watcher};
+use super::seen::Seen;
 use crate::web::mailings::progress::{Progress, Reader, is_open};
 use askama::Template;
 use axum::response::sse::Event;

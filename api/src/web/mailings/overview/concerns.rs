@@ -1,6 +1,6 @@
 //! What needs somebody, one line for each mailing and kind: the most urgent kind first.
 
-use super::Named;
+use super::named::Named;
 use crate::web::frame::fields::sentence;
 use crate::web::frame::{Trouble, Visit};
 use acts::mailings::runs as acts_of;

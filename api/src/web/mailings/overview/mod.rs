@@ -1,6 +1,7 @@
 //! What those see first who are signed in: what is going on, what needs somebody, and how the last runs went.
 
 mod concerns;
+mod named;
 
 use super::marks;
 use super::progress::{gathering, seconds};
@@ -11,6 +12,7 @@ use crate::web::frame::when::When;
 use crate::web::frame::{Answer, Layout, Place, Trouble, Visit, owners, page};
 use askama::Template;
 use concerns::Concern;
+use named::Named;
 use projections::Access;
 use projections::articles::{self, Readers};
 use projections::mailings::{self, Filter, Mailing, Standing};
@@ -173,22 +175,6 @@ async fn fill(visit: &Visit, access: Access, page: &mut Page) -> Result<(), Trou
 
 fn readable<P, T>(visit: &Visit, read: projections::Listed<P, T>) -> Vec<T> {
     read.into_iter().filter_map(|(_, row)| list::shown(visit, row)).collect()
-}
-
-/// What mailings are called, and whose they are.
-struct Named<'a> {
-    known: &'a HashMap<Uuid, Mailing>,
-    people: &'a HashMap<Uuid, String>,
-}
-
-impl Named<'_> {
-    fn name(&self, mailing: Uuid) -> String {
-        self.known.get(&mailing).map(|row| row.name.clone()).unwrap_or_default()
-    }
-
-    fn owner(&self, owner: Uuid) -> Option<String> {
-        self.people.get(&owner).cloned()
-    }
 }
 
 fn going(visit: &Visit, run: &Run, of: &Named<'_>) -> Going {
