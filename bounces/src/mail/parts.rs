@@ -4,8 +4,9 @@
 //! for boundaries ten thousand times in all of it, or nests ten thousand messages, which nobody can free again without the stack running
 //! over. Here each byte is looked at once for each level, of which there are few.
 
+use super::charset;
 use super::fields::{Fields, is_field, next_line};
-use super::{charset, with_plain_ends};
+use super::lines::with_plain_ends;
 use mail_parser::HeaderValue;
 use mail_parser::decoders::base64::base64_decode;
 use mail_parser::decoders::quoted_printable::quoted_printable_decode;

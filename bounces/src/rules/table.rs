@@ -1,6 +1,6 @@
 //! The table of all rules. Each has the phrase, and who writes it or why it is here.
 
-use super::{Kind, Mark, Meaning, Rule};
+use super::rule::{Kind, Mark, Meaning, Rule};
 
 /// What refusals mean.
 pub const PHRASES: &[(Meaning, &[Rule])] = &[
