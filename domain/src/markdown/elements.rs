@@ -3,7 +3,7 @@
 //! What browsers, and sanitisers like them, do with elements that are never closed takes the square of their number, so the
 //! sanitiser is not given any. This is not what makes HTML safe: whatever comes out here is for the sanitiser to judge.
 
-use super::{Error, MAX_HTML};
+use super::error::{Error, MAX_HTML};
 use crate::tag::{HIDDEN, Tag, end_of};
 use std::collections::HashSet;
 use std::sync::LazyLock;

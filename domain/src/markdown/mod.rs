@@ -5,26 +5,17 @@
 //! only elements that are closed where they have to be and nest no deeper than a bound.
 
 mod elements;
+mod error;
 
 pub use elements::MAX_NESTING;
+pub(crate) use error::Error;
+pub use error::MAX_HTML;
 
 use crate::tag::{self, HIDDEN, end_of};
 use ammonia::Builder;
 use pulldown_cmark::{CodeBlockKind, Event, Options, Parser, Tag, TagEnd, html};
 use std::fmt;
 use std::sync::LazyLock;
-
-/// The largest HTML that a text may become, in bytes.
-pub const MAX_HTML: usize = 8 * 1024 * 1024;
-
-/// Why a text in Markdown is not rendered.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Error {
-    /// Quotes, lists, emphasis or elements of HTML are inside each other more than [`MAX_NESTING`] deep.
-    NestsTooDeep,
-    /// It becomes more than [`MAX_HTML`] bytes of HTML.
-    HtmlTooLarge,
-}
 
 /// What browsers of readers are given: a page that a link leads to learns nothing of where it stood.
 static FOR_PAGES: LazyLock<Builder<'static>> = LazyLock::new(Builder::default);
