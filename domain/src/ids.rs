@@ -1,7 +1,7 @@
 //! Ids: version 7 UUIDs for what people create, derived (version 5) ones for what must exist only once.
 
+use crate::custom_field;
 use crate::sender_domain::DomainName;
-use crate::{custom_field, suppression};
 use serde::{Deserialize, Serialize};
 use std::fmt;
 use std::str::FromStr;
@@ -190,14 +190,6 @@ impl ClientId {
     }
 }
 
-impl SuppressionId {
-    /// One stream for each scope, mailbox ([`crate::EmailAddress::key`]) and reason: asking twice is asking once.
-    #[must_use]
-    pub fn derive(scope: suppression::Scope, mailbox: &str, reason: suppression::Reason) -> Self {
-        Self(derived(&["suppression", &scope.id().to_string(), mailbox, reason.name()]))
-    }
-}
-
 impl SenderDomainId {
     /// The only stream that a domain has.
     #[must_use]
@@ -229,7 +221,7 @@ pub fn from_idempotency_key(user: UserId, noun: &str, key: &str) -> Uuid {
     derived(&["key", &user.to_string(), noun, key])
 }
 
-fn derived(parts: &[&str]) -> Uuid {
+pub(crate) fn derived(parts: &[&str]) -> Uuid {
     // The unit separator keeps ("a", "bc") and ("ab", "c") apart.
     Uuid::new_v5(&NAMESPACE, parts.join("\u{1f}").as_bytes())
 }

@@ -6,6 +6,7 @@
 mod command;
 mod error;
 mod event;
+mod id;
 #[cfg(test)]
 mod tests;
 
