@@ -1,7 +1,8 @@
 //! Occurrences that passed, counted without walking from one to the next where it can be had: there may be thousands of
 //! them, and somebody waits.
 
-use super::{CronExpression, Periodicity, next_cron};
+use super::occurrences::next_cron;
+use super::{CronExpression, Periodicity};
 use crate::{TimeZone, Window};
 use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
