@@ -6,6 +6,7 @@ mod command;
 mod error;
 mod event;
 mod names;
+mod reading;
 #[cfg(test)]
 mod tests;
 

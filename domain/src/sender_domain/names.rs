@@ -1,6 +1,5 @@
 //! The names that a sender domain and its keys have.
 
-use super::Error;
 use crate::EmailAddress;
 use serde::{Deserialize, Serialize};
 use std::fmt;
@@ -21,16 +20,6 @@ const MAX_DOMAIN: usize = 253 - MAX_LABEL - "._domainkey.".len();
 pub struct DomainName(String);
 
 impl DomainName {
-    /// Reads a domain, also one in letters beyond ASCII.
-    pub fn parse(text: &str) -> Result<Self, Error> {
-        let text = text.trim();
-        let bare = text.strip_suffix('.').unwrap_or(text);
-        // What is a domain behind an @ is one.
-        let address = EmailAddress::parse(&format!("postmaster@{bare}")).ok();
-        let domain = address.as_ref().and_then(Self::of);
-        domain.filter(Self::is_signable).ok_or_else(|| Error::DomainInvalid { domain: text.to_owned() })
-    }
-
     /// The domain of an address; none if it has no form in which the name service knows it.
     #[must_use]
     pub fn of(address: &EmailAddress) -> Option<Self> {
@@ -44,7 +33,7 @@ impl DomainName {
     }
 
     /// Whether others can look up keys of it.
-    fn is_signable(&self) -> bool {
+    pub(super) fn is_signable(&self) -> bool {
         self.0.len() <= MAX_DOMAIN && self.0.contains('.') && self.0.split('.').all(is_label)
     }
 }
@@ -63,12 +52,6 @@ impl fmt::Display for DomainName {
 pub struct Selector(String);
 
 impl Selector {
-    /// Reads a selector; capital letters mean small ones.
-    pub fn parse(text: &str) -> Result<Self, Error> {
-        let selector = text.trim().to_ascii_lowercase();
-        if is_label(&selector) { Ok(Self(selector)) } else { Err(Error::SelectorInvalid { selector: text.to_owned() }) }
-    }
-
     /// One that this program made.
     pub(super) fn made(text: String) -> Self {
         Self(text)
@@ -94,7 +77,7 @@ impl fmt::Display for Selector {
 }
 
 /// Whether it can stand between two dots of a host's name (RFC 1123, section 2.1).
-fn is_label(label: &str) -> bool {
+pub(super) fn is_label(label: &str) -> bool {
     let fits = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     (1..=MAX_LABEL).contains(&label.len())
         && label.bytes().all(fits)
