@@ -1,15 +1,12 @@
 //! Which mailbox is looked into: where it is, how to get in, and where messages go that were read.
 
-use super::UrlError;
+use super::url_error::{LONGEST_NAME, UrlError};
 use percent_encoding::percent_decode_str;
 use secrecy::SecretString;
 use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 use url::Url;
-
-/// The longest name of a mailbox, in bytes.
-pub(super) const LONGEST_NAME: usize = 255;
 
 /// The mailbox that every account has.
 const INBOX: &str = "INBOX";

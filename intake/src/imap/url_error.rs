@@ -1,5 +1,8 @@
 //! Why the URL of a mailbox was not understood. Nothing here shows a password.
 
+/// The longest name of a mailbox, in bytes.
+pub(super) const LONGEST_NAME: usize = 255;
+
 /// What the errors show, because a sentence alone is hard to follow.
 const EXAMPLE: &str = "imaps://user:password@imap.example.org/INBOX";
 
@@ -45,7 +48,7 @@ pub enum UrlError {
     )]
     Encoding,
     /// A name of a mailbox that is none.
-    #[error("a mailbox has a name of at most {most} bytes, for example {EXAMPLE}?processed=Processed", most = super::mailbox::LONGEST_NAME)]
+    #[error("a mailbox has a name of at most {most} bytes, for example {EXAMPLE}?processed=Processed", most = LONGEST_NAME)]
     Name,
     /// Messages would be moved to where they are.
     #[error(
