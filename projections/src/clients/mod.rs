@@ -8,6 +8,7 @@ mod indexes;
 mod lacking;
 mod list;
 mod moves;
+mod order;
 mod within;
 
 pub(crate) use consents::is_source;
@@ -18,7 +19,8 @@ pub use fields::StoredFields;
 pub use indexes::{Indexed, indexed, keep_indexes, make_indexes};
 pub use lacking::{LOOKED_AT, Lacking, lacking, without};
 pub(crate) use list::former;
-pub use list::{COUNTED, Filter, Key, Order, Place, about, count, ordered, page};
+pub use list::{COUNTED, about, count, ordered, page};
+pub use order::{Filter, Key, Order, Place};
 
 use crate::{Access, Event, FoldError, touched};
 use chrono::{DateTime, Utc};

@@ -1,7 +1,7 @@
 //! Lists of those who pass the filter of a segment, beside whatever else a list asks for. What a segment asks is known only when
 //! somebody asks it, so the statement is put together then.
 
-use super::list::{Filter, Key, Order, Place};
+use super::order::{Filter, Key, Order, Place};
 use super::{Client, in_order};
 use crate::{Access, segments, sought};
 use chrono::{DateTime, Utc};
