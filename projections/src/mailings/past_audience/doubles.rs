@@ -4,38 +4,13 @@
 //! What counts are the mailboxes of the position. Rows and claims still show those of whoever has neither moved nor gone since; those
 //! of the others are kept from page to page, as the log tells them.
 
-use super::{Member, PastAudience};
+use super::PastAudience;
+use super::member::Member;
 use domain::{EmailAddress, UserId, client};
 use eventstore::{EventStore, StoreError};
 use sqlx::PgConnection;
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
-
-/// The mailboxes of members who have given theirs up since.
-#[derive(Debug, Default)]
-pub(super) struct Former {
-    /// The first of those who had it.
-    first: HashMap<String, Uuid>,
-    /// Whether one of them spelled it otherwise than it is compared.
-    respelled: bool,
-}
-
-impl Former {
-    pub(super) fn add(&mut self, member: &Member) {
-        self.respelled |= member.respelled;
-        let first = self.first.entry(member.mailbox.clone()).or_insert(member.id);
-        *first = member.id.min(*first);
-    }
-}
-
-/// Whether anybody's mailbox is spelled otherwise than it is compared.
-pub(super) async fn any_is_respelled(snapshot: &mut PgConnection) -> Result<bool, sqlx::Error> {
-    sqlx::query_scalar!(
-        r#"select exists (select from clients where mailbox is not null and deleted_at is null) as "any!""#
-    )
-    .fetch_one(snapshot)
-    .await
-}
 
 impl PastAudience {
     /// Those of these members, who are in the order of their ids, before whom another member had the same mailbox in another

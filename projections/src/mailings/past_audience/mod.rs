@@ -6,6 +6,8 @@
 
 mod doubles;
 mod feeds;
+mod former;
+mod member;
 mod since;
 
 use super::whom::{groups_at, plan_at};
@@ -13,9 +15,10 @@ use crate::suppressions::sieve::{Sieve, Sifting};
 use domain::client::{self, Client};
 use domain::suppression::{Reason, Scope};
 use domain::{ClientId, Decide, GroupId, MailingId, UserId, mailing};
-use doubles::Former;
 use eventstore::{EventStore, PATIENCE, StoreError};
 use feeds::Feeds;
+use former::{Former, any_is_respelled};
+use member::Member;
 use since::Since;
 use sqlx::PgConnection;
 use std::collections::{BTreeSet, VecDeque};
@@ -62,17 +65,6 @@ pub struct PastAudience {
     /// Those who were found and not handed out.
     found: VecDeque<Invited>,
     ended: bool,
-}
-
-/// A client who was in the audience.
-#[derive(Debug)]
-struct Member {
-    id: Uuid,
-    revision: u32,
-    /// The mailbox as it is compared.
-    mailbox: String,
-    /// Whether that is not merely the address in lower case.
-    respelled: bool,
 }
 
 impl PastAudience {
@@ -137,7 +129,7 @@ impl PastAudience {
             self.after = asked.last().copied().or(self.after);
             let (moved, same) = self.since.split(asked);
             let mut members = self.look_up(&mut snapshot, &same, true).await?;
-            let respelled = doubles::any_is_respelled(&mut snapshot).await?;
+            let respelled = any_is_respelled(&mut snapshot).await?;
             snapshot.commit().await?;
             members.extend(self.told(&moved).await?);
             members.sort_unstable_by_key(|member| member.id);
