@@ -2,10 +2,7 @@
 
 use std::{
     hash::{BuildHasher, RandomState},
-    sync::{
-        Arc, Mutex, MutexGuard, PoisonError,
-        atomic::{AtomicU8, Ordering},
-    },
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
     time::Duration,
 };
 
@@ -29,13 +26,15 @@ use super::{
 
 mod attend;
 mod fate;
+mod job;
 mod limits;
 mod pacing;
 mod queue;
 
 pub use limits::Limits;
 
-use queue::{Line, Queue};
+use job::{BEGUN, Claim, Job, Line};
+use queue::Queue;
 
 /// Letters waiting per connection: enough that a connection never waits for its next letter.
 const QUEUED_PER_CONNECTION: usize = 4;
@@ -124,43 +123,6 @@ impl Counts {
             Judgement::NotTried { .. } => &mut self.not_tried,
         };
         *count += 1;
-    }
-}
-
-#[derive(Debug)]
-struct Job {
-    line: Line,
-    letter: Letter,
-    claim: Arc<Claim>,
-    permission: Permission,
-    answer: oneshot::Sender<Judgement>,
-    /// How many places in the queue it takes.
-    places: usize,
-    /// How often it was put back because of a connection.
-    returned: u32,
-    /// How often it was refused as too fast with others being taken in between, and how many had been taken the last time.
-    refusals: u32,
-    refused_at: Option<u64>,
-}
-
-/// Who decides over a job: the connection that begins to send it, or the caller that takes it back. One of them wins.
-#[derive(Debug, Default)]
-struct Claim(AtomicU8);
-
-const BEGUN: u8 = 1;
-const WITHDRAWN: u8 = 2;
-
-impl Claim {
-    fn begin(&self) -> bool {
-        self.0.compare_exchange(0, BEGUN, Ordering::AcqRel, Ordering::Acquire).is_ok()
-    }
-
-    fn withdraw(&self) -> bool {
-        self.0.compare_exchange(0, WITHDRAWN, Ordering::AcqRel, Ordering::Acquire).is_ok()
-    }
-
-    fn is_withdrawn(&self) -> bool {
-        self.0.load(Ordering::Acquire) == WITHDRAWN
     }
 }
 

@@ -2,25 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::Job;
-
-/// Where a letter waits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Line {
-    /// Before all others: there are few of them, and they take no place in the queue.
-    First,
-    Usual,
-}
-
-impl Line {
-    /// How many places a letter in it takes.
-    pub(super) fn places(self) -> usize {
-        match self {
-            Self::First => 0,
-            Self::Usual => 1,
-        }
-    }
-}
+use super::job::{Job, Line};
 
 #[derive(Debug, Default)]
 pub(super) struct Queue {
