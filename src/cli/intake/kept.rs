@@ -1,5 +1,6 @@
 //! The messages that were not understood, and how it is with the ways on which they come.
 
+use super::taken::told;
 use crate::cli::output;
 use crate::config::Config;
 use crate::wire::Node;
@@ -113,7 +114,7 @@ fn read_again(taken: Taken, json: bool) -> String {
     match taken {
         Taken::Kept => "It is still not understood, or its letter not found: it stays.".to_owned(),
         Taken::Bounce | Taken::Complaint | Taken::Unsubscribed | Taken::Known | Taken::AutoReply | Taken::Challenge => {
-            format!("{} It is no longer kept.", super::told(taken))
+            format!("{} It is no longer kept.", told(taken))
         }
     }
 }

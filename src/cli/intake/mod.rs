@@ -4,15 +4,17 @@
 //! if it is 75. So whatever fails that may be mended ends with 75, also a wrong setting, and nothing is lost meanwhile.
 
 mod kept;
+mod taken;
 
 use super::output;
 use crate::config::Config;
 use crate::passage::Passage;
-use acts::intake::{KEPT_MOST, Message, Taken};
+use acts::intake::{KEPT_MOST, Message};
 use anyhow::Context as _;
 use domain::feedback::Via;
 use serde_json::json;
 use std::io::{self, Read};
+use taken::told;
 
 /// How much of a message is read at the most, in bytes. Nothing that is this long is a report; what is read beyond the beginning only
 /// keeps the mail server from meeting a closed pipe.
@@ -95,21 +97,6 @@ fn beginning(input: impl Read) -> io::Result<(Vec<u8>, u64)> {
     let begun = input.by_ref().take(KEPT_MOST as u64).read_to_end(&mut bytes)?;
     let rest = io::copy(&mut input, &mut io::sink())?;
     Ok((bytes, begun as u64 + rest))
-}
-
-/// What a message was taken for, as a sentence.
-fn told(taken: Taken) -> &'static str {
-    match taken {
-        Taken::Bounce => "A letter came back, or was put off: that is recorded.",
-        Taken::Complaint => "A recipient complained of a letter: that is recorded.",
-        Taken::Unsubscribed => "A recipient wished to leave, and has left.",
-        Taken::Known => "That is known already.",
-        Taken::AutoReply => "It is an automatic reply: nothing is done.",
-        Taken::Challenge => "A program asks whether a person has written: nothing is done.",
-        Taken::Kept => {
-            "It was not understood, or its letter is not found: it is kept, and `skymailing intake list` shows it."
-        }
-    }
 }
 
 #[cfg(test)]
