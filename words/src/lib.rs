@@ -45,10 +45,11 @@ mod shapes;
 mod shown;
 pub mod subscribing;
 pub mod suppressions;
+mod told;
 pub mod tokens;
 
 #[cfg(test)]
 mod laws;
 
 pub use said::Said;
-pub use sentence::{Sentence, Told};
+pub use told::{Sentence, Told};
