@@ -1,6 +1,5 @@
 //! The mailboxes that members of an audience have given up since.
 
-use super::Member;
 use super::member::Member;
 use sqlx::PgConnection;
 use std::collections::HashMap;
