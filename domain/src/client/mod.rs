@@ -1,30 +1,33 @@
 //! A client: a recipient in one user's address book.
 
+mod card;
 mod command;
 mod consent;
 mod error;
 mod event;
+mod fields;
+mod subscribed;
 #[cfg(test)]
 mod tests;
 mod undo;
 
+pub use card::Card;
 pub use command::{Command, Details};
-pub use consent::{Consent, MAX_WORDING, Source, Standing, State, Subscribed};
+pub use consent::{Consent, MAX_WORDING, Source, Standing, State};
 pub use error::Error;
 pub use event::Event;
+pub use fields::Fields;
+pub use subscribed::Subscribed;
 pub use undo::{Back, By, Part, Undo, take_back};
 
 use crate::aggregate::aggregate;
 use crate::custom_field::{Key, Value};
-use crate::{Claim, Decide, EmailAddress, FullName, GroupId, UserId};
+use crate::{Claim, Decide, EmailAddress, UserId};
 use serde::{Deserialize, Serialize};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 /// The longest comment, in characters.
 pub const MAX_COMMENT: usize = 2_000;
-
-/// What a client has in the owner's own fields, by their keys; a field that is not there is empty.
-pub type Fields = BTreeMap<Key, Value>;
 
 /// The state of a client's stream.
 #[expect(clippy::large_enum_variant, reason = "nearly all clients that anybody asks for are there")]
@@ -40,36 +43,6 @@ pub enum Client {
         /// Whose address book it was.
         owner: UserId,
     },
-}
-
-/// A client's entry in the address book.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Card {
-    /// Whose client this is.
-    pub owner: UserId,
-    /// Unique per owner.
-    pub email: EmailAddress,
-    /// For the letter's `To` and its merge fields.
-    pub full_name: FullName,
-    /// Empty if it is not known which of the words it is.
-    #[serde(default)]
-    pub first_name: FullName,
-    /// Empty if it is not known.
-    #[serde(default)]
-    pub last_name: FullName,
-    /// Free text, also a merge field.
-    pub comment: String,
-    /// The groups it belongs to.
-    pub groups: BTreeSet<GroupId>,
-    /// What the client has in the owner's own fields.
-    #[serde(default)]
-    pub fields: Fields,
-    /// How the client came; `None` if that was before it was written down.
-    #[serde(default)]
-    pub source: Option<Source>,
-    /// What the client has agreed to, one for each topic.
-    #[serde(default)]
-    pub consents: Vec<Standing>,
 }
 
 aggregate!(
@@ -89,30 +62,6 @@ aggregate!(
         Deleted,
     }
 );
-
-impl Card {
-    /// What became of the consent to a topic, or to all that the owner sends; `None` if none was ever given.
-    #[must_use]
-    pub fn consent(&self, topic: Option<GroupId>) -> Option<&Standing> {
-        self.consents.iter().find(|standing| standing.consent.topic == topic)
-    }
-
-    /// Whether a consent that somebody else knows of says more than what is known: other words, agreed to later than those in force;
-    /// or that one agrees again who has withdrawn. If it is not `dated`, nobody can tell that it is later, and what is known stands.
-    #[must_use]
-    pub fn is_news(&self, consent: &Consent, dated: bool) -> bool {
-        let Some(known) = self.consent(consent.topic) else { return true };
-        dated
-            && match known.withdrawn_at {
-                Some(at) => consent.at > at,
-                None => consent.wording != known.consent.wording && consent.at > known.consent.at,
-            }
-    }
-
-    fn consent_mut(&mut self, topic: Option<GroupId>) -> Option<&mut Standing> {
-        self.consents.iter_mut().find(|standing| standing.consent.topic == topic)
-    }
-}
 
 impl Client {
     /// Whether an event gives the client another mailbox. What was confirmed by a letter to the one before is then confirmed no more.
