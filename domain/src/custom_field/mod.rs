@@ -8,6 +8,7 @@ mod command;
 mod error;
 mod event;
 mod key;
+mod label;
 #[cfg(test)]
 mod tests;
 mod value;
@@ -16,45 +17,15 @@ pub use command::Command;
 pub use error::Error;
 pub use event::Event;
 pub use key::{Key, MAX_KEY};
+pub use label::{Label, MAX_LABEL};
 pub use value::{Kind, MAX_TEXT, Number, Value};
 
 use crate::aggregate::aggregate;
 use crate::{Decide, UserId};
 use serde::{Deserialize, Serialize};
 
-/// The longest label, in characters.
-pub const MAX_LABEL: usize = 100;
-
 /// The most fields that an owner may have.
 pub const MAX_FIELDS: usize = 50;
-
-/// What people see as the name of a field: one line, not empty, at most [`MAX_LABEL`] characters.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Label(String);
-
-impl Label {
-    /// Reads a label.
-    pub fn parse(text: &str) -> Result<Self, Error> {
-        let text = text.trim();
-        let length = text.chars().count();
-        if text.is_empty() {
-            Err(Error::LabelEmpty)
-        } else if length > MAX_LABEL {
-            Err(Error::LabelTooLong { length })
-        } else if text.chars().any(char::is_control) {
-            Err(Error::LabelNotALine)
-        } else {
-            Ok(Self(text.to_owned()))
-        }
-    }
-
-    /// The label as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-}
 
 /// The state of a custom field's stream.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
