@@ -4,92 +4,20 @@
 mod command;
 mod error;
 mod event;
+mod name;
 #[cfg(test)]
 mod tests;
+mod topic;
 
 pub use command::Command;
 pub use error::Error;
 pub use event::Event;
+pub use name::{MAX_NAME, Name};
+pub use topic::{Description, MAX_DESCRIPTION, Topic};
 
 use crate::aggregate::aggregate;
 use crate::{Claim, Decide, UserId};
 use serde::{Deserialize, Serialize};
-
-/// The longest name, in characters.
-pub const MAX_NAME: usize = 100;
-
-/// The longest description of a topic, in characters.
-pub const MAX_DESCRIPTION: usize = 500;
-
-/// A group's name: trimmed, not empty, at most [`MAX_NAME`] characters, without control characters.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Name(String);
-
-impl Name {
-    /// Reads a name.
-    pub fn parse(text: &str) -> Result<Self, Error> {
-        let text = text.trim();
-        let length = text.chars().count();
-        if text.is_empty() {
-            Err(Error::NameEmpty)
-        } else if length > MAX_NAME {
-            Err(Error::NameTooLong { length })
-        } else if text.chars().any(char::is_control) {
-            Err(Error::NameNotALine)
-        } else {
-            Ok(Self(text.to_owned()))
-        }
-    }
-
-    /// The name.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// The form in which names are compared: "Friends" and "friends" are one group.
-    #[must_use]
-    pub fn key(&self) -> String {
-        self.0.to_lowercase()
-    }
-}
-
-/// What a group is to people who can subscribe to it by themselves.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Topic {
-    /// What it is called in public, which may be another name than the owner's own.
-    pub title: Name,
-    /// What those get who subscribe; it may be empty.
-    #[serde(default, skip_serializing_if = "Description::is_empty")]
-    pub description: Description,
-}
-
-/// What those get who subscribe to a topic: at most [`MAX_DESCRIPTION`] characters without control characters but line breaks.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct Description(String);
-
-impl Description {
-    /// Reads a description. Control characters other than line breaks are left out.
-    pub fn parse(text: &str) -> Result<Self, Error> {
-        let text: String = text.trim().chars().filter(|sign| !sign.is_control() || *sign == '\n').collect();
-        let length = text.chars().count();
-        if length > MAX_DESCRIPTION { Err(Error::DescriptionTooLong { length }) } else { Ok(Self(text)) }
-    }
-
-    /// The description as text.
-    #[must_use]
-    pub fn as_str(&self) -> &str {
-        &self.0
-    }
-
-    /// Whether nothing is said.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
 
 /// The state of a group's stream.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
