@@ -4,90 +4,22 @@
 //! to when that went on, and whether it was taken back.
 
 mod command;
+mod done;
 mod error;
 mod event;
+mod mode;
 #[cfg(test)]
 mod tests;
 
 pub use command::Command;
+pub use done::{Done, TakenBack};
 pub use error::Error;
 pub use event::Event;
+pub use mode::Mode;
 
 use crate::aggregate::aggregate;
 use crate::{Decide, UserId};
 use serde::{Deserialize, Serialize};
-
-/// Which rows of a file are taken.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Mode {
-    /// Clients who are not there are added. Those who are there stay as they are.
-    #[default]
-    Add,
-    /// Clients who are there get what the file says of them. Nobody is added.
-    Update,
-    /// Both.
-    AddAndUpdate,
-}
-
-impl Mode {
-    /// All modes that there are.
-    pub const ALL: [Self; 3] = [Self::Add, Self::Update, Self::AddAndUpdate];
-
-    /// The name under which it is stored.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Add => "add",
-            Self::Update => "update",
-            Self::AddAndUpdate => "add_and_update",
-        }
-    }
-
-    /// The mode that is stored under this name.
-    #[must_use]
-    pub fn from_name(name: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|mode| mode.name() == name)
-    }
-
-    /// Whether clients who are not there are added.
-    #[must_use]
-    pub fn adds(self) -> bool {
-        self != Self::Update
-    }
-
-    /// Whether clients who are there get what the file says of them.
-    #[must_use]
-    pub fn updates(self) -> bool {
-        self != Self::Add
-    }
-}
-
-/// What an import did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Done {
-    /// How many rows the file had.
-    pub rows: u64,
-    /// How many clients were added.
-    pub added: u64,
-    /// How many clients were changed.
-    pub updated: u64,
-    /// How many rows changed nothing.
-    pub unchanged: u64,
-    /// How many rows could not be taken.
-    pub bad: u64,
-}
-
-/// What taking an import back did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TakenBack {
-    /// How many of the clients that it added were removed.
-    pub removed: u64,
-    /// How many of those that it changed are as they were.
-    pub restored: u64,
-    /// How many stay as they are, as a whole or in part, because others have changed them since.
-    pub left: u64,
-}
 
 /// The state of an import's stream.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
