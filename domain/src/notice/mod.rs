@@ -6,39 +6,27 @@
 mod command;
 mod error;
 mod event;
+mod kind;
+mod request;
 #[cfg(test)]
 mod tests;
 
 pub use command::Command;
 pub use error::Error;
-pub use event::{
-    Attempt, CONFIRM_SUBSCRIPTION, Event, Kind, MailingStopped, Part, Stopper, TEST_LETTER, TestLetter, Trouble,
-};
+pub use event::{Attempt, Event};
+pub use kind::{CONFIRM_SUBSCRIPTION, Kind, MailingStopped, Part, Stopper, TEST_LETTER, TestLetter, Trouble};
+
+pub use request::Request;
 
 use crate::aggregate::aggregate;
 use crate::batch::AttemptOutcome;
-use crate::{Decide, EmailAddress, FullName, Language, Outcome, UserId};
+use crate::{Decide, Outcome};
 use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 
 /// How long a notice is tried after the mail server has put it off for the first time: as long as the shortest of the
 /// links in notices works. Whoever still waits by then has asked for another one.
 pub const PATIENCE: TimeDelta = TimeDelta::hours(1);
-
-/// Whom a notice is for, and what about.
-#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub struct Request {
-    /// Whose account it is about.
-    pub user: UserId,
-    /// What about.
-    pub kind: Kind,
-    /// Where it goes.
-    pub to: EmailAddress,
-    /// The addressee's name.
-    pub full_name: FullName,
-    /// In which language.
-    pub language: Language,
-}
 
 /// The state of a notice's stream. `docs/states.md` has all states side by side.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
