@@ -5,16 +5,18 @@ mod error;
 mod event;
 #[cfg(test)]
 mod laws;
+mod origin;
 #[cfg(test)]
 mod tests;
 
 pub use command::Command;
 pub use error::Error;
 pub use event::{Event, Trigger};
+pub use origin::{Origin, PinnedSender};
 
 use crate::aggregate::aggregate;
-use crate::mailing::{self, is_usual};
-use crate::{Decide, Form, MailingId, MessageId, SenderId, Totals, UserId};
+use crate::mailing::{self};
+use crate::{Decide, Form, Totals};
 use serde::{Deserialize, Serialize};
 
 /// The state of a run's stream. `docs/states.md` has all states side by side.
@@ -52,43 +54,6 @@ pub enum Run {
         /// What became of it.
         totals: Totals,
     },
-}
-
-/// What a run started with, and keeps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Origin {
-    /// Of which mailing.
-    pub mailing: MailingId,
-    /// Whose.
-    pub owner: UserId,
-    /// The letter.
-    pub message: MessageId,
-    /// The letter's revision, counted from 1.
-    pub revision: u32,
-    /// What its letters are to those who get them: what the mailing said when the run started.
-    #[serde(default, skip_serializing_if = "is_usual")]
-    pub kind: mailing::Kind,
-    /// Who its letters are from, as the sender was when the run started; the service itself if nobody is named.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub sender: Option<PinnedSender>,
-}
-
-/// A sender as it was at a moment, whatever becomes of it later.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PinnedSender {
-    /// The sender.
-    pub sender: SenderId,
-    /// The sender's revision, counted from 1.
-    pub revision: u32,
-}
-
-impl Origin {
-    /// What a run starts with where owners may say that a mailing is transactional, or where they may not: there a mailing that said
-    /// so before writes to many, as all others do, and to nobody who has left.
-    #[must_use]
-    pub fn where_transactional_is(self, allowed: bool) -> Self {
-        if allowed { self } else { Self { kind: mailing::Kind::Bulk, ..self } }
-    }
 }
 
 aggregate!(Run, "run", Command, Error, Event { Started, OccurrencesMissed, AudienceFrozen, ResendOrdered, Finished });
