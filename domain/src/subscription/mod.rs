@@ -8,47 +8,16 @@ mod error;
 mod event;
 #[cfg(test)]
 mod tests;
+mod wish;
 
 pub use command::Command;
 pub use error::Error;
 pub use event::Event;
+pub use wish::{MAX_TOPICS, OPEN_FOR, Wish, check_topics};
 
 use crate::aggregate::aggregate;
-use crate::client::MAX_WORDING;
-use crate::{ClientId, Decide, EmailAddress, FullName, GroupId, Language, UserId};
-use chrono::{DateTime, TimeDelta, Utc};
+use crate::{ClientId, Decide};
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
-use std::net::IpAddr;
-
-/// How long a wish can be confirmed.
-pub const OPEN_FOR: TimeDelta = TimeDelta::days(7);
-
-/// How many topics one wish may name: their titles are in the words that are agreed to, and in the letter.
-pub const MAX_TOPICS: usize = 15;
-
-/// What somebody asked for, as they were told it.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Wish {
-    /// Whose letters.
-    pub owner: UserId,
-    /// The address that they are to go to, as it was typed. Whose it is, is not known yet.
-    pub email: EmailAddress,
-    /// The name that was typed with it; empty if there was none.
-    #[serde(default, skip_serializing_if = "FullName::is_empty")]
-    pub full_name: FullName,
-    /// The topics.
-    pub topics: BTreeSet<GroupId>,
-    /// The words that were agreed to.
-    pub wording: String,
-    /// The language of these words.
-    pub language: Language,
-    /// When it was asked for.
-    pub at: DateTime<Utc>,
-    /// The network address that it was asked from; `None` if it is not known.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub address: Option<IpAddr>,
-}
 
 /// The state of a subscription's stream. `docs/states.md` has all states side by side.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
@@ -68,26 +37,6 @@ pub enum Subscription {
 }
 
 aggregate!(Subscription, "subscription", Command, Error, Event { Requested, Confirmed });
-
-impl Wish {
-    /// Whether nobody can confirm it at that moment any more.
-    #[must_use]
-    pub fn has_expired(&self, at: DateTime<Utc>) -> bool {
-        at > self.at + OPEN_FOR
-    }
-
-    fn check(&self) -> Result<(), Error> {
-        check_topics(self.topics.len())?;
-        let length = self.wording.chars().count();
-        if self.wording.trim().is_empty() {
-            Err(Error::WordingEmpty)
-        } else if length > MAX_WORDING {
-            Err(Error::WordingTooLong { length })
-        } else {
-            Ok(())
-        }
-    }
-}
 
 impl Subscription {
     /// What was asked for; `None` if nothing was.
@@ -124,14 +73,5 @@ impl Decide for Subscription {
             (Self::Requested(wish), Event::Confirmed { client, .. }) => Self::Confirmed { wish, client },
             (state, _) => state,
         };
-    }
-}
-
-/// Refuses a wish that names no topic, or too many.
-pub fn check_topics(chosen: usize) -> Result<(), Error> {
-    match chosen {
-        0 => Err(Error::TopicsMissing),
-        1..=MAX_TOPICS => Ok(()),
-        _ => Err(Error::TopicsTooMany { chosen }),
     }
 }
