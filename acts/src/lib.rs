@@ -40,6 +40,7 @@ pub mod intake;
 pub mod leaving;
 pub mod letters;
 pub mod mailings;
+mod moment;
 pub mod refusal;
 pub mod senders;
 pub mod sheets;

@@ -2,7 +2,7 @@
 
 use super::groups;
 use crate::Services;
-use crate::mailings::Moment;
+use crate::moment::Moment;
 use crate::refusal::input::{self, Problems};
 use crate::refusal::{Problem, Refused};
 use crate::who::rights::Owner;

@@ -7,8 +7,9 @@ pub mod reports;
 pub mod runs;
 mod send_now;
 
+pub use crate::moment::Moment;
 pub(crate) use plan::too_large;
-pub use plan::{Every, LeftOut, Moment, New, Recipients, Replan, create, preview, preview_change, update};
+pub use plan::{Every, LeftOut, New, Recipients, Replan, create, preview, preview_change, update};
 pub use send_now::send_now;
 pub(crate) use send_now::{letter, started_before};
 

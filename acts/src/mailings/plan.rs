@@ -2,6 +2,7 @@
 
 use super::mailing_id;
 use crate::address_book::{clients, groups, ids, segments};
+use crate::moment::Moment;
 use crate::refusal::input::{self, Problems};
 use crate::refusal::{Problem, Refused};
 use crate::who::rights::Owner;
@@ -42,9 +43,6 @@ pub struct LeftOut {
     /// The ids of mailings: whoever had, may have had, or is about to get a letter of one of them is left out.
     pub mailings: Vec<String>,
 }
-
-/// A moment as it was written: read, or why it cannot be.
-pub type Moment = Result<DateTime<Utc>, String>;
 
 /// How often a mailing is to run, as it was written.
 #[derive(Clone, Debug)]
