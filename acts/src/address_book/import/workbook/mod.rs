@@ -8,6 +8,7 @@
 //! memory as a whole, and everything has a bound ([`unpack`], [`table`]): a small archive can hold a lot.
 
 mod cell;
+mod failed;
 mod metered;
 mod table;
 mod unpack;
@@ -15,6 +16,7 @@ mod unpack;
 use super::error::ImportError;
 use crate::Services;
 use domain::UserId;
+use failed::{Failed, MIB, unsupported};
 use std::fs::File;
 use std::io::{self, Cursor, Seek};
 use std::pin::Pin;
@@ -30,9 +32,6 @@ const COMPOUND: &[u8] = b"\xd0\xcf\x11\xe0";
 
 /// How many bytes tell what a file is.
 const TELLING: usize = 4;
-
-/// As many bytes as a MiB has.
-const MIB: u64 = 1024 * 1024;
 
 /// Whether a file that begins with these bytes is a workbook, or something else that is no text.
 pub(crate) fn is_likely(beginning: &[u8]) -> bool {
@@ -103,32 +102,6 @@ async fn kept<R: AsyncRead + Unpin>(services: &Services, beginning: &[u8], input
     Ok(file)
 }
 
-/// Why a workbook does not become a table.
-#[derive(Debug)]
-enum Failed {
-    /// For what it is.
-    File(FileError),
-    /// This machine has no room, for example.
-    Machine(io::Error),
-}
-
-impl From<FileError> for Failed {
-    fn from(error: FileError) -> Self {
-        Self::File(error)
-    }
-}
-
-impl From<io::Error> for Failed {
-    fn from(error: io::Error) -> Self {
-        Self::Machine(error)
-    }
-}
-
-/// It is damaged, whatever it is that does not read: nobody could mend it by hand.
-fn damaged<E>(_: E) -> Failed {
-    Failed::File(FileError::WorkbookBroken)
-}
-
 /// The table of a workbook, at its beginning.
 fn read(mut file: File) -> Result<File, Failed> {
     let mut beginning = [0; TELLING];
@@ -139,10 +112,6 @@ fn read(mut file: File) -> Result<File, Failed> {
         return Err(if is_protected { FileError::Protected } else { unsupported(Kind::OldExcel) }.into());
     }
     table::of(unpack::parts(file)?)
-}
-
-fn unsupported(kind: Kind) -> FileError {
-    FileError::Unsupported { kind }
 }
 
 #[cfg(test)]

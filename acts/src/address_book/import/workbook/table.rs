@@ -4,8 +4,9 @@
 //! are those of the sheet. What is empty behind the last cell of a row, and behind the last row, is left out, however much of it
 //! there is. Of cells that are merged the first one has the text, as it is in the file.
 
+use super::failed::{Failed, MIB, damaged};
 use super::metered::{Allowance, Metered};
-use super::{Failed, MIB, cell, damaged, unpack};
+use super::{cell, unpack};
 use crate::address_book::import::csv::MAX_RECORD;
 use crate::address_book::import::preamble::{Preamble, ROWS};
 use crate::sheets::{self, Delimiter};

@@ -3,8 +3,8 @@
 //! Archives of strangers may say one thing and hold another, and hold a thousand times what they weigh. So only what is needed is
 //! unpacked, with bounds, into an archive that is not compressed: whoever reads that one reads what was looked at here.
 
+use super::failed::{Failed, MIB, damaged, unsupported};
 use super::metered::{Allowance, Metered};
-use super::{Failed, MIB, damaged, unsupported};
 use std::collections::HashSet;
 use std::fs::File;
 use std::io::{self, BufReader, BufWriter, Read, Seek, Write};
