@@ -1,7 +1,7 @@
 //! The editor of segments: conditions are added and removed by buttons that keep what was typed, and who would be in the segment is
 //! shown before anything is written.
 
-use super::existing;
+use super::existing::existing;
 use super::rows::{Known, Part, Row, Sort};
 use super::typed::Typed;
 use crate::web::frame::answer::mend;

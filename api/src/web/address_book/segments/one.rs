@@ -1,6 +1,6 @@
 //! One segment: what it asks, who is in it now, and deleting it.
 
-use super::{clients_of, existing, said};
+use super::existing::{clients_of, existing, said};
 use crate::web::address_book::members::{Member, Members};
 use crate::web::frame::confirm::Confirm;
 use crate::web::frame::list;
