@@ -1,7 +1,7 @@
 //! The page behind the link in the letter.
 
+use super::asking::{LINKS, NotNow, behind, visitor};
 use super::pages::Page;
-use super::{LINKS, NotNow, behind, visitor};
 use crate::http::App;
 use crate::web::frame::open_form::{self, Unread};
 use crate::web::leaving::Visitor;

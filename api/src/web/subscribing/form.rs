@@ -1,7 +1,7 @@
 //! The form.
 
+use super::asking::{FORMS, NotNow, behind, visitor};
 use super::pages::{Filled, Page};
-use super::{FORMS, NotNow, behind, visitor};
 use crate::http::App;
 use crate::http::admission::Admitted;
 use crate::web::frame::Fields;

@@ -18,62 +18,19 @@
 //! The words that count stand beside the button of the page behind the link, as they are kept: what was told on somebody else's site
 //! is not ours to know.
 
+mod asking;
 mod confirming;
 mod form;
 mod pages;
 
 use crate::http::App;
-use crate::http::admission::TooMany;
-use crate::http::guard;
-use crate::http::identify::request_id;
-use acts::refusal::Refused;
-use acts::subscribing;
 use axum::Router;
-use axum::http::request::Parts;
 use axum::routing::get;
-use domain::Language;
 use std::sync::Arc;
-
-/// Where forms are, before the owner's id.
-const FORMS: &str = "/subscribe/";
-
-/// Where the links in letters lead, before what is each letter's own.
-const LINKS: &str = "/subscribe/confirm/";
 
 /// The pages.
 pub(super) fn routes() -> Router<Arc<App>> {
     Router::new()
         .route("/subscribe/{owner}", get(form::show).post(form::send))
         .route("/subscribe/confirm/{token}", get(confirming::ask).post(confirming::act))
-}
-
-/// Why nothing can be said or done now.
-#[derive(Debug, thiserror::Error)]
-enum NotNow {
-    #[error("too many such requests come from one address")]
-    Busy,
-    #[error("{0}")]
-    Refused(#[from] Refused),
-}
-
-impl From<TooMany> for NotNow {
-    fn from(_: TooMany) -> Self {
-        Self::Busy
-    }
-}
-
-impl NotNow {
-    fn tell(&self, head: &Parts) {
-        tracing::error!(request_id = %request_id(head), error = %self, "nobody can subscribe now");
-    }
-}
-
-/// What is in the address behind one of these places.
-fn behind<'a>(head: &'a Parts, place: &str) -> &'a str {
-    head.uri.path().strip_prefix(place).unwrap_or_default()
-}
-
-/// Whoever sent the request, as the acts know them.
-fn visitor(app: &App, head: &Parts, language: Language) -> subscribing::Visitor {
-    subscribing::Visitor { request: request_id(head), address: guard::address(head, &app.options), language }
 }
