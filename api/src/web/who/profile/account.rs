@@ -1,6 +1,7 @@
 //! The forms of the profile: name, language and time zone; the password; the address to log in with.
 
-use super::{again, in_person, profile};
+use super::in_person::in_person;
+use super::{again, profile};
 use crate::web::frame::answer::mend;
 use crate::web::frame::trouble::problems;
 use crate::web::frame::{Answer, Deed, Fields, Visit, go, redirect};

@@ -1,8 +1,10 @@
 //! One's own account: how one is called, how one gets in, and who else has a key.
 
 pub(super) mod account;
+mod in_person;
 mod program;
 pub(super) mod sessions;
+mod token_rows;
 pub(super) mod tokens;
 
 use super::register::{Choice, languages};
@@ -10,9 +12,9 @@ use super::zones::{self, Region};
 use crate::web::frame::answer::{mend, redirect};
 use crate::web::frame::{Answer, Fields, Layout, Mistakes, Place, Trouble, Visit, page};
 use acts::Problem;
-use acts::who::rights::{InPerson, SignedIn};
 use askama::Template;
 use axum::response::Response;
+use in_person::in_person;
 use projections::users;
 use words::screens::profile::Profile as Words;
 use words::screens::tokens::Tokens as TokenWords;
@@ -42,7 +44,7 @@ struct Profile {
 /// Everything that lets somebody in as this user.
 struct Keys {
     sessions: Vec<sessions::Row>,
-    tokens: Vec<tokens::Row>,
+    tokens: Vec<token_rows::Row>,
     /// The first and the last day on which a new token may end.
     days: (String, String),
 }
@@ -64,7 +66,7 @@ async fn profile(visit: &Visit, sent: &Fields, mistakes: Mistakes) -> Result<Pro
         ("postalAddress", postal_address(visit).await?),
         ("expectedVersion", user.version.to_string()),
         ("scope", "read".to_owned()),
-        ("expiresAt", tokens::usual_end(visit)),
+        ("expiresAt", token_rows::usual_end(visit)),
     ];
     let saved = saved.into_iter().map(|(name, value)| (name.to_owned(), value));
     let fields = Fields::of(sent.pairs().iter().cloned().chain(saved).collect());
@@ -72,8 +74,8 @@ async fn profile(visit: &Visit, sent: &Fields, mistakes: Mistakes) -> Result<Pro
     let keys = match viewer.in_person(viewer.signed_in()) {
         Ok(by) => Some(Keys {
             sessions: sessions::rows(visit, &by).await?,
-            tokens: tokens::rows(visit, &by).await?,
-            days: tokens::days(visit),
+            tokens: token_rows::rows(visit, &by).await?,
+            days: token_rows::days(visit),
         }),
         Err(_) => None,
     };
@@ -107,9 +109,4 @@ pub(crate) async fn back() -> Response {
 async fn again(visit: &Visit, fields: &Fields, problems: &[Problem]) -> Answer {
     let mistakes = Mistakes::of(problems, visit.language());
     mend(&profile(visit, fields, mistakes).await?)
-}
-
-/// The visitor, who has logged in themselves.
-fn in_person(visit: &Visit) -> Result<InPerson<SignedIn<'_>>, Trouble> {
-    visit.in_person(visit.viewer()?.signed_in())
 }

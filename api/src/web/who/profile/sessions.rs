@@ -1,6 +1,7 @@
 //! Sessions: wherever one is logged in, and ending them.
 
-use super::{Words, in_person, program};
+use super::in_person::in_person;
+use super::{Words, program};
 use crate::http::cookies;
 use crate::web::frame::answer::go_at_once;
 use crate::web::frame::confirm::Confirm;

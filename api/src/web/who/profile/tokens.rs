@@ -3,78 +3,27 @@
 //! A new token's text travels to the page that shows it in a cookie of a minute, as the session's does all the time: so the form
 //! is followed by another page, and loading that again makes no second token.
 
-use super::{TokenWords as Words, again, in_person};
+use super::in_person::in_person;
+use super::token_rows::all;
+use super::{TokenWords as Words, again};
 use crate::web::frame::answer::{go_at_once, redirect};
 use crate::web::frame::confirm::Confirm;
 use crate::web::frame::trouble::problems;
 use crate::web::frame::when::When;
-use crate::web::frame::{Answer, Deed, Fields, Layout, Place, Trouble, Visit, list, page};
+use crate::web::frame::{Answer, Deed, Fields, Layout, Place, Trouble, Visit, page};
 use acts::who::TokenScope;
 use acts::who::rights::{InPerson, SignedIn};
 use acts::who::tokens::{self, Token};
 use askama::Template;
 use axum::extract::Path;
 use axum::http::{HeaderValue, header};
-use chrono::{DateTime, NaiveDate, NaiveTime, TimeDelta, Utc};
+use chrono::{DateTime, NaiveDate, NaiveTime, Utc};
 use domain::TimeZone;
 use uuid::Uuid;
-
-/// How long a token usually works.
-const USUAL: TimeDelta = TimeDelta::days(90);
-
-/// How long it works at most, as days can be chosen.
-const LONGEST: TimeDelta = TimeDelta::days(364);
-
-/// A token as it is shown.
-pub(super) struct Row {
-    pub(super) id: Uuid,
-    pub(super) name: String,
-    pub(super) scope: &'static str,
-    pub(super) made: When,
-    pub(super) expires: When,
-    pub(super) used: Option<When>,
-}
-
-/// The visitor's tokens that work.
-pub(super) async fn rows(visit: &Visit, by: &InPerson<SignedIn<'_>>) -> Result<Vec<Row>, Trouble> {
-    let w = Words::of(visit.language());
-    let row = |token: Token| Row {
-        scope: match token.scope {
-            TokenScope::Read => w.read,
-            TokenScope::Write => w.write,
-        },
-        made: visit.when(token.created_at),
-        expires: visit.when(token.expires_at),
-        used: token.last_used_at.map(|at| visit.when(at)),
-        name: token.name,
-        id: token.id,
-    };
-    Ok(all(visit, by).await?.into_iter().map(row).collect())
-}
-
-async fn all(visit: &Visit, by: &InPerson<SignedIn<'_>>) -> Result<Vec<Token>, Trouble> {
-    let tokens = tokens::list(visit.services(), by).await?;
-    Ok(tokens.into_iter().filter_map(|(_, token)| list::shown(visit, token)).collect())
-}
 
 async fn one(visit: &Visit, by: &InPerson<SignedIn<'_>>, id: &str) -> Result<Token, Trouble> {
     let id: Uuid = id.parse().map_err(|_| Trouble::Absent)?;
     all(visit, by).await?.into_iter().find(|token| token.id == id).ok_or(Trouble::Absent)
-}
-
-/// The day so long from now on the visitor's calendar.
-fn day(visit: &Visit, ahead: TimeDelta) -> String {
-    visit.zone().local(visit.now() + ahead).date().to_string()
-}
-
-/// The last day of a token, unless another one is chosen.
-pub(super) fn usual_end(visit: &Visit) -> String {
-    day(visit, USUAL)
-}
-
-/// The first and the last day that can be chosen.
-pub(super) fn days(visit: &Visit) -> (String, String) {
-    (day(visit, TimeDelta::zero()), day(visit, LONGEST))
 }
 
 /// When a token ends that works for the last time on this day; a moment as the API has it is one, too.
