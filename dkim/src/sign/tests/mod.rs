@@ -6,7 +6,7 @@ mod tampered;
 mod verifier;
 
 use super::*;
-use crate::{Algorithm, Kind};
+use crate::{Algorithm, Kind, PrivateKey, Selector};
 use std::sync::LazyLock;
 use verifier::Published;
 
