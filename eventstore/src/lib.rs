@@ -25,97 +25,33 @@ mod clock;
 mod codec;
 mod correlated;
 mod error;
+mod events;
 mod execute;
 mod load;
 mod loaded;
 mod log;
 mod metadata;
+mod patience;
 mod placed;
 mod respelling;
+mod store;
 mod streams;
 mod wake;
 mod writing;
 
-pub use append::{Append, Receipt};
+pub use append::Receipt;
 pub use blame::Blame;
 pub use cause::Cause;
 pub use clock::Clock;
 pub use codec::{Stored, fact, upcasters};
 pub use correlated::{Told, Touched, TouchedStream};
 pub use error::{AppendError, ExecuteError, StoreError};
+pub use events::Append;
 pub use loaded::Loaded;
 pub use log::{Recorded, Stretch};
 pub use metadata::Metadata;
+pub use patience::{PATIENCE, limited};
 pub use placed::Placed;
 pub use respelling::Respelled;
+pub use store::EventStore;
 pub use wake::Wake;
-
-use sqlx::{PgPool, Postgres, Transaction};
-use std::time::Duration;
-
-/// How long PostgreSQL lets somebody hold a transaction open and say nothing, before it ends their session.
-///
-/// A transaction that appends holds up all readers of the log until it ends, and a process can stand still at any moment
-/// (SIGSTOP, swapping, a network that swallows everything). Who is merely slow is ended, too, and begins again.
-pub const PATIENCE: Duration = Duration::from_millis(500);
-
-/// The event store. Cheap to clone.
-#[derive(Clone, Debug)]
-pub struct EventStore {
-    pool: PgPool,
-    wake: Wake,
-}
-
-impl EventStore {
-    /// A store over a migrated database.
-    #[must_use]
-    pub fn new(pool: PgPool) -> Self {
-        Self { pool, wake: Wake::new() }
-    }
-
-    /// The same store over other connections: who waits for events that one of them appends is woken by all.
-    #[must_use]
-    pub fn through(&self, pool: PgPool) -> Self {
-        Self { pool, wake: self.wake.clone() }
-    }
-
-    /// A transaction whose beginning can be cut off, and that PostgreSQL ends after [`PATIENCE`] of silence.
-    ///
-    /// sqlx 0.8 rolls back what was begun, not what is beginning: a `begin` that is dropped between BEGIN and its answer
-    /// gives the pool a connection with an open transaction, and the next single statement on it is never committed.
-    /// In a task of its own it comes to its end.
-    pub async fn begin(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
-        self.begin_with(limited(PATIENCE)).await
-    }
-
-    /// The same for several steps before something is appended, such as changing sessions: nobody waits for them, so more
-    /// silence is borne until then.
-    pub async fn begin_steps(&self) -> Result<Transaction<'static, Postgres>, StoreError> {
-        self.begin_with(limited(append::LONGEST)).await
-    }
-
-    /// The same with a statement that begins a transaction, such as one that [`limited`] makes.
-    pub async fn begin_with(&self, statement: String) -> Result<Transaction<'static, Postgres>, StoreError> {
-        let pool = self.pool.clone();
-        let begun = tokio::spawn(async move { pool.begin_with(statement).await });
-        Ok(begun.await??)
-    }
-
-    /// The database, for those who read beside the log.
-    #[must_use]
-    pub fn pool(&self) -> &PgPool {
-        &self.pool
-    }
-
-    /// The signal that wakes those who wait for new events.
-    #[must_use]
-    pub fn wake(&self) -> &Wake {
-        &self.wake
-    }
-}
-
-/// Begins a transaction that PostgreSQL ends when nothing is said in it for so long. One round trip for all of it.
-#[must_use]
-pub fn limited(patience: Duration) -> String {
-    format!("begin; set local idle_in_transaction_session_timeout = {}", patience.as_millis().max(1))
-}

@@ -1,8 +1,8 @@
 //! The statements that write events and claims.
 
 use crate::Metadata;
-use crate::append::{Append, Fresh};
 use crate::error::AppendError;
+use crate::events::{Append, Fresh};
 use domain::Claim;
 use serde_json::Value;
 use sqlx::PgConnection;
