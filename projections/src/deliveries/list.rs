@@ -1,33 +1,12 @@
 //! The deliveries of a run as a list: filtered, page by page.
 
+use super::filter::{Filter, names};
 use super::{Delivery, StoredDelivery, reported, search};
 use crate::columns::only;
-use crate::feedback::CameBack;
 use crate::{Access, Listed, ReadError, runs, sought};
 use domain::{Outcome, RunId};
 use sqlx::PgPool;
 use std::collections::BTreeSet;
-
-/// The deliveries that are looked for; all of them by default.
-#[derive(Clone, Debug, Default)]
-pub struct Filter {
-    /// Only deliveries with one of these outcomes; with any if it is empty.
-    pub outcomes: Vec<Outcome>,
-    /// Only deliveries in doubt about which nobody has decided.
-    pub undecided: bool,
-    /// Only deliveries to somebody whose address or name contains this, as it was when the run started.
-    pub search: Option<String>,
-    /// Only deliveries of whose letters that was reported.
-    pub came_back: Option<CameBack>,
-}
-
-impl Filter {
-    /// Only deliveries with one of these outcomes; with any if none is named.
-    #[must_use]
-    pub fn with(outcomes: &[Outcome]) -> Self {
-        Self { outcomes: outcomes.to_vec(), ..Self::default() }
-    }
-}
 
 /// The deliveries of a run after a place, in order.
 pub async fn page(
@@ -187,8 +166,4 @@ pub async fn count(pool: &PgPool, access: Access, run: RunId, filter: &Filter) -
     let all = if filter.outcomes.is_empty() { &Outcome::ALL[..] } else { &filter.outcomes };
     let named: BTreeSet<Outcome> = all.iter().copied().collect();
     Ok(named.into_iter().map(|outcome| i64::try_from(totals.of(outcome)).unwrap_or(i64::MAX)).sum())
-}
-
-pub(super) fn names(outcomes: &[Outcome]) -> Vec<String> {
-    outcomes.iter().map(|outcome| outcome.name().to_owned()).collect()
 }

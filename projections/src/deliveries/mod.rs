@@ -3,6 +3,7 @@
 //! A delivery has a row only once something has happened to it, and the row holds its last attempt, so that the letter
 //! that goes well is written once. Earlier attempts are in a table of their own, and who waits is told by the batch.
 
+mod filter;
 pub(crate) mod fold;
 mod list;
 mod over_time;
@@ -10,7 +11,8 @@ mod places;
 mod reported;
 mod search;
 
-pub use list::{Filter, count, get, page};
+pub use filter::Filter;
+pub use list::{count, get, page};
 pub use over_time::{OverTime, over_time};
 pub use places::{Placed, by_places, to_clients};
 

@@ -3,7 +3,7 @@
 //! They are found by what was reported, which is little beside a run, and not among its deliveries.
 
 use super::StoredDelivery;
-use super::list::{Filter, names};
+use super::filter::{Filter, names};
 use crate::columns::Word as _;
 use crate::feedback::CameBack;
 use crate::{Access, feedback};

@@ -6,7 +6,7 @@
 //! page begins, which is full soon.
 
 use super::StoredDelivery;
-use super::list::{Filter, names};
+use super::filter::{Filter, names};
 use crate::clients;
 use crate::columns::Word as _;
 use crate::{Access, sought_of_people};
