@@ -1,5 +1,6 @@
 //! A connection's life: it waits for letters, sends them one by one, and probes when the breaker says so.
 
+use super::job::Job;
 use std::sync::Arc;
 
 use tokio::{
@@ -12,7 +13,7 @@ use super::{
         connection::Connection,
         judge::{Happening, Judgement, Phase, Scope, Verdict, judge},
     },
-    Idle, Job, Shared, State,
+    Idle, Shared, State,
     fate::{Attempted, Barred},
 };
 

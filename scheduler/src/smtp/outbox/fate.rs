@@ -1,5 +1,6 @@
 //! What becomes of a letter after an attempt: it is answered, or offered again because the answer was not about it.
 
+use super::job::{BEGUN, Claim, Job, Line};
 use std::sync::{Arc, atomic::Ordering};
 
 use tokio::time::Instant;
@@ -10,7 +11,7 @@ use super::{
         rate::{Pacing, Rate},
         throttle::Advice,
     },
-    BEGUN, Claim, Job, Line, Shared, State, withdrawn,
+    Shared, State, withdrawn,
 };
 
 /// A letter that is refused as too fast so often, while others were taken in between, is refused because of its recipient.

@@ -33,7 +33,7 @@ mod queue;
 
 pub use limits::Limits;
 
-use job::{BEGUN, Claim, Job, Line};
+use job::{Claim, Job, Line};
 use queue::Queue;
 
 /// Letters waiting per connection: enough that a connection never waits for its next letter.
