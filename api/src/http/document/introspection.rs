@@ -3,7 +3,7 @@
 //! Lists of introspection stand inside each other at will (the fields of the types of the fields of ...), and how long they
 //! are is known exactly. So the answer is walked before it is made, and the walk ends where it becomes too long.
 
-use super::TooMuch;
+use super::too_much::TooMuch;
 use async_graphql::parser::types::{
     EnumValueDefinition, FieldDefinition, FragmentDefinition, InputValueDefinition, Selection, SelectionSet, Type,
     TypeKind, TypeSystemDefinition,

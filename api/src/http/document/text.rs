@@ -3,7 +3,8 @@
 //! The parser descends once per bracket, however many there are, and a stack that overflows ends the process. So brackets
 //! are counted first, in one pass that knows where strings and comments are (GraphQL, October 2021, section 2.1).
 
-use super::{TooMuch, Unread};
+use super::too_much::TooMuch;
+use super::unread::Unread;
 use crate::limits;
 
 /// Whether the parser may see a text: reading it takes time and stack that are bounded.

@@ -4,7 +4,8 @@
 //! does a fragment that spreads itself. Here every fragment is measured once; whoever walks the document afterwards (the
 //! library's validation does, several times) has a bounded way.
 
-use super::{TooMuch, Unread};
+use super::too_much::TooMuch;
+use super::unread::Unread;
 use crate::limits;
 use async_graphql::parser::types::{
     Directive, ExecutableDocument, Field, FragmentDefinition, OperationDefinition, Selection, SelectionSet,

@@ -6,7 +6,8 @@
 use super::introspection::Left;
 use super::prices::{self, Rows};
 use super::shape::Shape;
-use super::{TooMuch, Unread};
+use super::too_much::TooMuch;
+use super::unread::Unread;
 use crate::limits::{self, RequestLimits};
 use async_graphql::parser::types::{
     ExecutableDocument, Field, FragmentDefinition, OperationDefinition, OperationType, Selection, SelectionSet,
