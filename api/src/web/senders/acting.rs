@@ -1,10 +1,11 @@
 //! What is done with a sender: having the link sent once more, and deleting it.
 
-use super::{Words, existing};
+use super::existing::existing;
 use crate::web::frame::confirm::Confirm;
 use crate::web::frame::{Answer, Deed, Place, Visit, go, redirect};
 use acts::senders;
 use axum::extract::Path;
+use words::screens::senders::Senders as Words;
 
 /// `GET /senders/ID/link`: where the button was.
 pub(super) async fn back(visit: Visit, Path(id): Path<String>) -> Answer {

@@ -1,6 +1,7 @@
 //! A new sender, and one whose letters are from it otherwise.
 
-use super::{Status, Words, existing, seen};
+use super::existing::{existing, seen};
+use super::status::Status;
 use crate::web::frame::answer::mend;
 use crate::web::frame::trouble::problems;
 use crate::web::frame::{Answer, Deed, Fields, Layout, Mistakes, Place, Trouble, Visit, go, owners, page};
@@ -9,6 +10,7 @@ use askama::Template;
 use axum::extract::Path;
 use projections::senders::{Sender, domains};
 use uuid::Uuid;
+use words::screens::senders::Senders as Words;
 
 #[derive(Template)]
 #[template(path = "senders/new.html")]

@@ -1,12 +1,13 @@
 //! What an administrator does with somebody's sender: revoking it, with a reason, and allowing it again.
 
-use super::{Words, seen};
+use super::existing::seen;
 use crate::web::frame::confirm::{Confirm, Reason};
 use crate::web::frame::trouble::problems;
 use crate::web::frame::{Answer, Deed, Fields, Place, Trouble, Visit, go, redirect};
 use acts::senders;
 use axum::extract::Path;
 use projections::senders::Sender;
+use words::screens::senders::Senders as Words;
 
 /// The sender that an administrator judges.
 async fn judged(visit: &Visit, id: &str) -> Result<Sender, Trouble> {

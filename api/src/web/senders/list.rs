@@ -1,12 +1,13 @@
 //! An owner's senders, and for administrators everybody's.
 
-use super::{Status, Words};
+use super::status::Status;
 use crate::web::frame::list::{self, Rows};
 use crate::web::frame::{Answer, Layout, Listing, Place, Visit, owners, page};
 use askama::Template;
 use projections::senders::{self as read, Sender, Which};
 use projections::{Access, Cursor};
 use std::collections::HashMap;
+use words::screens::senders::Senders as Words;
 
 #[derive(Template)]
 #[template(path = "senders/list.html")]

@@ -8,23 +8,24 @@
 
 mod acting;
 mod domains;
+mod existing;
 mod form;
 mod judging;
 mod list;
+mod status;
 
 use crate::http::App;
-use crate::web::frame::mark::{Mark, Shape, Tone};
 use crate::web::frame::{Trouble, Visit};
 use axum::Router;
 use axum::routing::get;
 use domain::SenderId;
 use domain::run::PinnedSender;
+use existing::existing;
 use projections::Access;
 use projections::runs::Run;
 use projections::senders::{self as read, Sender, Which};
 use std::sync::Arc;
 use words::screens::plan::Plan;
-use words::screens::senders::Senders as Words;
 
 /// The screens of this folder.
 pub(super) fn routes() -> Router<Arc<App>> {
@@ -91,49 +92,4 @@ pub(in crate::web) async fn pinned(visit: &Visit, run: &Run) -> Result<Option<St
     let pinned = PinnedSender { sender: sender.into(), revision: revision.unsigned_abs() };
     let form = read::form(visit.pool(), pinned).await?;
     Ok(form.map(|form| shown(form.name.as_str(), form.address.as_str())))
-}
-
-/// The visitor's own sender that an address names.
-async fn existing(visit: &Visit, id: &str) -> Result<Sender, Trouble> {
-    visit.owner()?;
-    let id: SenderId = id.parse().map_err(|_| Trouble::Absent)?;
-    let row = read::get(visit.pool(), visit.viewer()?.own(), id).await?;
-    row.filter(|row| row.deleted_at.is_none()).ok_or(Trouble::Absent)
-}
-
-/// The sender that an address names, if the visitor may look at it: their own, unless it is deleted and holds its address no longer, and
-/// for administrators anybody's, also a deleted one.
-async fn seen(visit: &Visit, id: &str) -> Result<Sender, Trouble> {
-    let judges = visit.viewer()?.may_administer();
-    let access = if judges {
-        Access::All
-    } else {
-        visit.owner()?;
-        visit.viewer()?.own()
-    };
-    let id: SenderId = id.parse().map_err(|_| Trouble::Absent)?;
-    let row = read::get(visit.pool(), access, id).await?;
-    row.filter(|row| judges || row.deleted_at.is_none() || row.revoked_at.is_some()).ok_or(Trouble::Absent)
-}
-
-/// Whether mailings can be from a sender, and why.
-struct Status {
-    mark: Mark,
-    said: &'static str,
-    /// Whether a link that was sent is waited for.
-    waits: bool,
-}
-
-impl Status {
-    fn of(w: &'static Words, row: &Sender) -> Self {
-        let (is_revoked, is_deleted) = (row.revoked_at.is_some(), row.deleted_at.is_some());
-        let (shape, tone, label, said) = match (is_revoked, is_deleted, row.verified_at.is_some(), row.is_usable()) {
-            (true, ..) => (Shape::Stop, Tone::Bad, w.revoked, w.revoked_said),
-            (false, true, ..) => (Shape::Cross, Tone::Quiet, w.gone, w.gone_said),
-            (false, false, true, _) => (Shape::Tick, Tone::Good, w.verified, w.verified_said),
-            (false, false, false, true) => (Shape::Tick, Tone::Good, w.granted, w.granted_said),
-            (false, false, false, false) => (Shape::Clock, Tone::Warn, w.unverified, w.unverified_said),
-        };
-        Self { mark: Mark::new(shape, tone, label), said, waits: !row.is_usable() && !is_revoked && !is_deleted }
-    }
 }
