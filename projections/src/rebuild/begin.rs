@@ -1,7 +1,7 @@
 //! How a rebuild begins: the connections that it has, the lock that it holds, and the event that tells of it.
 
 use super::heritage::dependent;
-use super::lane::Member;
+use super::member::Member;
 use super::tables::{lock_of, prepare, unlock};
 use crate::Projection;
 use crate::checkpoint::unknown_migration;

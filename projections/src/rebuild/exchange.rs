@@ -5,11 +5,13 @@
 //! the exchange is given up and tried again later, with longer and longer pauses, and whoever looks at the rebuild reads for whom it
 //! waits.
 
+use super::RebuildError;
 use super::heritage::{dependent, hand_down};
-use super::lane::{Member, fold_alone, fold_rest};
+use super::member::Member;
+use super::parts::{fold_alone, fold_rest};
+use super::progress::Step;
 use super::source::{Counted, Source};
 use super::tables::{checkpoint, schema, stamp, stamped};
-use super::{RebuildError, Step};
 use crate::Projection;
 use eventstore::{Blame, EventStore, limited};
 use sqlx::{Connection, PgConnection};

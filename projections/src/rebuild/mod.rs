@@ -9,107 +9,28 @@
 //! disturbed for longer than a moment ([`exchange`]), and who may read them may read the new ones ([`heritage`]).
 
 mod begin;
+mod error;
 mod exchange;
 mod heritage;
 mod lane;
+mod member;
+mod parts;
+mod progress;
 mod source;
 mod tables;
 
 pub use begin::NotBegun;
+pub use error::RebuildError;
+pub use progress::RebuildProgress;
 
-use crate::{FoldError, Projection};
+use crate::Projection;
 use eventstore::{EventStore, Metadata, StoreError};
 use lane::{Books, Lane};
+use progress::Step;
 use source::Source;
 use sqlx::PgConnection;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use tokio::task::JoinSet;
-
-/// So much of an error is kept in the log, in characters.
-const TOLD: usize = 200;
-
-/// How far a rebuild is.
-#[derive(Clone, Copy, Debug)]
-pub struct RebuildProgress {
-    /// How many events have been folded so far.
-    pub folded: i64,
-    /// How many events there are to fold, as of now; as many as were folded when the rebuild has ended, well or badly.
-    pub total: i64,
-}
-
-/// What a rebuild tells on its way: how many events it has folded, and whether that is all that it will.
-#[derive(Clone, Copy, Debug)]
-enum Step {
-    Folded(i64),
-    Ended(i64),
-}
-
-/// Why a rebuild failed. The live tables are as they were.
-#[derive(Debug, thiserror::Error)]
-pub enum RebuildError {
-    /// An event could not be folded.
-    #[error("the event at position {position} cannot be folded: {error}")]
-    Event {
-        /// The position in the log of the event that could not be folded.
-        position: i64,
-        /// Why the event could not be folded.
-        error: Arc<FoldError>,
-    },
-    /// Not all events of the log were read.
-    #[error("{folded} events were folded, but the log has {total} up to position {position}; nothing was changed")]
-    Incomplete {
-        /// How many events were folded.
-        folded: i64,
-        /// How many events there are.
-        total: i64,
-        /// The position in the log up to which they are counted.
-        position: i64,
-    },
-    /// The tables that were filled are not those that the database has now.
-    #[error("the database was migrated while the projection was being rebuilt; nothing was changed, rebuild it again")]
-    Migrated,
-    /// Something came to depend on the tables while the new ones were filled.
-    #[error("{what} came to depend on the tables that would be exchanged: drop it, rebuild, and make it again")]
-    Obstructed {
-        /// The first one, as PostgreSQL calls it.
-        what: String,
-    },
-    /// It has not begun.
-    #[error(transparent)]
-    NotBegun(#[from] NotBegun),
-    /// PostgreSQL did not answer, or refused. Shared by those who were filled over the same connection.
-    #[error("the database cannot be used: {0}")]
-    Database(Arc<sqlx::Error>),
-    /// The log could not be read. Shared by all who would have folded it.
-    #[error("{0}")]
-    Store(Arc<StoreError>),
-    /// Who read the log went away before its end.
-    #[error("the log was not read to its end; the same command goes on where this ended")]
-    Unread,
-}
-
-impl From<sqlx::Error> for RebuildError {
-    fn from(error: sqlx::Error) -> Self {
-        Self::Database(Arc::new(error))
-    }
-}
-
-impl From<StoreError> for RebuildError {
-    fn from(error: StoreError) -> Self {
-        Self::Store(Arc::new(error))
-    }
-}
-
-impl RebuildError {
-    /// The same error for another projection: one of those that concern all who are rebuilt together.
-    fn shared(&self) -> Self {
-        match self {
-            Self::Database(error) => Self::Database(Arc::clone(error)),
-            Self::Store(error) => Self::Store(Arc::clone(error)),
-            _ => Self::Unread,
-        }
-    }
-}
 
 /// Fills the projection's tables anew and swaps them in. Tells how far it is after every page, and at the end.
 pub async fn rebuild(
