@@ -20,13 +20,14 @@ use secrecy::ExposeSecret;
 use tokio::time::timeout;
 
 use super::{
+    bearer::Bearer,
     dialogue::{expected, kept, out_of_step, within},
     gate::Gate,
     judge::{Happening, Phase, Verdict, judge},
     letter::{Letter, is_ascii},
     relay::Relay,
     reply::Reply,
-    token::{Bearer, Token},
+    token::Token,
 };
 
 /// QUIT is a courtesy; nobody waits for it longer than this.

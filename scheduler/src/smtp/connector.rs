@@ -16,12 +16,13 @@ use tokio::{
 use tokio_rustls::TlsConnector;
 
 use super::{
+    bearer::Bearer,
     connection::Connection,
     dialogue::{Failure, ask, at, broken, expect, kept, read_reply, within},
     hello::HelloName,
     judge::{Happening, Phase},
     relay::{Relay, Security},
-    token::{Bearer, Token, Tokens},
+    token::{Token, Tokens},
     trust::{advice, tls_config},
     wire::{Carrier, Wire},
 };

@@ -22,6 +22,7 @@
 //!
 //! It depends on nothing else of the project and knows neither clock nor database.
 
+mod bearer;
 mod breaker;
 mod connection;
 mod connector;
@@ -43,6 +44,7 @@ mod token;
 mod trust;
 mod wire;
 
+pub use bearer::{Bearer, Mechanism, TokenSource};
 pub use breaker::{BreakerStatus, OpenElsewhere, Pauses};
 pub use connection::Connection;
 pub use connector::Connector;
@@ -56,5 +58,4 @@ pub use rate::{Block, BlockToCome, Rate, Tokens};
 pub use relay::{CaFileError, Credentials, Relay, RelayListError, RelayUrlError, Security, Timeouts, certificates_in};
 pub use reply::{EnhancedCode, NoEnhancedCode, Reply};
 pub use structured::Structured;
-pub use token::{Bearer, Mechanism, TokenSource};
 pub use trust::client_config;

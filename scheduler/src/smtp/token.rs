@@ -4,11 +4,10 @@
 //! fetched when it is needed first, shared by all connections to the relay, and kept until the relay refuses it; then it is fetched
 //! once more. Nothing here shows a token, nor the command, which may hold secrets itself.
 
-use std::{fmt, path::PathBuf, process::Stdio, time::Duration};
-
 use base64::{Engine as _, engine::general_purpose::STANDARD};
 use rustix::process::{Pid, Signal, kill_process_group};
 use secrecy::{ExposeSecret, SecretString};
+use std::{process::Stdio, time::Duration};
 use tokio::{
     io::AsyncReadExt,
     process::{Child, Command},
@@ -16,39 +15,14 @@ use tokio::{
     time::timeout,
 };
 
-use super::{Relay, judge::Happening};
+use super::{
+    Relay,
+    bearer::{Bearer, Mechanism, TokenSource},
+    judge::Happening,
+};
 
 /// The longest token. Microsoft's have about 2,500 characters; a line of AUTH holds 12,288 (RFC 4954, section 4).
 const LONGEST: usize = 8 * 1024;
-
-/// How a token is said.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Mechanism {
-    /// As Google and Microsoft have it (<https://developers.google.com/workspace/gmail/imap/xoauth2-protocol>).
-    Xoauth2,
-    /// As RFC 7628 has it.
-    OauthBearer,
-}
-
-/// Where tokens come from.
-#[derive(Clone, PartialEq, Eq)]
-pub enum TokenSource {
-    /// A command for the shell that prints one and nothing else.
-    Command(String),
-    /// A file that holds one and nothing else.
-    File(PathBuf),
-}
-
-/// Whose token, from where, and how it is said.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Bearer {
-    /// The user.
-    pub user: String,
-    /// How the token is said.
-    pub mechanism: Mechanism,
-    /// Where it comes from.
-    pub source: TokenSource,
-}
 
 /// The token of a relay, as long as the relay takes it.
 #[derive(Debug, Default)]
@@ -87,35 +61,6 @@ pub(super) enum NoToken {
          stands in access_token of an OAuth answer"
     )]
     Malformed(&'static str),
-}
-
-impl fmt::Debug for TokenSource {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Command(_) => f.write_str("Command"),
-            Self::File(path) => f.debug_tuple("File").field(path).finish(),
-        }
-    }
-}
-
-impl Mechanism {
-    /// Its name in EHLO and AUTH.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Xoauth2 => "XOAUTH2",
-            Self::OauthBearer => "OAUTHBEARER",
-        }
-    }
-
-    /// What follows a challenge: the relay has told what is wrong, and waits until the client has read it.
-    pub(super) fn after_refusal(self) -> &'static str {
-        match self {
-            Self::Xoauth2 => "\r\n",
-            // A single ^A (RFC 7628, section 3.2.3).
-            Self::OauthBearer => "AQ==\r\n",
-        }
-    }
 }
 
 impl Bearer {

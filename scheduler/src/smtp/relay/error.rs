@@ -2,7 +2,8 @@
 
 use std::io;
 
-use super::LONGEST_NAME;
+/// The longest name of a relay.
+pub(super) const LONGEST_NAME: usize = 32;
 
 /// What the errors show, because a sentence alone is hard to follow.
 const EXAMPLE: &str = "smtp://user:password@smtp.example.org:587?tls=required";

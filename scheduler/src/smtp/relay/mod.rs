@@ -7,21 +7,20 @@ use secrecy::SecretString;
 use url::Url;
 
 use super::{
+    bearer::{Bearer, Mechanism, TokenSource},
     breaker::Pauses,
     hello::HelloName,
     rate::Rate,
-    token::{Bearer, Mechanism, TokenSource},
 };
 
 mod error;
 
 pub use error::{CaFileError, RelayListError, RelayUrlError};
 
+use error::LONGEST_NAME;
+
 /// The name of a relay that was given none.
 const DEFAULT_NAME: &str = "default";
-
-/// The longest name of a relay.
-const LONGEST_NAME: usize = 32;
 
 /// What limits a URL may set.
 const CONNECTIONS: std::ops::RangeInclusive<usize> = 1..=200;
