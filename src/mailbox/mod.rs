@@ -11,25 +11,17 @@ mod letter;
 mod links;
 mod manners;
 mod pages;
+mod running;
 mod shelf;
 mod smtp;
 
+pub use running::Mailbox;
 pub use shelf::Received;
 
-use shelf::Shelf;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::Arc;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-
-/// A running mailbox. It ends with its token.
-#[derive(Clone)]
-pub struct Mailbox {
-    shelf: Arc<Mutex<Shelf>>,
-    smtp: SocketAddr,
-    /// Where the service is whose letters it gets.
-    home: Arc<OnceLock<String>>,
-}
 
 impl Mailbox {
     /// Takes letters on this port of 127.0.0.1.
@@ -42,35 +34,9 @@ impl Mailbox {
         Ok(mailbox)
     }
 
-    /// Where it takes letters.
-    #[must_use]
-    pub fn smtp(&self) -> SocketAddr {
-        self.smtp
-    }
-
-    /// Its pages lead back to the service at this address.
-    pub fn leads_to(&self, home: &str) {
-        // Whoever said so first is believed.
-        let _ = self.home.set(home.to_owned());
-    }
-
-    fn home(&self) -> Option<String> {
-        self.home.get().cloned()
-    }
-
-    /// How many letters it has received.
-    #[must_use]
-    pub fn count(&self) -> u64 {
-        self.shelf().count()
-    }
-
     /// The pages: a list, and each letter as it was received. `/letters.json` is the list for programs, and a program that does
     /// not ask for HTML gets a letter as it came.
     pub fn router(&self) -> axum::Router {
         pages::router(self.clone())
-    }
-
-    fn shelf(&self) -> MutexGuard<'_, Shelf> {
-        self.shelf.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

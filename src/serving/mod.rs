@@ -11,9 +11,11 @@ mod activity;
 mod body;
 mod connection;
 pub mod descriptors;
+mod limits;
 mod seats;
 
-use api::TrustedProxies;
+pub use limits::Limits;
+
 use connection::Connection;
 use seats::Seats;
 use std::io;
@@ -28,40 +30,6 @@ const DRAIN: Duration = Duration::from_secs(5);
 
 /// How long to wait when the system takes no more connections, at first and at most.
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
-
-/// How long is waited for whom, and how many connections there are.
-#[derive(Clone, Debug)]
-pub struct Limits {
-    /// Connections at the same time.
-    pub connections: usize,
-    /// Of these, from one address.
-    pub per_address: usize,
-    /// Who may have all of them, because it connects for many.
-    pub proxies: TrustedProxies,
-    /// How long a request's head may take, from its first byte, or from the beginning of the connection.
-    pub header: Duration,
-    /// How long the next part of a body may take.
-    pub body: Duration,
-    /// How long a connection is kept for the next request.
-    pub idle: Duration,
-    /// How long somebody may take in nothing of their answer.
-    pub write: Duration,
-}
-
-impl Default for Limits {
-    /// As the settings have them.
-    fn default() -> Self {
-        Self {
-            connections: 1_000,
-            per_address: 100,
-            proxies: TrustedProxies::default(),
-            header: Duration::from_secs(10),
-            body: Duration::from_secs(30),
-            idle: Duration::from_secs(75),
-            write: Duration::from_secs(30),
-        }
-    }
-}
 
 /// Serves HTTP until `stop` is cancelled, then finishes the requests that have begun, if they do not take long.
 pub async fn serve(
