@@ -1,36 +1,10 @@
 //! The conditions of segments, as they are said of the clients who meet them.
 
+pub use crate::names::Names;
+
 use crate::{en, ru};
 use domain::Language;
 use domain::segment::Condition;
-use std::collections::HashMap;
-use uuid::Uuid;
-
-/// How that is called which conditions name. What is in none of these is gone, or not the reader's to know.
-#[derive(Clone, Debug, Default)]
-pub struct Names {
-    /// The names of groups, by their ids.
-    pub groups: HashMap<Uuid, String>,
-    /// The names of mailings, by their ids.
-    pub mailings: HashMap<Uuid, String>,
-    /// What people see as the names of custom fields, by their keys.
-    pub fields: HashMap<String, String>,
-}
-
-impl Names {
-    pub(crate) fn group(&self, id: Uuid) -> Option<&str> {
-        self.groups.get(&id).map(String::as_str)
-    }
-
-    pub(crate) fn mailing(&self, id: Uuid) -> Option<&str> {
-        self.mailings.get(&id).map(String::as_str)
-    }
-
-    /// What a field is called; its key if nobody calls it anything.
-    pub(crate) fn field<'a>(&'a self, key: &'a str) -> &'a str {
-        self.fields.get(key).map_or(key, String::as_str)
-    }
-}
 
 /// What a condition asks of a client, as a part of a sentence without its full stop.
 #[must_use]
@@ -49,8 +23,9 @@ mod tests {
     use domain::custom_field::{Key, Number, Value};
     use domain::segment::{Test, TextOf, TextTest, ValueTest};
     use domain::{GroupId, MailingId};
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeSet, HashMap};
     use std::fmt::Write as _;
+    use uuid::Uuid;
 
     const KNOWN: Uuid = Uuid::from_u128(1);
     const GONE: Uuid = Uuid::from_u128(2);

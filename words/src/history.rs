@@ -1,5 +1,7 @@
 //! Events as sentences, in the language of whoever reads them.
 
+pub use crate::who::Who;
+
 use crate::{en, ru};
 use domain::{Actor, Fact, Language, TimeZone};
 
@@ -13,17 +15,6 @@ pub fn name(language: Language, actor: &Actor, called: Option<String>) -> String
             Language::Ru => ru::history::part(actor),
         },
     }
-}
-
-/// Whoever did something, as the reader of a sentence may know them.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Who {
-    /// The reader did it.
-    You,
-    /// The reader may know this name: a user's own or their address, or that of an account on the machine.
-    Called(String),
-    /// The reader knows no more than what kind of actor it was.
-    Unnamed,
 }
 
 /// Who did what, with times as the clocks of a zone show them; only the event's name if this version does not know it.

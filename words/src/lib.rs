@@ -29,6 +29,7 @@ pub mod http;
 pub mod import;
 pub mod links;
 pub mod mailings;
+mod names;
 pub mod notices;
 pub mod passwords;
 pub mod queries;
@@ -47,6 +48,7 @@ pub mod subscribing;
 pub mod suppressions;
 mod told;
 pub mod tokens;
+mod who;
 
 #[cfg(test)]
 mod laws;

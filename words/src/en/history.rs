@@ -1,7 +1,7 @@
 //! English. Each sentence goes on after the actor's name: "Ann" "paused the mailing".
 
 use super::screens::counted;
-use crate::history::Who;
+use crate::who::Who;
 use crate::screens::shown;
 use crate::shown::{capitalised, line};
 use domain::batch::{Attempt, AttemptOutcome, GiveUpReason, LeaveOutReason};

@@ -1,6 +1,6 @@
 use super::plural;
 use super::screens::counted;
-use crate::conditions::Names;
+use crate::names::Names;
 use crate::custom_fields::shown;
 use domain::Language;
 use domain::client::State;

@@ -1,7 +1,7 @@
 //! Russian. Each sentence stands by itself after the actor's name: «Анна: рассылка приостановлена».
 
 use super::screens::counted;
-use crate::history::Who;
+use crate::who::Who;
 use crate::mailings::Halt;
 use crate::screens::shown;
 use crate::shown::{capitalised, line};

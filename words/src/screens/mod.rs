@@ -28,6 +28,7 @@ pub mod mailing;
 pub mod mailings;
 pub mod mark;
 pub mod messages;
+pub(crate) mod number;
 pub mod overview;
 pub mod plan;
 pub mod preview;

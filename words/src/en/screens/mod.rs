@@ -49,6 +49,6 @@ pub(crate) mod why;
 
 /// The number with its noun, in the singular or the plural.
 pub(super) fn counted(number: u64, one: &str, many: &str) -> String {
-    let shown = crate::screens::shown::number(domain::Language::En, number);
+    let shown = crate::screens::number::number(domain::Language::En, number);
     format!("{shown} {}", if number == 1 { one } else { many })
 }

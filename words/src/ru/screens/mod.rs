@@ -49,6 +49,6 @@ pub(crate) mod why;
 
 /// The number with its noun, which has three forms: for 1, for 2 and for 5.
 pub(super) fn counted(number: u64, [one, few, many]: [&str; 3]) -> String {
-    let shown = crate::screens::shown::number(domain::Language::Ru, number);
+    let shown = crate::screens::number::number(domain::Language::Ru, number);
     format!("{shown} {}", super::plural(number, one, few, many))
 }
