@@ -1,6 +1,6 @@
 //! Addresses that are typed in.
 
-use super::{address, chosen};
+use super::chosen::{address, chosen};
 use crate::web::frame::answer::mend;
 use crate::web::frame::trouble::problems;
 use crate::web::frame::{Answer, Deed, Fields, Layout, Mistakes, Place, Visit, go, page};

@@ -1,7 +1,7 @@
 //! The list for spreadsheets: CSV of any number of addresses, and a workbook.
 
+use super::chosen::{chosen, rows_of};
 use super::list::source;
-use super::{chosen, rows_of};
 use crate::failure::Failure;
 use crate::http::error_answer::ErrorAnswer;
 use crate::web::frame::export::{self, Lines};

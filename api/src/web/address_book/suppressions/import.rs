@@ -1,6 +1,6 @@
 //! Addresses of a file, which are written while it comes: nothing of it is kept.
 
-use super::{address, chosen};
+use super::chosen::{address, chosen};
 use crate::limits::{self, MIB};
 use crate::web::frame::answer::mend;
 use crate::web::frame::fields::sentence;

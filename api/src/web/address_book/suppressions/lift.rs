@@ -1,6 +1,6 @@
 //! Writing to an address again.
 
-use super::{INSTALLATION, PATH};
+use super::chosen::{INSTALLATION, PATH};
 use crate::web::frame::confirm::{Confirm, Reason as Field};
 use crate::web::frame::trouble::problems;
 use crate::web::frame::{Answer, Deed, Fields, Place, Trouble, Visit, go, redirect};

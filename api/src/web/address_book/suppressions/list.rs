@@ -1,6 +1,6 @@
 //! The list itself.
 
-use super::{INSTALLATION, PATH, State, address, chosen, rows_of};
+use super::chosen::{INSTALLATION, PATH, State, address, chosen, rows_of};
 use crate::web::frame::list::{self, Rows};
 use crate::web::frame::mark::{Mark, Shape, Tone};
 use crate::web::frame::when::When;
