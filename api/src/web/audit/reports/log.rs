@@ -1,6 +1,6 @@
 //! The report log.
 
-use super::readable;
+use super::readable::readable;
 use crate::web::frame::list::{self, Pager, Rows};
 use crate::web::frame::mark::{Mark, Shape, Tone};
 use crate::web::frame::when::When;

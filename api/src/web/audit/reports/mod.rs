@@ -4,14 +4,12 @@ mod counted;
 mod files;
 mod log;
 mod one;
+mod readable;
 mod statistics;
-
-use crate::ReportsVisibility;
 use crate::http::App;
-use crate::web::frame::{Trouble, Visit};
 use axum::Router;
 use axum::routing::get;
-use projections::Access;
+use readable::readable;
 use std::sync::Arc;
 
 /// The screens of this folder.
@@ -22,13 +20,4 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/reports/statistics", get(statistics::shown))
         .route("/reports/statistics.csv", get(files::csv))
         .route("/reports/statistics.xlsx", get(files::xlsx))
-}
-
-/// Whose reports the visitor may read. Others' mailings, runs and deliveries stay theirs, whatever the setting.
-fn readable(visit: &Visit) -> Result<Access, Trouble> {
-    let viewer = visit.viewer()?;
-    Ok(match visit.app().options.reports {
-        ReportsVisibility::Owner => viewer.reads(),
-        ReportsVisibility::SignedIn => Access::All,
-    })
 }

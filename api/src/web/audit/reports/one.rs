@@ -1,7 +1,7 @@
 //! One report.
 
 use super::log::{names, result};
-use super::readable;
+use super::readable::readable;
 use crate::web::frame::mark::Mark;
 use crate::web::frame::when::When;
 use crate::web::frame::{Answer, Layout, Place, Trouble, Visit, owners, page};
