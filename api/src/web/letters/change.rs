@@ -1,6 +1,6 @@
 //! Sharing letters, keeping them to oneself again, and deleting them, each after a question.
 
-use super::own;
+use super::readable::own;
 use crate::web::frame::confirm::Confirm;
 use crate::web::frame::list::shown;
 use crate::web::frame::{Answer, Deed, Place, Trouble, Visit, go};

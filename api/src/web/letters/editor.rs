@@ -1,7 +1,7 @@
 //! The editor of letters.
 
+use super::readable::{may_edit, own, readable, said};
 use super::seen::{View, offered};
-use super::{may_edit, own, readable, said};
 use crate::web::frame::answer::mend;
 use crate::web::frame::mark::{Mark, Shape, Tone};
 use crate::web::frame::trouble::problems;

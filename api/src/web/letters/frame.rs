@@ -1,6 +1,6 @@
 //! Letters in frames: one that somebody types, and one that is saved. A frame loads nothing from elsewhere and runs nothing.
 
-use super::readable;
+use super::readable::readable;
 use super::seen::{Person, Seen, View, document};
 use crate::failure::Failure;
 use crate::web::frame::answer::written;

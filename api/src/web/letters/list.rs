@@ -1,6 +1,6 @@
 //! The list of letters.
 
-use super::authors;
+use super::readable::authors;
 use crate::web::frame::list::{self, Rows};
 use crate::web::frame::mark::{Mark, Shape, Tone};
 use crate::web::frame::when::When;

@@ -1,7 +1,7 @@
 //! The page of a letter as a client would get it, and test letters.
 
+use super::readable::{authors, may_edit, readable};
 use super::seen::{Person, Seen, View, offered};
-use super::{authors, may_edit, readable};
 use crate::web::frame::answer::mend;
 use crate::web::frame::mark::{Mark, Shape, Tone};
 use crate::web::frame::trouble::problems;

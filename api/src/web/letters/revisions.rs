@@ -1,7 +1,7 @@
 //! What a letter said before, and what each revision changed. Only its owner sees it: what was said before may be from before it
 //! was shared.
 
-use super::{may_edit, own, said};
+use super::readable::{may_edit, own, said};
 use crate::failure::Failure;
 use crate::revisions::{self, Line, Piece};
 use crate::web::frame::when::When;
