@@ -1,7 +1,7 @@
 //! Who may write from all addresses of a domain.
 
+use super::domain::{existing, path, question};
 use super::one::One;
-use super::{Words, existing, path, question};
 use crate::web::frame::answer::mend;
 use crate::web::frame::trouble::problems;
 use crate::web::frame::{Answer, Deed, Fields, Mistakes, Trouble, Visit, go, owners, redirect};
@@ -9,6 +9,7 @@ use acts::senders::domains;
 use axum::extract::Path;
 use domain::{EmailAddress, UserId};
 use projections::users;
+use words::screens::domains::Domains as Words;
 
 /// The domain and the id of an owner, as the address has them.
 type Of = Path<(String, String)>;

@@ -1,10 +1,11 @@
 //! What is done with the keys of a domain, each after a question.
 
-use super::{Words, existing, path, question};
+use super::domain::{existing, path, question};
 use crate::web::frame::{Answer, Deed, Trouble, Visit, go, list, redirect};
 use acts::senders::domains;
 use axum::extract::Path;
 use projections::senders::domains::{self as read, Key};
+use words::screens::domains::Domains as Words;
 
 /// The domain, the name of the key and what is done with it, as the address has them.
 type Of = Path<(String, String, String)>;

@@ -1,6 +1,6 @@
 //! All sender domains, and a new one.
 
-use super::{Words, path, signing};
+use super::domain::{path, signing};
 use crate::web::frame::answer::mend;
 use crate::web::frame::list::{self, Pager, Rows};
 use crate::web::frame::mark::Mark;
@@ -12,6 +12,7 @@ use projections::Cursor;
 use projections::senders::domains::{self as read, Key, SenderDomain};
 use std::collections::HashMap;
 use uuid::Uuid;
+use words::screens::domains::Domains as Words;
 
 #[derive(Template)]
 #[template(path = "senders/domains/list.html")]

@@ -6,6 +6,7 @@
 //!
 //! A domain is known by its name, so that the address of its page can be guessed.
 
+mod domain;
 mod grants;
 mod keys;
 mod list;
@@ -13,18 +14,9 @@ mod one;
 mod removal;
 
 use crate::http::App;
-use crate::web::frame::confirm::Confirm;
-use crate::web::frame::mark::{Mark, Shape, Tone};
-use crate::web::frame::{Answer, Place, Trouble, Visit};
 use axum::Router;
 use axum::routing::get;
-use domain::sender_domain::DomainName;
-use projections::senders::domains::{self as read, Key, SenderDomain};
 use std::sync::Arc;
-use words::screens::domains::Domains as Words;
-
-/// Where the list is.
-const PATH: &str = "/system/domains";
 
 /// The screens of this folder.
 pub(super) fn routes() -> Router<Arc<App>> {
@@ -38,41 +30,4 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/system/domains/{domain}/grants", get(grants::back).post(grants::grant))
         .route("/system/domains/{domain}/grants/{owner}/withdraw", get(grants::ask).post(grants::withdraw))
         .route("/system/domains/{domain}/remove", get(removal::ask).post(removal::remove))
-}
-
-/// The page of a domain.
-fn path(domain: &str) -> String {
-    format!("{PATH}/{domain}")
-}
-
-/// The domain that an address names.
-async fn existing(visit: &Visit, name: &str) -> Result<SenderDomain, Trouble> {
-    visit.administrator()?;
-    let name = DomainName::parse(name).map_err(|_| Trouble::Absent)?;
-    read::get(visit.pool(), &name).await?.ok_or(Trouble::Absent)
-}
-
-/// Whether letters of a domain with these keys are signed.
-fn signing(w: &'static Words, keys: &[Key]) -> Mark {
-    if keys.iter().any(Key::is_active) {
-        Mark::new(Shape::Tick, Tone::Good, w.signed)
-    } else if read::waiting(keys).next().is_none() {
-        Mark::new(Shape::Stop, Tone::Bad, w.unsigned)
-    } else {
-        Mark::new(Shape::Clock, Tone::Warn, w.waiting)
-    }
-}
-
-/// A question about a domain, which leads back to its page.
-fn question(visit: &Visit, title: String, said: &[&str], button: &'static str, domain: &str) -> Answer {
-    let confirm = Confirm {
-        page: visit.layout(title, Place::System),
-        said: said.iter().copied().map(str::to_owned).collect(),
-        button,
-        action: visit.path().to_owned(),
-        reason: None,
-        back: path(domain),
-        is_final: false,
-    };
-    confirm.ask()
 }

@@ -1,6 +1,6 @@
 //! One domain: its keys and the records to enter, what the name service says of them, and who may write from its addresses.
 
-use super::{Words, existing, path, signing};
+use super::domain::{existing, path, signing};
 use crate::web::audit::system::sender::Found;
 use crate::web::frame::fields::sentence;
 use crate::web::frame::mark::{Mark, Shape, Tone};
@@ -13,6 +13,7 @@ use domain::alignment::MAX_SELECTORS;
 use domain::sender_domain::{Algorithm, OVERLAP};
 use projections::senders::domains::{self as read, Grant, Key, SenderDomain};
 use words::Sentence as _;
+use words::screens::domains::Domains as Words;
 use words::screens::system::System as SystemWords;
 
 /// What asks in the address that the name service is asked: it may take seconds, for which nobody waits who only looks at the page.

@@ -1,10 +1,11 @@
 //! Removing a domain with its keys and grants.
 
-use super::{PATH, Words, existing, path};
+use super::domain::{PATH, existing, path};
 use crate::web::frame::confirm::Confirm;
 use crate::web::frame::{Answer, Deed, Place, Visit, go};
 use acts::senders::domains;
 use axum::extract::Path;
+use words::screens::domains::Domains as Words;
 
 /// `GET /system/domains/DOMAIN/remove`.
 pub(super) async fn ask(visit: Visit, Path(name): Path<String>) -> Answer {
