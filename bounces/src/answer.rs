@@ -7,7 +7,7 @@ use crate::mail::address::address;
 use crate::mail::{Fields, Mail, Role};
 use crate::returned::Returned;
 use crate::rules::{AUTO_REPLIES, CHALLENGES, Kind, MARKS, SYSTEMS, UNDELIVERED, says};
-use crate::{Says, Told};
+use crate::told::{Says, Told};
 use domain::reply::plain;
 
 /// How many characters of a text are looked at for what it begins with.

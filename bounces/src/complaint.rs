@@ -5,7 +5,7 @@ use crate::mail::address::{addresses, domain};
 use crate::mail::{Fields, Mail, Role};
 use crate::returned::Returned;
 use crate::rules::Kind;
-use crate::{Says, Told};
+use crate::told::{Says, Told};
 
 /// How many addresses one field has at the most.
 const MOST_ADDRESSES: usize = 5;

@@ -8,7 +8,7 @@ use crate::mail::address::{addresses, domain};
 use crate::mail::{Mail, Role};
 use crate::returned::Returned;
 use crate::rules;
-use crate::{Says, Told};
+use crate::told::{Says, Told};
 use domain::reply::{masked, plain};
 
 /// How many lines of what a server said are kept together.

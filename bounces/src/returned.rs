@@ -3,7 +3,7 @@
 use crate::mail::address::{address, addresses};
 use crate::mail::{Fields, Mail, Part, Role, floor};
 use crate::pasted;
-use crate::{About, Told};
+use crate::told::{About, Told};
 
 /// How many characters of text for people are read.
 const MOST_TEXT: usize = 64 * 1024;

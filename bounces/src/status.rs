@@ -7,7 +7,7 @@ use crate::mail::address::addresses;
 use crate::mail::{Field, Fields, Mail, Role};
 use crate::prose::Telling;
 use crate::returned::Returned;
-use crate::{Says, Told};
+use crate::told::{Says, Told};
 use domain::feedback::Severity;
 use domain::reply::plain;
 

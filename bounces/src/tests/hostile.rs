@@ -1,7 +1,8 @@
 //! What nobody should send, and somebody will.
 
 use super::samples;
-use crate::{READ_MOST, Reading, Says};
+use crate::reading::READ_MOST;
+use crate::{Reading, Says};
 use proptest::prelude::*;
 use std::time::{Duration, Instant};
 
