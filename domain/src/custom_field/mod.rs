@@ -8,6 +8,7 @@ mod command;
 mod error;
 mod event;
 mod key;
+mod kind;
 mod label;
 #[cfg(test)]
 mod tests;
@@ -17,8 +18,9 @@ pub use command::Command;
 pub use error::Error;
 pub use event::Event;
 pub use key::{Key, MAX_KEY};
+pub use kind::Kind;
 pub use label::{Label, MAX_LABEL};
-pub use value::{Kind, MAX_TEXT, Number, Value};
+pub use value::{MAX_TEXT, Number, Value};
 
 use crate::aggregate::aggregate;
 use crate::{Decide, UserId};
