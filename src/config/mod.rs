@@ -6,6 +6,9 @@
 //!
 //! A value that is wrong is refused while parsing, with the setting's name, the reason and an example.
 
+mod given;
+mod limit;
+mod modes;
 mod parse;
 mod quotas;
 mod requests;
@@ -28,12 +31,15 @@ use secrecy::SecretString;
 use url::Url;
 
 use crate::{postgres, serving};
+pub use given::Source;
+pub use limit::Limit;
+pub use modes::{LogFormat, TransactionalMailings};
 pub use parse::Optional;
 use parse::checked;
 pub use quotas::Quotas;
 pub use requests::Requests;
-pub use returns::{Limit, NoBounceDomain, Returns};
-pub use table::{Setting, Source};
+pub use returns::{NoBounceDomain, Returns};
+pub use table::Setting;
 
 /// The settings, as a group of arguments: `#[command(flatten)] config: Config` in the program's `Parser`.
 ///
@@ -44,7 +50,7 @@ pub use table::{Setting, Source};
 pub struct Config {
     // First, because the fields after it take their values out of what it reads.
     #[command(flatten)]
-    given: table::Given,
+    given: given::Given,
 
     /// Connection string of your PostgreSQL; without it a private one is started in `DATA_DIR`
     #[arg(
@@ -378,24 +384,6 @@ pub struct Config {
     /// How much one account may have, and do at once
     #[command(flatten)]
     pub quotas: Quotas,
-}
-
-/// Who may say that a mailing is transactional.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TransactionalMailings {
-    /// Owners, of their own mailings.
-    Owner,
-    /// Nobody: whoever left gets no letter of any mailing.
-    Nobody,
-}
-
-/// How log lines are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum LogFormat {
-    /// For people.
-    Text,
-    /// For programs, an object per line.
-    Json,
 }
 
 impl Config {

@@ -1,10 +1,11 @@
 //! The settings of what comes back: bounces, complaints and wishes to leave.
 
+use super::limit::Limit;
 use super::parse::{self, Optional, checked};
 use crate::fetch;
 use api::{PublicKey, Secret, Topic, Webhooks};
 use clap::Args;
-use domain::feedback::guard::{Limits, Share};
+use domain::feedback::guard::Limits;
 use domain::letter::{ReturnPaths, Separator};
 use domain::sender_domain::DomainName;
 use intake::imap;
@@ -155,10 +156,6 @@ pub struct Returns {
 #[derive(Debug, thiserror::Error)]
 #[error("INTAKE_ADDR takes mail for BOUNCE_DOMAIN, and that is not set; example: BOUNCE_DOMAIN=bounce.example.org")]
 pub struct NoBounceDomain;
-
-/// A share above which something happens; none if it never does.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limit(pub(super) Option<Share>);
 
 impl Returns {
     /// The addresses to which letters come back; none if they come back to their senders.

@@ -1,7 +1,6 @@
 //! The settings as they are in effect, for `skymailing config`.
 
-use std::collections::HashMap;
-
+use super::given::{Given, Source};
 use clap::{ArgMatches, Args, Command, FromArgMatches, parser::ValueSource};
 use url::Url;
 
@@ -12,27 +11,6 @@ const MASK: &str = "***";
 
 /// The settings that are secrets as a whole.
 const SECRETS: [&str; 4] = ["master_key", "mailgun_webhook_key", "postmark_webhook_password", "brevo_webhook_token"];
-
-/// Where a value came from.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Source {
-    /// Nobody set it.
-    Default,
-    /// The environment, or the file `.env`.
-    Environment,
-    /// A flag.
-    Flag,
-}
-
-impl std::fmt::Display for Source {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.pad(match self {
-            Self::Default => "default",
-            Self::Environment => "environment",
-            Self::Flag => "flag",
-        })
-    }
-}
 
 /// One line of `skymailing config`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -57,11 +35,6 @@ impl From<Setting> for api::Setting {
         Self { name, value, source }
     }
 }
-
-/// What was given for each setting and where. It is read from clap's matches as if it were a group of arguments, without
-/// being one.
-#[derive(Debug, Clone)]
-pub(super) struct Given(HashMap<String, (String, Source)>);
 
 impl FromArgMatches for Given {
     fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {

@@ -1,5 +1,7 @@
 //! The directory that PostgreSQL calls a cluster: found, or created by `initdb`.
 
+use super::options::SUPERUSER;
+
 use std::{
     fs::{self, DirBuilder, File},
     os::unix::fs::{DirBuilderExt, PermissionsExt},
@@ -10,7 +12,7 @@ use rand::{TryRngCore, rngs::OsRng};
 use uuid::Uuid;
 
 use super::{
-    Error, Options, SUPERUSER,
+    Error, Options,
     account::{Account, printed},
     binaries::Binaries,
     home::{Home, write_private},

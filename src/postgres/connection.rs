@@ -1,5 +1,7 @@
 //! Talking to the server: is it there, is it ours, does it have our database.
 
+use super::options::{DATABASE, SUPERUSER};
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -10,7 +12,7 @@ use sqlx::{Connection, PgConnection};
 
 use crate::database::{Purpose, options};
 
-use super::{DATABASE, Error, SUPERUSER, cluster::Cluster};
+use super::{Error, cluster::Cluster};
 
 /// Something else may have taken the port of a server that is gone, and may never answer.
 const ANSWER_WITHIN: Duration = Duration::from_secs(5);

@@ -27,51 +27,21 @@ mod error;
 mod home;
 mod kept;
 mod log;
+mod options;
 mod patience;
 mod pid_file;
 mod port;
 mod postmaster;
 
-use std::path::PathBuf;
-
 pub use error::Error;
+pub use options::Options;
 
 use cluster::Cluster;
 use home::{Home, Users};
 use kept::Kept;
+use options::DATABASE;
 use postmaster::{Port, adopt_or_start};
 use std::sync::Arc;
-
-/// The superuser of the cluster, and the only role in it.
-const SUPERUSER: &str = "skymailing";
-
-/// The database that exists when [`start`] returns.
-const DATABASE: &str = "skymailing";
-
-/// How to run the private PostgreSQL.
-#[derive(Debug, Clone, Default)]
-pub struct Options {
-    /// `DATA_DIR`: the cluster lives in `postgres` below it.
-    pub data_dir: PathBuf,
-    /// `PG_BIN_DIR`: where `postgres`, `initdb` and `pg_ctl` are; without it they are searched for.
-    pub bin_dir: Option<PathBuf>,
-    /// Settings of the server that replace or extend ours, for example `("fsync", "off")` in tests.
-    /// They take effect only when the server is started, not when a running one is adopted.
-    pub settings: Vec<(String, String)>,
-}
-
-impl Options {
-    /// Whether [`start`] would find a cluster, and not have to make one.
-    #[must_use]
-    pub fn has_cluster(&self) -> bool {
-        self.data_dir.join(home::CLUSTER).exists()
-    }
-
-    /// Whether the data need not survive a power failure, so that creating them need not wait for the disk.
-    fn is_throwaway(&self) -> bool {
-        self.settings.iter().any(|(name, value)| name == "fsync" && value == "off")
-    }
-}
 
 /// A running private PostgreSQL, and our part in keeping it running.
 ///
