@@ -1,7 +1,7 @@
 //! Who gets a mailing: what it names and whom it leaves out, and how many clients that is.
 
 use super::Whom;
-use crate::columns::Word;
+use super::left::Left;
 use crate::segments::filter::is_out_of_time;
 use crate::{Access, ReadError};
 use chrono::{DateTime, Utc};
@@ -9,29 +9,6 @@ use domain::mailing::{Audience, Less};
 use domain::{ClientId, GroupId, MailingId, SegmentId};
 use sqlx::{PgPool, QueryBuilder};
 use uuid::Uuid;
-
-/// What a mailing leaves out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Left {
-    /// Whoever belongs to a group.
-    Group,
-    /// Whoever passes a segment.
-    Segment,
-    /// Whoever another mailing has written to.
-    Mailing,
-}
-
-impl Word for Left {
-    const ALL: &'static [Self] = &[Self::Group, Self::Segment, Self::Mailing];
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Group => "group",
-            Self::Segment => "segment",
-            Self::Mailing => "mailing",
-        }
-    }
-}
 
 /// The single clients that a mailing names, without deleted ones.
 pub async fn audience_clients(pool: &PgPool, id: MailingId) -> Result<Vec<Uuid>, sqlx::Error> {

@@ -2,20 +2,24 @@
 
 mod audience;
 pub(crate) mod fold;
+mod left;
 mod list;
 mod naming;
 mod next_runs;
 mod past_audience;
+mod standing;
 mod whom;
 
 pub use audience::{
-    Left, audience_clients, audience_groups, audience_less, audience_of, audience_segments, audience_size,
-    is_audience_empty, named_groups,
+    audience_clients, audience_groups, audience_less, audience_of, audience_segments, audience_size, is_audience_empty,
+    named_groups,
 };
-pub use list::{Filter, Standing, count, page};
+pub use left::Left;
+pub use list::{Filter, count, page};
 pub use naming::naming_segment;
 pub use next_runs::reckon_next_runs;
 pub use past_audience::{Invited, PastAudience};
+pub use standing::Standing;
 pub use whom::{Gone, Whom, gone, left_out_by};
 
 use crate::columns::{Word, only, row};
