@@ -12,6 +12,7 @@ mod import;
 mod imports;
 mod intake;
 mod keys;
+mod metadata;
 mod new_file;
 mod output;
 mod rebuild;
@@ -25,6 +26,7 @@ mod senders;
 mod serve;
 mod statistics;
 mod suppressions;
+mod told;
 mod user;
 mod why;
 
@@ -32,14 +34,12 @@ use crate::config::{Config, LogFormat};
 use crate::runtimes::Work;
 use crate::tzdata;
 use clap::{Parser, Subcommand};
-use domain::{Actor, Language};
-use eventstore::Metadata;
+use metadata::metadata;
 use std::io::IsTerminal;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use told::told;
 use tracing_subscriber::EnvFilter;
-use uuid::Uuid;
-use words::Sentence;
 
 /// Plan mailings to your clients, and prove afterwards what happened to every single letter.
 #[derive(Debug, Parser)]
@@ -208,15 +208,4 @@ fn start_tracing(config: &Config, quiet: bool) {
         LogFormat::Text => builder.with_target(false).with_ansi(std::io::stderr().is_terminal()).init(),
         LogFormat::Json => builder.json().init(),
     }
-}
-
-/// For events that somebody causes from the command line.
-fn metadata() -> Metadata {
-    let account = std::env::var("USER").or_else(|_| std::env::var("LOGNAME")).unwrap_or_else(|_| "unknown".to_owned());
-    Metadata::new(Actor::CommandLine(account), Uuid::new_v4())
-}
-
-/// What is wrong with something that was typed, as a sentence in English.
-fn told(error: impl Sentence) -> anyhow::Error {
-    anyhow::anyhow!(error.told(Language::En))
 }

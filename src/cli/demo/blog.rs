@@ -1,7 +1,8 @@
 //! The blog of the demo: articles that are published, drafted and withdrawn, in both languages.
 
+use super::doing::say;
 use super::people::EDITOR;
-use super::{Stage, say};
+use super::stage::Stage;
 use acts::blog::{articles, pictures};
 use acts::who::SessionTimes;
 use projections::articles::Readers;

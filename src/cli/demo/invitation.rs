@@ -1,7 +1,7 @@
 //! The demo's last words: where to look, as whom, and at what.
 
-use super::Stage;
 use super::people::OWNER;
+use super::stage::Stage;
 use domain::{MailingId, RunId};
 use secrecy::ExposeSecret;
 use std::fmt::Write as _;

@@ -1,9 +1,10 @@
 //! The main job, measured: from a file of clients to a report.
 
+use super::doing::{as_demo, say};
 use super::letters::SPRING;
 use super::people::OWNER;
+use super::stage::Stage;
 use super::things::{self, find_group};
-use super::{Stage, as_demo, say};
 use crate::cli::{import, send};
 use acts::Services;
 use acts::mailings::{Every, New, Recipients};

@@ -10,12 +10,14 @@
 
 mod blog;
 mod clock;
+mod doing;
 mod invitation;
 mod letters;
 mod main_job;
 mod past;
 mod people;
 mod present;
+mod stage;
 mod things;
 
 use super::{output, send};
@@ -25,20 +27,19 @@ use crate::wire::{self, Node};
 use acts::who::{SessionTimes, TokenScope, tokens};
 use anyhow::Context as _;
 use chrono::TimeDelta;
-use domain::Actor;
-use eventstore::Metadata;
+use doing::say;
 use main_job::{Done, SHIPPED};
 use people::{OWNER, People};
 use projections::reports;
 use scheduler::smtp::{self, Relay};
 use scheduler::{EngineError, Settings};
 use secrecy::SecretString;
+use stage::{AWAY, GENTLE, Stage};
 use std::net::{Ipv4Addr, SocketAddr};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use url::Url;
-use uuid::Uuid;
 
 /// Where the development mailbox listens, if the port is free.
 const SMTP_PORT: u16 = 1025;
@@ -48,11 +49,6 @@ const MAILBOX_PORT: u16 = 8026;
 
 /// The demo's own database: its engine sends whatever is due there to the development mailbox.
 const DATABASE: &str = "skymailing_demo";
-
-/// The mail servers: the usual one, one that takes a letter a second, and one that is away.
-const USUAL: &str = "default";
-const GENTLE: &str = "gentle";
-const AWAY: &str = "away";
 
 /// Show the whole way of a mailing.
 #[derive(Debug, clap::Args)]
@@ -66,16 +62,6 @@ pub(super) struct Options {
     /// One password for all accounts of the demo, for scripts; without it each gets one of its own.
     #[arg(long, value_name = "PASSWORD")]
     password: Option<String>,
-}
-
-/// What the demo has started, and where.
-struct Stage {
-    node: Node,
-    people: People,
-    mailbox: Mailbox,
-    mail_from: smtp::Mailbox,
-    home: Url,
-    mailbox_page: SocketAddr,
 }
 
 /// An engine at work.
@@ -205,13 +191,4 @@ async fn listen(address: SocketAddr) -> anyhow::Result<TcpListener> {
         Ok(listener) => Ok(listener),
         Err(_) => TcpListener::bind((address.ip(), 0)).await.context("no port is free on this machine"),
     }
-}
-
-/// For what the demo does by itself.
-fn as_demo() -> Metadata {
-    Metadata::new(Actor::CommandLine("demo".to_owned()), Uuid::new_v4())
-}
-
-fn say(line: &str) {
-    output::say(line);
 }

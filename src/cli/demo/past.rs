@@ -5,10 +5,11 @@
 //! they would have. When an event was written to the log is PostgreSQL's to say, though: that is today, and histories show it.
 
 use super::clock::TurnedBack;
+use super::doing::{as_demo, say};
 use super::letters::{ADVICE, CONCERT, LONG_WORDS, WEEK, WORKSHOP};
 use super::people::{Account, BLOCKED, IGOR, LAYLA, LONG, OWNER};
+use super::stage::Stage;
 use super::things::{self, Plan};
-use super::{Stage, as_demo, say};
 use acts::Services;
 use acts::address_book::clients;
 use acts::mailings::runs::{self as acts_on_runs, Decision};

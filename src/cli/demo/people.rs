@@ -1,6 +1,6 @@
 //! The people of the demo.
 
-use super::{as_demo, say};
+use super::doing::{as_demo, say};
 use crate::cli::createadmin::make_password;
 use acts::Services;
 use acts::who::accounts::{self, NewUser};

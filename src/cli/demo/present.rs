@@ -1,10 +1,11 @@
 //! What is going on when the demo is looked at: mailings in every status, a run in progress, failures and doubts.
 
+use super::doing::say;
 use super::letters::{CATALOGUE, CONCERT, HOSTILE, LONG_SUBJECT, NOTICE, WEEK};
 use super::past::{READERS, SERVERS};
 use super::people::{Account, BLOCKED, LAYLA, MANAGER, OWNER};
+use super::stage::{AWAY, GENTLE, Stage, USUAL};
 use super::things::{self, Plan};
-use super::{AWAY, GENTLE, Stage, USUAL, say};
 use acts::Services;
 use acts::mailings;
 use acts::who::{Operator, users as acts_on_users};

@@ -1,6 +1,6 @@
 //! Clients, letters and mailings of the demo. Each is looked for first, so that the demo can be run again and again.
 
-use super::as_demo;
+use super::doing::as_demo;
 use super::people::Account;
 use acts::Services;
 use acts::letters::messages;
