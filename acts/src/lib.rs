@@ -28,8 +28,10 @@ mod at_once;
 mod health;
 mod letterhead;
 mod limits;
+mod moment;
 mod quotas;
 mod revising;
+mod room;
 mod services;
 mod together;
 
@@ -40,7 +42,6 @@ pub mod intake;
 pub mod leaving;
 pub mod letters;
 pub mod mailings;
-mod moment;
 pub mod refusal;
 pub mod senders;
 pub mod sheets;

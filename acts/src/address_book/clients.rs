@@ -4,7 +4,7 @@ use crate::address_book::{consent, custom_fields, groups, ids};
 use crate::refusal::input::{self, Problems};
 use crate::refusal::{Problem, Refused};
 use crate::who::rights::Owner;
-use crate::{Services, quotas};
+use crate::{Services, room};
 use domain::client::{Client, Command, Details, Error, Source};
 use domain::{ClientId, Code, EmailAddress, FullName, SegmentId, UserId};
 use eventstore::{Metadata, Receipt};
@@ -93,7 +93,7 @@ pub async fn create(
     let names = (full_name, first_name, last_name);
     let (Some(email), Some(comment), true) = (email, comment, problems.is_empty()) else { return Err(problems.into()) };
     let (Some(full_name), Some(first_name), Some(last_name)) = names else { return Err(problems.into()) };
-    if let Some(full) = quotas::full::<Client>(services, owner, Noun::Client, id).await? {
+    if let Some(full) = room::full::<Client>(services, owner, Noun::Client, id).await? {
         return Err(full.into());
     }
     let fields = fields.into_iter().filter_map(|(key, value)| Some((key, value?))).collect();

@@ -4,7 +4,7 @@ use super::{ids, segments};
 use crate::refusal::input::{self, Problems};
 use crate::refusal::{Problem, Refused};
 use crate::who::rights::Owner;
-use crate::{Services, quotas};
+use crate::{Services, room};
 use domain::group::{Command, Description, Error, Group, Name, Topic};
 use domain::{Code, GroupId, UserId};
 use eventstore::{EventStore, Metadata, Receipt};
@@ -28,7 +28,7 @@ pub async fn create(
     let name = problems.take(Name::parse(name).map_err(|error| Problem::of(&error)));
     let (Some(key), Some(name)) = (key, name) else { return Err(problems.into()) };
     let id = input::new_id(owner, "group", key.as_deref());
-    if let Some(full) = quotas::full::<Group>(services, owner, Noun::Group, id).await? {
+    if let Some(full) = room::full::<Group>(services, owner, Noun::Group, id).await? {
         return Err(full.into());
     }
     let receipt = services.store.create::<Group>(id, Command::Create { owner, name }, metadata).await?;
@@ -39,7 +39,7 @@ pub async fn create(
 pub async fn may_create(services: &Services, owner: Owner, name: &str) -> Result<(), Refused> {
     let owner = owner.id();
     let name = Name::parse(name).map_err(|error| Problem::of(&error))?;
-    if let Some(full) = quotas::full::<Group>(services, owner, Noun::Group, Uuid::nil()).await? {
+    if let Some(full) = room::full::<Group>(services, owner, Noun::Group, Uuid::nil()).await? {
         return Err(full.into());
     }
     let keys = [name.key()];

@@ -4,7 +4,7 @@ use super::ids;
 use crate::refusal::input::{self, Problems};
 use crate::refusal::{Problem, Refused};
 use crate::who::rights::Owner;
-use crate::{Services, quotas};
+use crate::{Services, room};
 use domain::custom_field::{self, Key, Kind, Value};
 use domain::segment::{Command, Error, Filter, Name, Segment, Test, ValueTest};
 use domain::{Code, Refusal as _, SegmentId, UserId, group, mailing};
@@ -70,7 +70,7 @@ pub async fn create(
         problems.extend(wrong);
     }
     let (Some(name), true) = (name, problems.is_empty()) else { return Err(problems.into()) };
-    if let Some(full) = quotas::full::<Segment>(services, owner, Noun::Segment, id).await? {
+    if let Some(full) = room::full::<Segment>(services, owner, Noun::Segment, id).await? {
         return Err(full.into());
     }
     let command = Command::Create { owner, name, filter: new.filter };

@@ -3,7 +3,7 @@
 use crate::refusal::input::{self, Problems};
 use crate::refusal::{Fault, Problem, Refused};
 use crate::who::rights::ArticleWriter;
-use crate::{Services, quotas, revising};
+use crate::{Services, revising, room};
 use domain::article::{self, Article, Body, Command, Content, Error};
 use domain::{ArticleId, UserId};
 use eventstore::{Metadata, Receipt};
@@ -69,7 +69,7 @@ pub async fn update(
         let body = body.clone().unwrap_or_else(|| Ok(old.body().clone()));
         let image = change.image_url.as_deref().or(old.image());
         let content = content(title, body, image, &mut problems).ok_or(problems)?;
-        let no_more = quotas::no_more_revisions(services, Noun::RevisionOfArticle, *revision);
+        let no_more = room::no_more_revisions(services, Noun::RevisionOfArticle, *revision);
         match no_more.filter(|_| content != *old) {
             Some(problem) => Err(problem.into()),
             None => Ok(Command::Revise { content }),

@@ -4,7 +4,7 @@ use crate::refusal::input::{self, Problems};
 use crate::refusal::{Fault, Problem, Refused};
 use crate::who::Viewer;
 use crate::who::rights::{MessageWriter, Owner};
-use crate::{Services, quotas, revising};
+use crate::{Services, revising, room};
 use domain::custom_field::Key;
 use domain::message::{Command, Content, Error, Message};
 use domain::{Known, MessageId, UserId};
@@ -99,7 +99,7 @@ pub async fn create(
     };
     let (Some(key), Some(content)) = (key, content) else { return Err(problems.into()) };
     let id = input::new_id(owner, "message", key.as_deref());
-    if let Some(full) = quotas::full::<Message>(services, owner, Noun::Message, id).await? {
+    if let Some(full) = room::full::<Message>(services, owner, Noun::Message, id).await? {
         return Err(full.into());
     }
     let command =
@@ -119,7 +119,7 @@ pub async fn update(
 ) -> Result<(MessageId, Receipt), Refused> {
     let by = by.id();
     let id: MessageId = input::id(id, &["id"], &Error::NotFound)?;
-    let no_more_bytes = quotas::no_more_bytes(services, id).await?;
+    let no_more_bytes = room::no_more_bytes(services, id).await?;
     let given = Body::given(change.text.as_deref(), change.html.as_deref(), change.markdown.as_deref())?;
     let keys = custom_fields::keys(services.pool(), by).await?;
     let known = Known::These(&keys);
@@ -148,7 +148,7 @@ pub async fn update(
                 content(subject, text, html, known, &mut problems).ok_or(problems)?
             }
         };
-        let no_more = quotas::no_more_revisions(services, Noun::RevisionOfMessage, revision);
+        let no_more = room::no_more_revisions(services, Noun::RevisionOfMessage, revision);
         let no_more = no_more.or_else(|| no_more_bytes.clone());
         match no_more.filter(|_| content != *old) {
             Some(problem) => Err(problem.into()),

@@ -6,7 +6,7 @@ use crate::moment::Moment;
 use crate::refusal::input::{self, Problems};
 use crate::refusal::{Problem, Refused};
 use crate::who::rights::Owner;
-use crate::{Services, quotas, senders};
+use crate::{Services, room, senders};
 use chrono::{DateTime, Utc};
 use domain::mailing::{Audience, Change, Command, Error, InDoubt, Kind, Less, Mailing, Name, Plan, Sending};
 use domain::{
@@ -124,7 +124,7 @@ pub async fn create(
     // What it names may have been deleted since the same request was answered first.
     let again = key.is_some() && services.store.load::<Mailing>(id).await?.version > 0;
     let plan = plan(services, owner, new, again, problems).await?;
-    if let Some(full) = quotas::full::<Mailing>(services, owner, Noun::Mailing, id).await? {
+    if let Some(full) = room::full::<Mailing>(services, owner, Noun::Mailing, id).await? {
         return Err(full.into());
     }
     let command = Command::Create { owner, plan, now: services.now() };

@@ -11,14 +11,16 @@ mod dns;
 pub mod domains;
 mod keys;
 mod known;
+mod looking;
 mod own;
 mod rewrap;
 
 pub use aligned::not_aligned;
 pub(crate) use aligned::required;
-pub use check::{Checked, Senders, Wanted, check, check_own, with_own_keys};
+pub use check::{check, check_own, with_own_keys};
 pub use dns::Dns;
 pub use keys::{Unopened, note_fingerprints, unopened};
+pub use looking::{Checked, Senders, Wanted};
 pub use own::{
     Change, Made, New, Shows, allow, change, create, delete, revoke, send_link, sender_id, shows, usable, verify,
 };

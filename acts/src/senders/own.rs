@@ -1,9 +1,9 @@
 //! The senders of owners.
 
 use crate::Services;
-use crate::quotas;
 use crate::refusal::input::{self, Problems};
 use crate::refusal::{Problem, Refused};
+use crate::room;
 use crate::who::Caller;
 use crate::who::accounts::{self, links};
 use crate::who::allowance::{self, Act};
@@ -71,7 +71,7 @@ pub async fn create(
     };
     let owner = owner.id();
     let id = SenderId(input::new_id(owner, "sender", key.as_deref()));
-    if let Some(full) = quotas::full::<Sender>(services, owner, Noun::Sender, id.0).await? {
+    if let Some(full) = room::full::<Sender>(services, owner, Noun::Sender, id.0).await? {
         return Err(full.into());
     }
     let metadata = caller.metadata(Actor::User(owner));

@@ -1,8 +1,8 @@
 //! The link in the letter, and what becomes of it when its button is pressed.
 
 use super::Visitor;
-use crate::quotas;
 use crate::refusal::{Problem, Refused};
+use crate::room;
 use crate::who::accounts::{self, links};
 use crate::{Services, leaving};
 use domain::client::{self, Card, Client, Consent, Details, Source};
@@ -159,7 +159,7 @@ async fn fulfil(services: &Services, id: SubscriptionId, visitor: &Visitor) -> R
             Err(error) => return Err(Problem::of(&error).into()),
         };
         let is_new = !matches!(card.state, Client::Present(_));
-        if is_new && quotas::full::<Client>(services, wish.owner, Noun::Client, client.0).await?.is_some() {
+        if is_new && room::full::<Client>(services, wish.owner, Noun::Client, client.0).await?.is_some() {
             return Ok(Confirmed::Full);
         }
         let metadata = visitor.metadata().caused_by(loaded.last);

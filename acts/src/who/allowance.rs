@@ -7,6 +7,8 @@
 //! Log-ins are limited per account and address, so that nobody keeps somebody else from logging in by guessing. Many addresses
 //! together meet a higher limit per account; from where its holder has logged in before, that one does not count.
 
+pub use super::neighbourhood::neighbourhood;
+
 use crate::Services;
 use crate::refusal::{Problem, Refused};
 use chrono::TimeDelta;
@@ -123,18 +125,6 @@ impl Act {
 /// An address as those are who count as one with it.
 fn written(address: Option<IpAddr>) -> String {
     address.map_or_else(|| "unknown".to_owned(), |address| neighbourhood(address).to_string())
-}
-
-/// What counts as one address: an IPv6 host has at least 2^64 of its own.
-#[must_use]
-pub fn neighbourhood(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => {
-            let [a, b, c, d, ..] = address.segments();
-            IpAddr::from([a, b, c, d, 0, 0, 0, 0])
-        }
-        address @ IpAddr::V4(_) => address,
-    }
 }
 
 /// Takes a try from the allowances of the address and, if it is known, of the account. Nothing is done when one of them

@@ -1,10 +1,8 @@
 //! Who sends a request.
 
-use super::{SessionTimes, Viewer, sessions};
-use crate::Services;
+use super::{SessionTimes, Viewer};
 use domain::{Actor, Language};
 use eventstore::Metadata;
-use projections::ReadError;
 use std::net::IpAddr;
 use uuid::Uuid;
 
@@ -30,12 +28,6 @@ pub struct Caller {
 }
 
 impl Caller {
-    /// Who it is by now, for what takes longer than a request: `None` if what they showed lets nobody in any more.
-    pub async fn again(&self, services: &Services) -> Result<Option<Viewer>, ReadError> {
-        let Some(token) = &self.token else { return Ok(None) };
-        sessions::holder(services, token, self.address, self.user_agent.as_deref(), self.session_times).await
-    }
-
     /// What is kept with events that `actor` causes by this request.
     #[must_use]
     pub fn metadata(&self, actor: Actor) -> Metadata {

@@ -5,19 +5,22 @@ pub mod allowance;
 mod caller;
 mod doors;
 mod known_addresses;
+mod neighbourhood;
 pub mod passwords;
 pub mod rights;
 mod secret;
+mod session_times;
 pub mod sessions;
 pub mod tokens;
 pub mod users;
 mod viewer;
 
-pub use allowance::neighbourhood;
 pub use caller::Caller;
+pub use neighbourhood::neighbourhood;
 pub use passwords::Hashing;
 pub use rights::Operator;
-pub use sessions::{Session, SessionTimes};
+pub use session_times::SessionTimes;
+pub use sessions::Session;
 pub use viewer::{Key, Scope as TokenScope, Viewer};
 
 use domain::Role;

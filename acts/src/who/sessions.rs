@@ -6,7 +6,7 @@ use crate::together::commit;
 use crate::who::passwords::Shown;
 use crate::who::rights::{InPerson, SignedIn};
 use crate::who::viewer::{Key, Viewer};
-use crate::who::{Caller, secret, tokens};
+use crate::who::{Caller, SessionTimes, secret, tokens};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::session::{self, Command, End};
 use domain::{Actor, Decide, Right, Role, SessionId, UserId};
@@ -17,21 +17,6 @@ use sqlx::PgConnection;
 use std::collections::{BTreeSet, HashMap};
 use std::net::IpAddr;
 use uuid::Uuid;
-
-/// How long sessions last.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct SessionTimes {
-    /// How long a session lasts from its beginning, at the most.
-    pub lifetime: TimeDelta,
-    /// From their last use, of which is known to about a minute when it was.
-    pub idle: TimeDelta,
-}
-
-impl Default for SessionTimes {
-    fn default() -> Self {
-        Self { lifetime: TimeDelta::days(30), idle: TimeDelta::days(14) }
-    }
-}
 
 /// How old what is told about a session's last use may be: not every request writes.
 const SEEN: TimeDelta = TimeDelta::minutes(1);
@@ -220,6 +205,14 @@ pub async fn holder(
         version: row.version,
     };
     Ok(Some(Viewer { user, key: Key::Session(row.session), rights }))
+}
+
+impl Caller {
+    /// Who it is by now, for what takes longer than a request: `None` if what they showed lets nobody in any more.
+    pub async fn again(&self, services: &Services) -> Result<Option<Viewer>, ReadError> {
+        let Some(token) = &self.token else { return Ok(None) };
+        holder(services, token, self.address, self.user_agent.as_deref(), self.session_times).await
+    }
 }
 
 /// Those of these sessions that still let their holders in, with what these may do now: one look for all who wait for something.

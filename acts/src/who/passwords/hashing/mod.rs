@@ -10,7 +10,7 @@
 //! database behind it.
 
 use crate::refusal::{Fault, Problem, Refused};
-use crate::who::allowance::neighbourhood;
+use crate::who::neighbourhood;
 use domain::Code;
 use eventstore::StoreError;
 use std::collections::{HashMap, VecDeque};
