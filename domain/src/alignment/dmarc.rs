@@ -1,5 +1,7 @@
 //! DMARC: what others are to do with letters that do not fit, and what "fit" means (RFC 7489, RFC 9989).
 
+pub use super::action::Action;
+
 use super::Domain;
 use super::asking::{Answer, Asking, Kind};
 use super::dkim::tags;
@@ -7,33 +9,6 @@ use super::finding::{Finding, Record, Subject, What};
 
 /// So many names are asked on the way up (RFC 9989, section 4.10).
 const MOST_STEPS: usize = 8;
-
-/// What is to become of a letter that does not fit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Action {
-    /// `none`: nothing, it is only told of.
-    None,
-    /// `quarantine`: it goes to the spam.
-    Quarantine,
-    /// `reject`: it is refused.
-    Reject,
-}
-
-impl Action {
-    /// The word in the record.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::None => "none",
-            Self::Quarantine => "quarantine",
-            Self::Reject => "reject",
-        }
-    }
-
-    fn from_name(name: &str) -> Option<Self> {
-        [Self::None, Self::Quarantine, Self::Reject].into_iter().find(|it| it.name().eq_ignore_ascii_case(name))
-    }
-}
 
 /// How closely a domain has to fit the one that a letter is from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]

@@ -1,6 +1,6 @@
 //! What a check found.
 
-use super::dmarc::Action;
+use super::action::Action;
 use std::fmt;
 
 /// How much of what strangers wrote is told, in characters. A record may have sixty thousand.

@@ -4,7 +4,8 @@
 //! asked at once is asked at once; what it comes to then counts for nothing.
 
 use super::macros::{Known, expanded};
-use super::{Hosts, MOST_LOOKUPS, Mechanism, Network, Published, Qualifier, published};
+use super::record::{Published, published};
+use super::{Hosts, MOST_LOOKUPS, Mechanism, Network, Qualifier};
 use crate::alignment::asking::{Answer, Asking, Kind};
 use std::net::IpAddr;
 
