@@ -1,7 +1,7 @@
 //! What letters, files and programs call a custom field.
 
 use super::Error;
-use crate::MergeFields;
+use crate::letter::MERGE_FIELDS;
 use serde::{Deserialize, Serialize};
 use std::fmt;
 
@@ -37,7 +37,7 @@ impl Key {
         {
             return Err(invalid());
         }
-        if MergeFields::NAMES.contains(&key.as_str()) || RESERVED.contains(&key.as_str()) {
+        if MERGE_FIELDS.contains(&key.as_str()) || RESERVED.contains(&key.as_str()) {
             return Err(Error::KeyReserved { key });
         }
         Ok(Self(key))

@@ -11,6 +11,8 @@ pub(crate) mod markdown;
 pub mod message_id;
 mod recipient;
 pub mod return_path;
+mod seen;
+pub(crate) mod size;
 mod template;
 
 pub use advice::{Advice, Bare, Finding};
@@ -20,6 +22,7 @@ pub use leave_link::{Letterhead, LinkKey, Purpose};
 pub use links::LinkFault;
 pub use recipient::Recipient;
 pub use return_path::{ReturnPaths, Separator};
+pub(crate) use template::MERGE_FIELDS;
 pub use template::{ForeignField, Known, Largest, MergeFields, OverBudget, Part, Template, TemplateError};
 
 use crate::custom_field::Key;

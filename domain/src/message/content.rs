@@ -1,15 +1,13 @@
 //! What a letter says.
 
 use super::Error;
+use crate::letter::size::MAX_BODY;
 use crate::letter::{Advice, Known, advice, markdown};
 use crate::{Part, Template};
 use serde::{Deserialize, Serialize};
 
 /// The longest subject, in characters. A header line holds at most 998 bytes (RFC 5322, section 2.1.1).
 pub const MAX_SUBJECT: usize = 255;
-
-/// The longest body, in bytes, text and HTML each.
-pub const MAX_BODY: usize = 1024 * 1024;
 
 /// Subject and bodies, whose merge fields are known to be right.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -12,7 +12,8 @@ mod event;
 mod tests;
 
 pub use command::Command;
-pub use content::{Content, MAX_BODY, MAX_SUBJECT};
+pub use crate::letter::size::MAX_BODY;
+pub use content::{Content, MAX_SUBJECT};
 pub use error::Error;
 pub use event::Event;
 

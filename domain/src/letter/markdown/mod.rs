@@ -8,9 +8,9 @@
 mod masked;
 mod plain;
 
-use super::advice;
+use super::seen;
+use crate::letter::size::MAX_BODY;
 use crate::markdown::{self, Error};
-use crate::message::MAX_BODY;
 use masked::{Kind, Masked};
 use pulldown_cmark::{Event, LinkType, Tag};
 
@@ -53,7 +53,7 @@ pub(super) fn links(source: &str) -> Vec<(usize, String)> {
             Event::Start(Tag::Link { link_type: LinkType::Email, .. }) => {}
             Event::Start(Tag::Link { dest_url, .. }) => links.push((place.start, restored(&dest_url))),
             Event::InlineHtml(html) | Event::Html(html) => {
-                links.extend(advice::links_of(&html).map(|(at, address)| (place.start + at, restored(address))));
+                links.extend(seen::links_of(&html).map(|(at, address)| (place.start + at, restored(address))));
             }
             _ => {}
         }

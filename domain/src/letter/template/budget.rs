@@ -4,48 +4,14 @@
 //! hundreds of megabytes. Each part of a letter has a budget: a message that could need more is refused when it is
 //! written, and rendering, which also meets messages from before that rule, stops there.
 
-use super::Segment;
-use super::field::{Field, Name};
+use super::field::Name;
+use super::merge_field::Field;
+use super::part::Part;
+use super::segment::Segment;
 use super::way::Way;
 use crate::refusal::told_by_code;
-use crate::{Code, EmailAddress, FullName, Refusal, client, custom_field, message};
+use crate::{Code, EmailAddress, FullName, Refusal, client, custom_field};
 use std::collections::HashMap;
-
-/// A part of a letter.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Part {
-    /// The part is the subject: one line.
-    Subject,
-    /// The part is the plain text.
-    Text,
-    /// The HTML beside it, where values are escaped.
-    Html,
-}
-
-impl Part {
-    /// All parts of a letter.
-    pub const ALL: [Self; 3] = [Self::Subject, Self::Text, Self::Html];
-
-    /// The name of the part in inputs and sentences.
-    #[must_use]
-    pub const fn name(self) -> &'static str {
-        match self {
-            Self::Subject => "subject",
-            Self::Text => "text",
-            Self::Html => "html",
-        }
-    }
-
-    /// The most bytes that it may have once the merge fields are filled in. A subject may be nothing but full names; a
-    /// body may be the longest template and have half as much again from merge fields, which is 436 full names in HTML.
-    #[must_use]
-    pub const fn budget(self) -> usize {
-        match self {
-            Self::Subject => 16 * 1024,
-            Self::Text | Self::Html => message::MAX_BODY + message::MAX_BODY / 2,
-        }
-    }
-}
 
 /// What is rendered needs more than its budget.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

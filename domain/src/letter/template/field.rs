@@ -1,5 +1,6 @@
 //! The merge fields that there are, and what a letter says there.
 
+use super::merge_field::{Field, NAMES};
 use crate::custom_field::Key;
 use std::collections::BTreeSet;
 
@@ -12,32 +13,7 @@ pub(super) enum Name {
     Custom(Key),
 }
 
-/// What every client may have, and the address by which they leave.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Field {
-    FullName,
-    FirstName,
-    LastName,
-    Email,
-    Comment,
-    UnsubscribeUrl,
-}
-
 impl Field {
-    pub(super) const ALL: [Self; 6] =
-        [Self::FullName, Self::FirstName, Self::LastName, Self::Email, Self::Comment, Self::UnsubscribeUrl];
-
-    pub(super) const fn name(self) -> &'static str {
-        match self {
-            Self::FullName => "full_name",
-            Self::FirstName => "first_name",
-            Self::LastName => "last_name",
-            Self::Email => "email",
-            Self::Comment => "comment",
-            Self::UnsubscribeUrl => "unsubscribe_url",
-        }
-    }
-
     pub(super) fn value<'a>(self, fields: &MergeFields<'a>) -> &'a str {
         match self {
             Self::FullName => fields.full_name.trim(),
@@ -91,23 +67,13 @@ pub struct MergeFields<'a> {
 
 impl<'a> MergeFields<'a> {
     /// The names of all merge fields that there are for everybody.
-    pub const NAMES: [&'static str; Field::ALL.len()] = names();
+    pub const NAMES: [&'static str; Field::ALL.len()] = NAMES;
 
     /// The names of all merge fields, and what a letter says there: at last those of the owner's own in which the client has something.
     pub fn values(&self) -> impl Iterator<Item = (&'a str, &'a str)> {
         let fields: [(&'a str, &'a str); Field::ALL.len()] = Field::ALL.map(|field| (field.name(), field.value(self)));
         fields.into_iter().chain(self.custom.iter().map(|(key, value)| (key.as_str(), value.trim())))
     }
-}
-
-const fn names() -> [&'static str; Field::ALL.len()] {
-    let mut names = [""; Field::ALL.len()];
-    let mut i = 0;
-    while i < names.len() {
-        names[i] = Field::ALL[i].name();
-        i += 1;
-    }
-    names
 }
 
 /// Which fields of an owner's own a text may name beside the merge fields that there are for everybody.

@@ -18,19 +18,26 @@ mod filter;
 mod foreign;
 mod html;
 mod links;
+mod merge_field;
+mod part;
+mod segment;
 mod url;
 mod way;
 
-pub use budget::{Largest, OverBudget, Part};
+pub use budget::{Largest, OverBudget};
 pub use error::TemplateError;
 pub use field::{Known, MergeFields};
 pub use foreign::ForeignField;
+pub(crate) use merge_field::NAMES as MERGE_FIELDS;
+pub use part::Part;
 
 use crate::custom_field::Key;
 use budget::Written;
-use field::{Field, Name};
+use field::Name;
 use filter::{Filters, Foreign, Mode};
-use way::{Before, Way};
+use merge_field::Field;
+use segment::Segment;
+use way::Before;
 
 /// A text with merge fields, taken apart once and rendered for as many recipients as needed.
 ///
@@ -41,17 +48,6 @@ pub struct Template {
     segments: Vec<Segment>,
     /// Whether it tells how to leave where somebody may see it.
     tells_to_leave: bool,
-}
-
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Segment {
-    Text(String),
-    /// The fallback is as it is written there.
-    Field {
-        name: Name,
-        fallback: String,
-        way: Way,
-    },
 }
 
 impl Template {
