@@ -1,6 +1,6 @@
 //! What a recipient has left by their own wish, and how that is written and undone.
 
-use super::link::{Link, Which, owner};
+use super::link::{Link, Which};
 use crate::Services;
 use crate::refusal::Refused;
 use domain::letter::leave_link::Letterhead;

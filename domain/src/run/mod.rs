@@ -15,7 +15,6 @@ pub use event::{Event, Trigger};
 pub use origin::{Origin, PinnedSender};
 
 use crate::aggregate::aggregate;
-use crate::mailing::{self};
 use crate::{Decide, Form, Totals};
 use serde::{Deserialize, Serialize};
 

@@ -3,7 +3,7 @@
 use super::order::{Filter, Key, Order, Place};
 use super::{Client, StoredFields, counts, within};
 use crate::{Access, Cursor, sought, sought_of_people};
-use domain::{UserId, segment};
+use domain::UserId;
 use sqlx::PgPool;
 use uuid::Uuid;
 

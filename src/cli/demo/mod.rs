@@ -31,7 +31,7 @@ use doing::say;
 use main_job::{Done, SHIPPED};
 use people::{OWNER, People};
 use projections::reports;
-use scheduler::smtp::{self, Relay};
+use scheduler::smtp::Relay;
 use scheduler::{EngineError, Settings};
 use secrecy::SecretString;
 use stage::{AWAY, GENTLE, Stage};
