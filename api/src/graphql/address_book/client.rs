@@ -6,6 +6,7 @@ use crate::graphql::address_book::custom_field::{ClientField, ClientFieldInput, 
 use crate::graphql::address_book::group::Group;
 use crate::graphql::address_book::segment::narrowed;
 use crate::graphql::audit::history::{self, AuditEvents};
+use crate::graphql::kit::arguments::{searchable, texts};
 use crate::graphql::kit::connection::{List, Page, Total};
 use crate::graphql::kit::context::{Ask, Scope};
 use crate::graphql::kit::room::LongText;
@@ -283,12 +284,6 @@ pub(crate) fn page(
     }
 }
 
-/// What PostgreSQL can search for. A NUL is in no text that it keeps, so whatever has one must find nothing: in its place
-/// stands a character that is none (The Unicode Standard, section 23.7).
-pub(crate) fn searchable(search: Option<String>) -> Option<String> {
-    search.map(|text| text.replace('\0', "\u{ffff}"))
-}
-
 #[derive(Default)]
 pub(crate) struct ClientQuery;
 
@@ -537,9 +532,4 @@ impl ClientMutation {
 pub(crate) async fn shown(context: &Context<'_>, id: ClientId) -> Result<Option<Client>, Failure> {
     let access = context.viewer()?.own();
     Ok(clients::get(context.pool(), access, id).await?.map(Client))
-}
-
-/// Ids as the rules take them.
-pub(crate) fn texts(ids: Vec<ID>) -> Vec<String> {
-    ids.into_iter().map(|id| id.0).collect()
 }

@@ -2,8 +2,9 @@
 
 use crate::failure::Failure;
 use crate::graphql::address_book::client::{Client, shown};
+use crate::graphql::address_book::consent_state::ConsentState;
 use crate::graphql::address_book::group::Group;
-use crate::graphql::address_book::suppression::{SuppressionReason, SuppressionScope};
+use crate::graphql::address_book::suppressed::{SuppressionReason, SuppressionScope};
 use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::room::LongText;
 use crate::graphql::kit::scalars::{DateTime, int};
@@ -13,7 +14,7 @@ use crate::graphql::mailings::run::Run;
 use acts::address_book::consent::{self, AsOf, New};
 use async_graphql::{Context, Description, Enum, ID, InputObject, Object};
 use chrono::Utc;
-use domain::client::{Source, State, Subscribed};
+use domain::client::{Source, Subscribed};
 use domain::suppression::Entry;
 use domain::{ClientId, GroupId, RunId};
 use projections::Access;
@@ -22,18 +23,6 @@ use projections::columns::Word as _;
 use projections::suppressions::ScopeKind;
 use uuid::Uuid;
 use words::Sentence as _;
-
-/// How a consent stands.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "State")]
-pub(crate) enum ConsentState {
-    /// The client has agreed, and has not confirmed it by a letter.
-    Given,
-    /// The client has agreed, and confirmed it by the link in a letter.
-    Confirmed,
-    /// The client agrees no longer.
-    Withdrawn,
-}
 
 /// Whence something about a client is known. New values may be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

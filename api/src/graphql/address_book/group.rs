@@ -1,8 +1,9 @@
 //! Groups.
 
 use crate::failure::Failure;
-use crate::graphql::address_book::client::{self, Client, ClientOrder, searchable};
+use crate::graphql::address_book::client::{self, Client, ClientOrder};
 use crate::graphql::audit::history::{self, AuditEvents};
+use crate::graphql::kit::arguments::searchable;
 use crate::graphql::kit::connection::{List, Page, Total};
 use crate::graphql::kit::context::{Ask, Scope};
 use crate::graphql::kit::scalars::{DateTime, Long, int};

@@ -1,8 +1,9 @@
 //! Who belongs to which group, many at once.
 
 use crate::failure::{Failure, problems_or_failure};
-use crate::graphql::address_book::client::{ClientFilter, texts};
+use crate::graphql::address_book::client::ClientFilter;
 use crate::graphql::address_book::group::Group;
+use crate::graphql::kit::arguments::texts;
 use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::scalars::{Long, int};
 use crate::graphql::kit::user_error::UserError;

@@ -2,10 +2,12 @@
 
 pub(crate) mod client;
 pub(crate) mod consent;
+pub(crate) mod consent_state;
 pub(crate) mod custom_field;
 pub(crate) mod group;
 pub(crate) mod import;
 pub(crate) mod imports;
 pub(crate) mod membership;
 pub(crate) mod segment;
+pub(crate) mod suppressed;
 pub(crate) mod suppression;

@@ -1,8 +1,9 @@
 //! Addresses that are not written to any more.
 
 use crate::failure::{Failure, problems_or_failure};
-use crate::graphql::address_book::client::searchable;
 use crate::graphql::address_book::group::Group;
+use crate::graphql::address_book::suppressed::{SuppressionReason, SuppressionScope};
+use crate::graphql::kit::arguments::searchable;
 use crate::graphql::kit::connection::{List, Page, Total};
 use crate::graphql::kit::context::{Ask, Scope};
 use crate::graphql::kit::scalars::{DateTime, Long, int};
@@ -22,38 +23,6 @@ use projections::Cursor;
 use projections::suppressions::{self, Filter, ScopeKind, SourceKind};
 use std::collections::HashMap;
 use uuid::Uuid;
-
-/// Why an address is not written to. New values may be added.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "Reason")]
-pub(crate) enum SuppressionReason {
-    /// The recipient has left, by the link of a letter or by writing to the address that its header names for that. Letters of mailings whose kind is `TRANSACTIONAL` still go to them.
-    Unsubscribed,
-    /// A mail server said of a letter that there is no such mailbox. Such a suppression ends after a year.
-    Dead,
-    /// Letters came back after a mail server had taken them. Such a suppression comes to an end by itself, which `until` tells.
-    Bounced,
-    /// The recipient has complained about letters to their mail provider. Only administrators lift such a suppression.
-    Complained,
-    /// Somebody who was signed in put the address there.
-    ByHand,
-    /// The address was in a file.
-    Imported,
-}
-
-/// Where an address is not written to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "ScopeKind")]
-pub(crate) enum SuppressionScope {
-    /// The address is written to in nobody's mailings. Administrators see to these suppressions.
-    Installation,
-    /// The address is written to in none of its owner's mailings.
-    Owner,
-    /// The address is not written to in one mailing.
-    Mailing,
-    /// The address is written to in no mailing whose audience names one group, which its recipients know as a topic.
-    Topic,
-}
 
 /// Whence it is known that an address is not to be written to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]

@@ -1,8 +1,8 @@
 //! The audit log: every event of everything.
 
 use crate::failure::Failure;
-use crate::graphql::address_book::client::searchable;
 use crate::graphql::audit::history::{AuditEvent, AuditEvents, AuditObjectKind};
+use crate::graphql::kit::arguments::searchable;
 use crate::graphql::kit::connection::{EitherPage, Total};
 use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::scalars::DateTime;

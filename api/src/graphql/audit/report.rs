@@ -9,7 +9,7 @@ use crate::graphql::kit::tables::{MailingKey, RunKey};
 use crate::graphql::mailings::feedback::Feedback;
 use crate::graphql::mailings::mailing::Mailing;
 use crate::graphql::mailings::run::{Run, RunAttempt};
-use crate::graphql::who::viewer::Language;
+use crate::graphql::who::language::Language;
 use async_graphql::{Context, Description, ID, Object, SimpleObject};
 use domain::RunId;
 use projections::{Access, reports};

@@ -1,18 +1,18 @@
 //! Who got what, and why not.
 
-use crate::failure::{Failure, problems_or_failure};
+use crate::failure::Failure;
 use crate::graphql::address_book::client::Client;
 use crate::graphql::address_book::group::Group;
-use crate::graphql::address_book::suppression::{SuppressionReason, SuppressionScope};
+use crate::graphql::address_book::suppressed::{SuppressionReason, SuppressionScope};
 use crate::graphql::kit::connection::{List, Page, Total};
 use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::scalars::DateTime;
 use crate::graphql::kit::tables::{ClientKey, GroupKey, MailingKey};
+use crate::graphql::kit::user_error::failed;
 use crate::graphql::mailings::delivery::Delivery;
 use crate::graphql::mailings::mailing::Mailing;
 use crate::graphql::mailings::run::Run;
 use acts::audit::why::{self, Asked, Finding};
-use acts::refusal::Refused;
 use async_graphql::{Context, Description, Enum, ID, Object};
 use domain::suppression::{Entry, Reason};
 use domain::{EmailAddress, MailingId, Why};
@@ -247,16 +247,5 @@ impl WhyQuery {
             async move { why::count(&services, access, &asked).await.map_err(failed) }
         });
         Ok(Some(page.of_read(context, rows, DeliveryFinding, total)))
-    }
-}
-
-/// Nothing is wrong with such a question that its sender could mend, so that only faults are left.
-pub(crate) fn failed(refused: Refused) -> Failure {
-    match problems_or_failure(refused) {
-        Err(failure) => failure,
-        Ok(problems) => match problems.into_iter().next() {
-            Some(problem) => Failure::BadRequest(problem.said),
-            None => Failure::BadRequest(words::requests::Problem::Conflict.into()),
-        },
     }
 }

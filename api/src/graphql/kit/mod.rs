@@ -1,5 +1,6 @@
 //! What resolvers of all nouns share: their context, lists, tables, scalars and errors.
 
+pub(crate) mod arguments;
 pub(crate) mod codes;
 pub(crate) mod connection;
 pub(crate) mod context;

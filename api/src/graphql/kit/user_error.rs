@@ -200,3 +200,14 @@ macro_rules! payload {
 }
 
 pub(crate) use payload;
+
+/// Nothing is wrong with such a question that its sender could mend, so that only faults are left.
+pub(crate) fn failed(refused: Refused) -> Failure {
+    match problems_or_failure(refused) {
+        Err(failure) => failure,
+        Ok(problems) => match problems.into_iter().next() {
+            Some(problem) => Failure::BadRequest(problem.said),
+            None => Failure::BadRequest(words::requests::Problem::Conflict.into()),
+        },
+    }
+}

@@ -1,8 +1,8 @@
 //! Messages.
 
 use crate::failure::Failure;
-use crate::graphql::address_book::client::searchable;
 use crate::graphql::audit::history::{self, AuditEvents};
+use crate::graphql::kit::arguments::searchable;
 use crate::graphql::kit::connection::{List, Page, Total};
 use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::room::LongText;

@@ -5,7 +5,7 @@ use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::scalars::DateTime;
 use crate::graphql::kit::user_error::{done, payload};
 use crate::graphql::letters::warning;
-use crate::graphql::mailings::delivery::DeliveryOutcome;
+use crate::graphql::mailings::outcome::DeliveryOutcome;
 use acts::letters::test_letters::Wanted;
 use async_graphql::{Context, Description, ID, InputObject, Object};
 use domain::{NoticeId, Outcome};

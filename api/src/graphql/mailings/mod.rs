@@ -3,5 +3,6 @@
 pub(crate) mod delivery;
 pub(crate) mod feedback;
 pub(crate) mod mailing;
+pub(crate) mod outcome;
 pub(crate) mod relay;
 pub(crate) mod run;

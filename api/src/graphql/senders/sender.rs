@@ -1,8 +1,8 @@
 //! The senders of owners.
 
 use crate::failure::{Failure, problems_or_failure};
-use crate::graphql::address_book::client::searchable;
 use crate::graphql::audit::history::{self, AuditEvents};
+use crate::graphql::kit::arguments::searchable;
 use crate::graphql::kit::connection::{List, Page, Total};
 use crate::graphql::kit::context::{Ask, Scope};
 use crate::graphql::kit::scalars::{DateTime, Long, int};

@@ -1,37 +1,18 @@
 //! Accounts, for those who look after the service.
 
 use crate::failure::Failure;
-use crate::graphql::address_book::client::searchable;
+use crate::graphql::kit::arguments::searchable;
 use crate::graphql::kit::connection::{List, Page, Total};
 use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::user_error::{Done, done, payload};
-use crate::graphql::who::viewer::{Role, User};
+use crate::graphql::who::role::Role;
+use crate::graphql::who::viewer::User;
 use acts::refusal::Refused;
 use acts::who::Viewer;
-use async_graphql::{Context, Enum, ID, InputObject, Object};
+use async_graphql::{Context, ID, InputObject, Object};
 use domain::UserId;
 use eventstore::Receipt;
 use projections::users::{self, Filter};
-
-/// An action that managers and administrators can take on an account.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "acts::who::users::Action")]
-pub(crate) enum UserAction {
-    /// The viewer may block the user with `userBlock`.
-    Block,
-    /// The viewer may lift the user's block with `userUnblock`.
-    Unblock,
-    /// The viewer may give the user a role that the user does not have, with `roleGrant`.
-    GrantRole,
-    /// The viewer may take one of the user's roles away, with `roleRevoke`.
-    RevokeRole,
-}
-
-/// What the viewer may do with `user` right now.
-pub(crate) async fn actions(context: &Context<'_>, user: &users::User) -> Result<Vec<UserAction>, Failure> {
-    let allowed = acts::who::users::allowed(context.services(), context.viewer()?, user).await?;
-    Ok(allowed.into_iter().map(UserAction::from).collect())
-}
 
 /// The users that a list shows: those that meet all conditions that are given. A condition that is null or left out
 /// does not limit the list.

@@ -4,36 +4,14 @@ use crate::failure::Failure;
 use crate::graphql::audit::history::{self, Actor, AuditEvents};
 use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::scalars::{DateTime, Long, TimeZone, int};
-use crate::graphql::who::user::{self, UserAction};
-use async_graphql::{Context, Description, Enum, ID, Object, SimpleObject};
+use crate::graphql::who::actions;
+use crate::graphql::who::actions::UserAction;
+use crate::graphql::who::language::Language;
+use crate::graphql::who::role::Role;
+use async_graphql::{Context, Description, ID, Object, SimpleObject};
 use domain::{StreamKind, UserId};
 use projections::audit::Stream;
 use projections::users;
-
-/// A role of a user, from which rights follow. A user without roles is an ordinary owner, who has clients, messages
-/// and mailings.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "domain::Role")]
-pub(crate) enum Role {
-    /// A manager sees the clients, mailings and users of everybody, disables mailings and blocks users, and has no
-    /// clients and mailings of their own.
-    Manager,
-    /// A content manager writes the blog, and has no clients and mailings of their own.
-    ContentManager,
-    /// An administrator may do all that owners, managers and content managers may, grants roles and rebuilds read
-    /// models.
-    Administrator,
-}
-
-/// A language in which the service speaks to people and writes to them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "domain::Language")]
-pub(crate) enum Language {
-    /// The language is English.
-    En,
-    /// The language is Russian.
-    Ru,
-}
 
 /// How much a user has.
 #[derive(SimpleObject)]
@@ -133,7 +111,7 @@ impl User {
     /// What the viewer may do with this account right now; empty if the viewer is neither a manager nor an
     /// administrator. Null only if it could not be read; then the top-level `errors` say why.
     async fn allowed_actions(&self, context: &Context<'_>) -> Result<Option<Vec<UserAction>>, Failure> {
-        user::actions(context, &self.0).await.map(Some)
+        actions::actions(context, &self.0).await.map(Some)
     }
 
     /// The moment when the account was opened.

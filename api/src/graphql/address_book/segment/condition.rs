@@ -1,7 +1,7 @@
 //! What a segment asks of a client.
 
 use crate::failure::Failure;
-use crate::graphql::address_book::consent::ConsentState;
+use crate::graphql::address_book::consent_state::ConsentState;
 use crate::graphql::address_book::group::Group;
 use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::scalars::int;

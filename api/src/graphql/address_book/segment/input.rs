@@ -1,7 +1,7 @@
 //! What is asked of segments, and the conditions that somebody writes.
 
 use super::condition::{SegmentFieldTest, SegmentJoin, SegmentTextOf, SegmentTextTest};
-use crate::graphql::address_book::consent::ConsentState;
+use crate::graphql::address_book::consent_state::ConsentState;
 use crate::graphql::kit::scalars::Long;
 use acts::address_book::conditions::{Asked, Written};
 use async_graphql::{ID, InputObject, OneofObject};

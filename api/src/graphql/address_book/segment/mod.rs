@@ -3,22 +3,25 @@
 mod condition;
 mod input;
 mod mutation;
+mod narrowed;
 mod query;
 
 pub(crate) use mutation::SegmentMutation;
+pub(crate) use narrowed::narrowed;
 pub(crate) use query::SegmentQuery;
 
 use crate::failure::Failure;
-use crate::graphql::address_book::client::{self, Client, ClientOrder, searchable};
+use crate::graphql::address_book::client::{self, Client, ClientOrder};
+use crate::graphql::kit::arguments::searchable;
 use crate::graphql::kit::connection::{List, Page};
 use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::scalars::{DateTime, int};
 use async_graphql::{Context, Description, ID, Object};
 use condition::{SegmentCondition, SegmentJoin};
 use domain::{SegmentId, UserId};
+use projections::Access;
 use projections::clients::Filter;
 use projections::segments::{self, filter};
-use projections::{Access, ReadError};
 
 /// A segment: a saved filter over one owner's clients. Who is in it is found out whenever somebody asks, and when a mailing to it starts.
 #[derive(Description)]
@@ -124,17 +127,4 @@ pub(crate) async fn all(
 async fn shown(context: &Context<'_>, id: SegmentId) -> Result<Option<Segment>, Failure> {
     let access = context.viewer()?.own();
     Ok(segments::get(context.pool(), access, id).await?.map(Segment))
-}
-
-/// The filter of a list for those alone who are in the segment of this id, and whose clients that are.
-pub(crate) async fn narrowed(
-    context: &Context<'_>,
-    access: Access,
-    filter: Filter,
-    segment: Option<&str>,
-) -> Result<(Access, Filter), ReadError> {
-    match segment {
-        Some(id) => acts::address_book::clients::of_segment(context.services(), access, filter, id).await,
-        None => Ok((access, filter)),
-    }
 }

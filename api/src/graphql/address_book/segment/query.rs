@@ -3,7 +3,8 @@
 use super::input::{SegmentPreviewInput, written};
 use super::{Segment, read};
 use crate::failure::Failure;
-use crate::graphql::address_book::client::{Client, searchable};
+use crate::graphql::address_book::client::Client;
+use crate::graphql::kit::arguments::searchable;
 use crate::graphql::kit::connection::{List, Page, Total};
 use crate::graphql::kit::context::{Ask, Scope};
 use crate::graphql::kit::scalars::int;

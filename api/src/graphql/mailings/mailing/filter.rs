@@ -2,7 +2,7 @@
 
 use super::MailingStatus;
 use crate::failure::Failure;
-use crate::graphql::address_book::client::searchable;
+use crate::graphql::kit::arguments::searchable;
 use crate::graphql::kit::scalars::DateTime;
 use async_graphql::{ID, InputObject};
 use chrono::Utc;

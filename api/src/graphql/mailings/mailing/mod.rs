@@ -3,8 +3,10 @@
 mod filter;
 mod mutation;
 mod plan;
+mod status;
 
 pub(crate) use mutation::MailingMutation;
+pub(crate) use status::MailingKind;
 
 use crate::failure::Failure;
 use crate::graphql::audit::history::{AuditEvent, AuditEvents};
@@ -21,35 +23,13 @@ use crate::graphql::who::viewer::User;
 use acts::who::Viewer;
 use async_graphql::{Context, Description, Enum, ID, Object};
 use chrono::Utc;
-use domain::mailing::{Action, InDoubt as Policy, Kind, Obstacle, Rights};
+use domain::mailing::{Action, InDoubt as Policy, Obstacle, Rights};
 use domain::{MailingId, Refusal as _, UserId};
 use filter::MailingFilter;
 use plan::{Audience, Periodicity};
-use projections::mailings::Standing;
 use projections::{Access, history, mailings, runs};
+use status::MailingStatus;
 use words::Sentence as _;
-
-/// What a mailing is doing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "Standing")]
-enum MailingStatus {
-    /// The mailing is neither stopped nor over, and no run of it has started yet.
-    Created,
-    /// The mailing is neither stopped nor over, and at least one run of it has started. That run may be finished.
-    Running,
-    /// The mailing's window has ended. If `mailingUpdate` moves the end into the future, the mailing gets the status
-    /// again that it had before.
-    Completed,
-    /// The mailing is stopped. Its owner paused it, or the service did so because every letter would be refused for the
-    /// same reason, or because too many letters came back or were complained of; then its owner resumes it. Or the owner's
-    /// account is blocked; then the mailing goes on when the block is lifted. The mailing's `reason` tells which, and is null
-    /// if its owner paused it.
-    Paused,
-    /// The mailing is stopped by a manager or an administrator, and only they enable it again.
-    Disabled,
-    /// The mailing was given up by its owner, for good.
-    Cancelled,
-}
 
 /// What to do with a letter in doubt: it was sent, but the service did not get the mail server's reply, so nobody knows
 /// whether the mail server took it.
@@ -61,19 +41,6 @@ pub(crate) enum InDoubt {
     Hold,
     /// The letter is sent again by itself, because getting it twice is better than not at all.
     Resend,
-}
-
-/// What the letters of a mailing are to those who get them.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
-#[graphql(remote = "Kind")]
-pub(crate) enum MailingKind {
-    /// The letters are written to many, who can leave: news, invitations, advertisements. They say how to leave, by a
-    /// footer and by header fields (RFC 2369, RFC 8058), and nobody gets them who has.
-    Bulk,
-    /// The letters belong to something that each recipient did, such as a receipt or a notice of a contract. Those who
-    /// have left get them, too; addresses that are suppressed for any other reason do not. They have neither a footer
-    /// nor header fields to leave by.
-    Transactional,
 }
 
 /// An action that people can take on a mailing.

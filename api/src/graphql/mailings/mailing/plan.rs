@@ -1,9 +1,10 @@
 //! When a mailing runs, and to whom it goes: as it is asked for, and as it is told.
 
 use crate::failure::Failure;
-use crate::graphql::address_book::client::{Client, texts};
+use crate::graphql::address_book::client::Client;
 use crate::graphql::address_book::group::Group;
 use crate::graphql::address_book::segment::{self, Segment};
+use crate::graphql::kit::arguments::texts;
 use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::scalars::int;
 use crate::graphql::kit::tables::ClientKey;
