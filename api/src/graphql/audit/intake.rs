@@ -6,7 +6,7 @@ use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::room::LongText;
 use crate::graphql::kit::scalars::{DateTime, Long};
 use crate::graphql::kit::user_error::{UserError, done_or_told};
-use crate::graphql::mailings::feedback::FeedbackVia;
+use crate::graphql::mailings::came_back::FeedbackVia;
 use crate::limits;
 use acts::intake::kept::{self, Kept};
 use acts::intake::{self, Count, Standing, Taken};

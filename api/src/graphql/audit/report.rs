@@ -6,7 +6,7 @@ use crate::graphql::kit::connection::{List, Page, Total};
 use crate::graphql::kit::context::{Ask, Scope};
 use crate::graphql::kit::scalars::{DateTime, int};
 use crate::graphql::kit::tables::{MailingKey, RunKey};
-use crate::graphql::mailings::feedback::Feedback;
+use crate::graphql::mailings::came_back::Feedback;
 use crate::graphql::mailings::mailing::Mailing;
 use crate::graphql::mailings::run::{Run, RunAttempt};
 use crate::graphql::who::language::Language;

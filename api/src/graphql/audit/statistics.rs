@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::graphql::kit::context::Ask;
 use crate::graphql::kit::scalars::{DateTime, Long, TimeZone, int};
 use crate::graphql::kit::tables::MailingKey;
-use crate::graphql::mailings::feedback::Feedback;
+use crate::graphql::mailings::came_back::Feedback;
 use crate::graphql::mailings::mailing::Mailing;
 use crate::graphql::mailings::outcome::SuppressionCause;
 use crate::limits;

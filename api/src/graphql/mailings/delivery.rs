@@ -10,7 +10,7 @@ use crate::graphql::kit::room::LongText;
 use crate::graphql::kit::scalars::DateTime;
 use crate::graphql::kit::tables::{AttemptsOf, ClientKey, DeliveryKey, ReportsOf, RunKey, WithheldFrom};
 use crate::graphql::kit::user_error::{Done, done, failed, payload};
-use crate::graphql::mailings::feedback::{Bounce, Complaint};
+use crate::graphql::mailings::came_back::{Bounce, Complaint};
 use crate::graphql::mailings::outcome::{DeliveryOutcome, SuppressionCause};
 use crate::graphql::mailings::run::Run;
 use acts::audit::letter;

@@ -16,7 +16,7 @@ use crate::graphql::kit::context::{Ask, Scope};
 use crate::graphql::kit::scalars::{DateTime, TimeZone, int};
 use crate::graphql::kit::tables::{FeedbackOfMailing, MessageKey, RunsOf, SenderKey, UserKey};
 use crate::graphql::letters::message::Message;
-use crate::graphql::mailings::feedback::Feedback;
+use crate::graphql::mailings::came_back::Feedback;
 use crate::graphql::mailings::run::Run;
 use crate::graphql::senders::sender::Sender;
 use crate::graphql::who::viewer::User;
