@@ -3,7 +3,7 @@
 //! Nothing of the service is behind it, so that a page that has its own port, such as the mailbox of the demo, looks like the
 //! others and knows nothing of them.
 
-use crate::web::frame::{assets, enter, settings};
+use crate::web::frame::{assets, settings, tongue};
 use axum::http::{HeaderMap, HeaderValue, header};
 use axum::response::{IntoResponse, Response};
 use domain::Language;
@@ -19,7 +19,7 @@ pub fn file(name: &str, headers: &HeaderMap) -> Option<Response> {
 /// The language that a visitor chose, or that their browser prefers.
 #[must_use]
 pub fn language(headers: &HeaderMap) -> Language {
-    enter::language_of(headers)
+    tongue::language_of(headers)
 }
 
 /// The frame of pages that have a name of their own and no accounts, in the language and the colours that the visitor chose.

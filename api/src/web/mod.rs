@@ -25,7 +25,7 @@ use crate::http::App;
 use axum::Router;
 use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
-use frame::{assets, enter, look, settings, trouble};
+use frame::{assets, enter, look, settings, trouble_page};
 use std::sync::Arc;
 use tower_http::compression::CompressionLayer;
 
@@ -42,8 +42,8 @@ pub(crate) fn routes(app: &Arc<App>) -> Router<Arc<App>> {
         .route("/look", get(look::look))
         .route("/settings/language", post(settings::language))
         .route("/settings/theme", post(settings::theme))
-        .fallback(trouble::absent)
-        .method_not_allowed_fallback(trouble::absent)
+        .fallback(trouble_page::absent)
+        .method_not_allowed_fallback(trouble_page::absent)
         .layer(from_fn_with_state(Arc::clone(app), enter::enter));
     Router::new()
         .route("/assets/{name}", get(assets::asset))

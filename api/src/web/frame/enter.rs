@@ -2,14 +2,15 @@
 
 use super::answer::{SAID, Screen};
 use super::fields::Fields;
-use super::trouble::{self, Trouble};
-use super::visit::{self, Visit};
+use super::tongue::language_of;
+use super::trouble::Trouble;
+use super::visit::Visit;
 use super::whose::PAGE_OF;
-use super::{Layout, parts, settings, whose};
+use super::{Layout, parts, trouble_page, whose};
 use crate::http::body::Large;
 use crate::http::error_answer::ErrorAnswer;
 use crate::http::identify::request_id;
-use crate::http::{App, access_log, body, guard, language};
+use crate::http::{App, access_log, body, guard};
 use crate::limits;
 use crate::web::who::links;
 use axum::body::{Body, Bytes, to_bytes};
@@ -18,7 +19,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Method, header};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
-use domain::{Language, UserId};
+use domain::UserId;
 use percent_encoding::percent_decode_str;
 use std::sync::Arc;
 use uuid::Uuid;
@@ -46,7 +47,7 @@ pub(crate) async fn enter(State(app): State<Arc<App>>, request: Request, next: N
         next.run(Request::from_parts(parts, body)).await
     };
     if let Some(trouble) = response.extensions_mut().remove::<Arc<Trouble>>() {
-        response = trouble::page(&visit, &trouble, &fields);
+        response = trouble_page::page(&visit, &trouble, &fields);
         response.extensions_mut().insert(Screen);
     }
     if let (Some(viewer), Some(Screen)) = (&visit.caller().viewer, response.extensions_mut().remove::<Screen>()) {
@@ -66,7 +67,7 @@ pub(crate) async fn enter(State(app): State<Arc<App>>, request: Request, next: N
 /// The page of what went wrong, for somebody of whom nothing is known but what their browser says.
 fn for_strangers(headers: &HeaderMap, trouble: &Trouble, request: Uuid) -> Response {
     let layout = |title: &str| Layout::for_strangers(headers, title);
-    let mut response = trouble::page_for_strangers(layout, trouble, request);
+    let mut response = trouble_page::page_for_strangers(layout, trouble, request);
     finish(response.headers_mut());
     response
 }
@@ -158,18 +159,6 @@ async fn signed(response: Response, account: UserId) -> Response {
     // It is there as a whole already.
     let page = to_bytes(body, usize::MAX).await.unwrap_or_default();
     Response::from_parts(parts, whose::signed(&String::from_utf8_lossy(&page), account).into())
-}
-
-/// The language of somebody who is not signed in: the one that they chose, or the one that their browser prefers.
-pub(crate) fn language_of(headers: &HeaderMap) -> Language {
-    let chosen = visit::cookie(headers, settings::LANGUAGE).and_then(|name| name.parse().ok());
-    chosen.unwrap_or_else(|| language::accepted(headers))
-}
-
-/// Whether anything tells it: a choice of theirs, or their browser.
-pub(crate) fn tells_language(headers: &HeaderMap) -> bool {
-    let chosen = visit::cookie(headers, settings::LANGUAGE).and_then(|name| name.parse::<Language>().ok());
-    chosen.is_some() || headers.contains_key(header::ACCEPT_LANGUAGE)
 }
 
 fn is_form(headers: &HeaderMap) -> bool {

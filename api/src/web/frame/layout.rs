@@ -1,10 +1,12 @@
 //! The frame of a page: navigation above it, switches below.
 
-use super::answer::{Done, SAID};
+use super::answer::SAID;
+use super::assets;
+use super::done::Done;
 use super::settings::{THEME, Theme};
 use super::told::Told;
+use super::tongue::language_of;
 use super::visit::{self, Visit};
-use super::{assets, enter};
 use acts::who::Viewer;
 use axum::http::HeaderMap;
 use domain::Language;
@@ -118,13 +120,13 @@ impl Layout {
 
     /// For somebody of whom nothing is known but what their browser says.
     pub(super) fn for_strangers(headers: &HeaderMap, title: &str) -> Self {
-        let layout = Self::bare(headers, enter::language_of(headers), title.to_owned());
+        let layout = Self::bare(headers, language_of(headers), title.to_owned());
         Self { items: items(layout.w, None, Place::None), ..layout }
     }
 
     /// Around pages of something else than the service, where nobody logs in.
     pub(crate) fn elsewhere(headers: &HeaderMap, brand: &'static str, about: &'static str, items: Vec<Item>) -> Self {
-        let layout = Self::bare(headers, enter::language_of(headers), brand.to_owned());
+        let layout = Self::bare(headers, language_of(headers), brand.to_owned());
         Self { brand, about, items, links: Vec::new(), has_accounts: false, ..layout }
     }
 
@@ -197,6 +199,13 @@ impl Layout {
     #[must_use]
     pub fn has_theme(&self, name: &str) -> bool {
         self.colours().unwrap_or("auto") == name
+    }
+}
+
+impl Visit {
+    /// The frame of a page with this title.
+    pub(crate) fn layout(&self, title: impl Into<String>, place: Place) -> Layout {
+        Layout::new(self, title.into(), place)
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! request ── [`enter`]: who visits, what a form sent ──> a screen ──> [`layout`] ──> HTML
-//!                                                          └── [`trouble`]: what went wrong, as a page
+//!                                                          └── [`trouble`]: what went wrong; [`trouble_page`]: the same as a page
 //! ```
 //!
 //! * [`visit`]: who visits, with their rights as proof.
@@ -21,6 +21,7 @@ pub(crate) mod answer;
 pub(crate) mod assets;
 pub(crate) mod chart;
 pub(crate) mod confirm;
+pub(crate) mod done;
 pub(crate) mod enter;
 pub(crate) mod export;
 pub(crate) mod fields;
@@ -36,13 +37,16 @@ pub(crate) mod parts;
 pub(crate) mod settings;
 pub(crate) mod timeline;
 pub(crate) mod told;
+pub(crate) mod tongue;
 pub(crate) mod trouble;
+pub(crate) mod trouble_page;
 pub(crate) mod visit;
 pub(crate) mod when;
 pub(crate) mod whose;
 pub(crate) mod workbook;
 
-pub(crate) use answer::{Answer, Done, go, page, redirect};
+pub(crate) use answer::{Answer, go, page, redirect};
+pub(crate) use done::Done;
 pub(crate) use fields::{Fields, Mistakes};
 pub(crate) use layout::{Layout, Place};
 pub(crate) use listing::Listing;

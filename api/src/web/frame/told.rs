@@ -3,7 +3,7 @@
 //! It travels in a cookie of half a minute, so that the address of the page stays what people keep and send, and loading the page
 //! again does not say it twice. A cookie can be made up by others: what is read from it is shown as text and does nothing.
 
-use super::answer::Done;
+use super::done::Done;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use domain::Language;

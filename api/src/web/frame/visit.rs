@@ -2,7 +2,6 @@
 
 use super::Trouble;
 use super::fields::{Fields, Mistakes};
-use super::layout::{Layout, Place};
 use super::when::When;
 use crate::failure::Failure;
 use crate::http::App;
@@ -154,11 +153,6 @@ impl Visit {
     /// The value of a cookie.
     pub(crate) fn cookie(&self, name: &str) -> Option<&str> {
         cookie(&self.0.headers, name)
-    }
-
-    /// The frame of a page with this title.
-    pub(crate) fn layout(&self, title: impl Into<String>, place: Place) -> Layout {
-        Layout::new(self, title.into(), place)
     }
 
     /// Who is signed in. Nobody else may see or do what asks this.

@@ -2,7 +2,7 @@
 
 use super::sent::Wanted;
 use crate::web::frame::layout::Layout;
-use crate::web::frame::{Fields, enter};
+use crate::web::frame::{Fields, tongue};
 use acts::leaving::{self, Left, Outcome, Seen, Topic, Which};
 use askama::Template;
 use axum::http::request::Parts;
@@ -33,8 +33,8 @@ impl Visitor {
         let query = Fields::parse(head.uri.query().unwrap_or_default().as_bytes());
         let chosen = query.some("language").or_else(|| query.some("lang")).and_then(|name| name.parse().ok());
         let headers = head.headers.clone();
-        let told = chosen.is_some() || enter::tells_language(&headers);
-        Self { language: chosen.unwrap_or_else(|| enter::language_of(&headers)), told, headers }
+        let told = chosen.is_some() || tongue::tells_language(&headers);
+        Self { language: chosen.unwrap_or_else(|| tongue::language_of(&headers)), told, headers }
     }
 
     /// The same of whom a letter is known: who tells no language reads that of the one who wrote to them.
