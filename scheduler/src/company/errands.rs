@@ -1,9 +1,9 @@
 //! What small batches ask together.
 
 use super::{Company, Errand};
-use crate::send::lease;
 use crate::send::letters::{Letters, RunLetter};
 use crate::send::marks::{self, Blank};
+use crate::send::release::release;
 use domain::batch::{self, Batch};
 use domain::letter::Recipient;
 use domain::suppression::Reason;
@@ -162,6 +162,6 @@ impl Errand for Releases {
     type Answer = ();
 
     async fn run(&self, batches: Vec<BatchId>) -> Option<Vec<()>> {
-        alone("leases", lease::release(&self.pool, self.worker, &batches).await).map(|()| vec![(); batches.len()])
+        alone("leases", release(&self.pool, self.worker, &batches).await).map(|()| vec![(); batches.len()])
     }
 }

@@ -10,11 +10,10 @@ use crate::error::EngineError;
 use crate::held::{Holding, Kept, Rhythm, Work};
 use crate::relays::Route;
 use crate::send::lease::{Lease, Task, Turns};
+use crate::send::size::Size;
 use crate::send::turns::{self, Hold, Recent, SLICE};
-use crate::settings::Settings;
 use crate::smtp::BreakerStatus;
 use chrono::TimeDelta;
-use domain::batch::MAX_RECIPIENTS;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::watch;
@@ -31,31 +30,6 @@ const ASIDE: TimeDelta = TimeDelta::seconds(1);
 /// and most moves mean nothing to a relay that had nothing to do.
 const STIR: Duration = Duration::from_millis(5);
 const CALM: Duration = Duration::from_millis(50);
-
-/// A batch of so many recipients at most is small.
-const SMALL: i32 = 50;
-
-/// Batches that have slots of their own: those of so many recipients.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) struct Size {
-    pub(crate) least: i32,
-    pub(crate) most: i32,
-    slots: usize,
-}
-
-impl Size {
-    /// The sizes that an engine tells apart.
-    pub(crate) fn all(settings: &Settings) -> Vec<Self> {
-        let largest = i32::try_from(MAX_RECIPIENTS).unwrap_or(i32::MAX);
-        let (few, many) = (settings.batches, settings.small_batches);
-        let large = |least| Self { least, most: largest, slots: few };
-        if many == 0 { vec![large(1)] } else { vec![large(SMALL + 1), Self { least: 1, most: SMALL, slots: many }] }
-    }
-
-    pub(crate) fn is_small(self) -> bool {
-        self.most <= SMALL
-    }
-}
 
 /// The batches of a relay that have one size.
 pub(crate) struct Batches {
@@ -188,26 +162,5 @@ impl Work for Batches {
             age: holding.age(),
         };
         turns::to_give_back(&demands, &going_on.map(could_be_given).collect::<Vec<_>>())
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::smtp::Mailbox;
-
-    #[test]
-    fn every_batch_has_slots_of_exactly_one_size() {
-        let sender = Mailbox::parse("news@example.com").expect("an address");
-        let mut settings = Settings::new(sender, "https://example.com/".parse().expect("an address"));
-        for small in [0, 48] {
-            settings.small_batches = small;
-            let sizes = Size::all(&settings);
-            for recipients in 1..=500 {
-                let of = sizes.iter().filter(|size| (size.least..=size.most).contains(&recipients)).count();
-                assert_eq!(of, 1, "{recipients} of {sizes:?}");
-            }
-            assert_eq!(sizes.iter().filter(|size| size.is_small()).count(), usize::from(small > 0));
-        }
     }
 }

@@ -12,13 +12,13 @@ use crate::error::EngineError;
 use crate::held::{Kept, Leased};
 use crate::interval::interval;
 use crate::relays::Route;
-use crate::send::batches::Size;
+use crate::send::release::release;
+use crate::send::size::Size;
 use crate::send::turns::Demand;
 use crate::smtp::Deadline;
 use chrono::{DateTime, Utc};
 use domain::batch::GiveUpReason;
 use domain::{BatchId, MailingId, RunId, UserId};
-use sqlx::PgPool;
 use std::sync::Arc;
 use tokio::time::Instant;
 use uuid::Uuid;
@@ -214,15 +214,6 @@ impl Context {
         .await?;
         Ok(work)
     }
-}
-
-/// Gives batches back that are this worker's.
-pub(crate) async fn release(pool: &PgPool, worker: Uuid, batches: &[BatchId]) -> Result<(), sqlx::Error> {
-    let ids: Vec<Uuid> = batches.iter().map(|batch| batch.0).collect();
-    sqlx::query!("delete from batch_leases where batch_id = any($1) and worker = $2", &ids, worker)
-        .execute(pool)
-        .await?;
-    Ok(())
 }
 
 #[cfg(test)]

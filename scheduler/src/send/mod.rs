@@ -4,7 +4,8 @@
 //! | --- | --- |
 //! | `batches` | which batches are worked on: the slots of each relay |
 //! | `turns` | whose turn it is, when more want to send than there are slots |
-//! | `lease` | a worker claims a batch, keeps it, and gives it back |
+//! | `size` | which batches are small |
+//! | `lease`, `release` | a worker claims a batch, keeps it, and gives it back |
 //! | `halted` | whether the mailings in hand may still be sent |
 //! | `work` | one batch, from what an earlier worker left of it until it is given back |
 //! | `hold` | what a worker knows of the batch that it has, and how it decides and appends |
@@ -32,6 +33,8 @@ pub(crate) mod leaving;
 pub(crate) mod letters;
 pub(crate) mod marks;
 pub(crate) mod pace;
+pub(crate) mod release;
+pub(crate) mod size;
 pub(crate) mod texts;
 pub(crate) mod turns;
 pub(crate) mod untold;

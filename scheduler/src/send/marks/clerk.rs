@@ -1,14 +1,15 @@
 //! Makes the marks for all batches that go through a relay, several with one statement and one statement at a time: so no
 //! statement can overtake another one that says less.
 
+use super::mark::{ASKED, Clerk, Mark, UNASKED, Word};
+use super::sheet::Sheet;
 use super::timing::{Timing, When};
-use super::{ASKED, Mark, Sheet, UNASKED};
 use crate::send::pace::Pace;
 use sqlx::pool::PoolConnection;
 use sqlx::{PgPool, Postgres};
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
@@ -20,27 +21,6 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// A connection that was not used for so long goes back to the others.
 const KEPT: Duration = Duration::from_millis(20);
 
-/// Where marks are asked for.
-#[derive(Debug)]
-pub(crate) struct Clerk {
-    pace: Arc<Pace>,
-    desk: mpsc::UnboundedSender<Word>,
-    timing: Mutex<Timing>,
-    /// How many letters are marked whose transactions have not begun.
-    ahead: AtomicUsize,
-}
-
-/// What the clerk is told.
-#[derive(Debug)]
-enum Word {
-    /// A letter needs its mark.
-    Asked(Arc<Mark>),
-    /// A letter is on its way to a connection.
-    Expected(Weak<Mark>),
-    /// A letter that was marked ahead has begun.
-    CaughtUp,
-}
-
 impl Clerk {
     /// Starts to work on the current tokio runtime, and ends with the last who can ask.
     pub(crate) fn start(pace: &Arc<Pace>, pool: PgPool) -> Arc<Self> {
@@ -50,42 +30,6 @@ impl Clerk {
         let (of, due, expected) = (Arc::downgrade(&clerk), Vec::new(), VecDeque::new());
         tokio::spawn(Work { of, pool, connection: None, words, due, expected, last: Instant::now() }.go_on());
         clerk
-    }
-
-    fn timing(&self) -> MutexGuard<'_, Timing> {
-        // Nothing in here leaves it half changed when it panics.
-        self.timing.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn when(&self) -> When {
-        let timing = *self.timing();
-        timing.when(self.pace.rate(), self.pace.wire())
-    }
-
-    pub(super) fn marks_at_the_beginning(&self) -> bool {
-        self.when() != When::Taken
-    }
-
-    pub(super) fn hears(&self, mark: &Arc<Mark>) {
-        if self.desk.send(Word::Asked(Arc::clone(mark))).is_err() {
-            mark.settle(false);
-        }
-    }
-
-    pub(super) fn expects(&self, mark: &Arc<Mark>) {
-        if matches!(self.when(), When::Ahead(_)) {
-            let _ = self.desk.send(Word::Expected(Arc::downgrade(mark)));
-        }
-    }
-
-    pub(super) fn caught_up(&self) {
-        self.ahead.fetch_sub(1, Ordering::AcqRel);
-        let _ = self.desk.send(Word::CaughtUp);
-    }
-
-    /// How long after its beginning, and after the relay took the recipient, a letter's text could leave.
-    pub(super) fn arrived(&self, began: Duration, neared: Duration) {
-        self.timing().arrived(began, neared);
     }
 }
 
