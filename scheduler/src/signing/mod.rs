@@ -28,7 +28,6 @@ use keys::Keys;
 use sqlx::PgPool;
 use std::sync::Arc;
 use threads::Threads;
-use words::Sentence;
 
 /// The signing of an engine.
 #[derive(Debug)]

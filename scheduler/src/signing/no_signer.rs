@@ -2,6 +2,7 @@
 
 use domain::Language;
 use std::sync::Arc;
+use words::Sentence;
 use words::mailings::Halt;
 
 /// Why letters of a domain cannot go out at this moment.

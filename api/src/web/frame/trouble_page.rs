@@ -9,7 +9,7 @@ use crate::http::error_answer::ErrorAnswer;
 use acts::Problem;
 use askama::Template;
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{Html, Response};
+use axum::response::{Html, IntoResponse, Response};
 use domain::Code;
 use uuid::Uuid;
 

@@ -45,7 +45,7 @@ pub(super) struct Job {
 
 /// Who decides over a job: the connection that begins to send it, or the caller that takes it back. One of them wins.
 #[derive(Debug, Default)]
-pub(super) struct Claim(AtomicU8);
+pub(super) struct Claim(pub(super) AtomicU8);
 
 pub(super) const BEGUN: u8 = 1;
 pub(super) const WITHDRAWN: u8 = 2;
