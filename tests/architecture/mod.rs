@@ -1,5 +1,6 @@
 //! The arrows between the crates are as drawn.
 
+mod circles;
 mod tables;
 
 use cargo_metadata::{DependencyKind, MetadataCommand, Package};
