@@ -46,8 +46,8 @@ mod shapes;
 mod shown;
 pub mod subscribing;
 pub mod suppressions;
-mod told;
 pub mod tokens;
+mod told;
 mod who;
 
 #[cfg(test)]

@@ -11,8 +11,8 @@ mod event;
 #[cfg(test)]
 mod tests;
 
-pub use command::Command;
 pub use crate::letter::size::MAX_BODY;
+pub use command::Command;
 pub use content::{Content, MAX_SUBJECT};
 pub use error::Error;
 pub use event::Event;

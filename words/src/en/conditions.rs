@@ -1,6 +1,6 @@
 use super::screens::counted;
-use crate::names::Names;
 use crate::custom_fields::shown;
+use crate::names::Names;
 use domain::Language;
 use domain::client::State;
 use domain::custom_field::{Kind, Value};

@@ -1,9 +1,9 @@
 //! English. Each sentence goes on after the actor's name: "Ann" "paused the mailing".
 
 use super::screens::counted;
-use crate::who::Who;
 use crate::screens::shown;
 use crate::shown::{capitalised, line};
+use crate::who::Who;
 use domain::batch::{Attempt, AttemptOutcome, GiveUpReason, LeaveOutReason};
 use domain::custom_field::Key;
 use domain::mailing::Audience;

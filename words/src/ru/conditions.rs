@@ -1,7 +1,7 @@
 use super::plural;
 use super::screens::counted;
-use crate::names::Names;
 use crate::custom_fields::shown;
+use crate::names::Names;
 use domain::Language;
 use domain::client::State;
 use domain::custom_field::{Kind, Value};

@@ -1,10 +1,10 @@
 //! Russian. Each sentence stands by itself after the actor's name: «Анна: рассылка приостановлена».
 
 use super::screens::counted;
-use crate::who::Who;
 use crate::mailings::Halt;
 use crate::screens::shown;
 use crate::shown::{capitalised, line};
+use crate::who::Who;
 use domain::batch::{self, Attempt, AttemptOutcome, GiveUpReason, LeaveOutReason};
 use domain::custom_field::Key;
 use domain::mailing::Audience;

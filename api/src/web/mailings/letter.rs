@@ -1,7 +1,7 @@
 //! A letter as it was sent, for whoever may see the run that it was of.
 
-use super::marks;
 use super::clients::{client_at, present};
+use super::marks;
 use super::run::{existing, mailing_of, title};
 use crate::web::frame::mark::Mark;
 use crate::web::frame::{Answer, Layout, Place, Trouble, Visit, page as shown};
