@@ -16,7 +16,6 @@ pub(super) use frame::alone;
 use crate::http::App;
 use axum::Router;
 use axum::routing::{get, post};
-use readable::readable;
 use std::sync::Arc;
 
 /// The screens of this folder.

@@ -20,7 +20,6 @@ use axum::Router;
 use axum::routing::get;
 use domain::SenderId;
 use domain::run::PinnedSender;
-use existing::existing;
 use projections::Access;
 use projections::runs::Run;
 use projections::senders::{self as read, Sender, Which};

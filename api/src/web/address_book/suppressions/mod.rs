@@ -15,7 +15,6 @@ use crate::http::App;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::routing::get;
-use chosen::chosen;
 use std::sync::Arc;
 
 /// The screens of this folder.

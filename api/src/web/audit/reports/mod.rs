@@ -9,7 +9,6 @@ mod statistics;
 use crate::http::App;
 use axum::Router;
 use axum::routing::get;
-use readable::readable;
 use std::sync::Arc;
 
 /// The screens of this folder.

@@ -14,7 +14,6 @@ use crate::web::frame::{Answer, Fields, Layout, Mistakes, Place, Trouble, Visit,
 use acts::Problem;
 use askama::Template;
 use axum::response::Response;
-use in_person::in_person;
 use projections::users;
 use words::screens::profile::Profile as Words;
 use words::screens::tokens::Tokens as TokenWords;
