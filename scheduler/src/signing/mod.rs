@@ -3,6 +3,7 @@
 //! | file | its part |
 //! | --- | --- |
 //! | `keys` | which keys a domain has, opened once and looked at again every second |
+//! | `no_signer` | why letters of a domain cannot be signed |
 //! | `threads` | where it is computed: a signature takes a millisecond, which is longer than the runtime may be kept waiting |
 //!
 //! Letters of a domain that has no keys go unsigned, as a relay may sign them itself. Those of a domain that has keys which cannot be

@@ -9,7 +9,8 @@
 //! * [`fields`]: what a form sent, and what is wrong with it, beside its fields; [`parts`]: forms with files; [`whose`]: whose page a
 //!   form was on.
 //! * [`open_form`]: forms that come from anywhere, and from people who are not let in as visitors are.
-//! * [`layout`]: the frame of the page; [`answer`]: pages and redirections; [`told`]: what was done, named on the next page.
+//! * [`layout`]: the frame of the page; [`answer`]: pages and redirections; [`told`] and [`done`]: what was done, named on the next page.
+//! * [`tongue`]: the language of people who are not known.
 //! * [`chart`]: bars over time, with their table.
 //! * [`mark`], [`when`], [`owners`], [`timeline`]: statuses, times, whose something is, what happened.
 //! * [`list`], [`listing`], [`confirm`]: pages of lists and what is around them, questions before what cannot be undone.

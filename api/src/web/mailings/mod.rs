@@ -2,7 +2,7 @@
 //!
 //! * [`list`], [`form`] with [`plan`] and [`check`]: all mailings, a new one, and one planned otherwise.
 //! * [`page`], [`audience`], [`history`], [`report`]: one mailing, each with its [`head`]; [`acting`]: what is done with it.
-//! * [`run`], [`recipients`], [`files`]: one run and its letters; [`deciding`]: what is decided about them.
+//! * [`run`], [`recipients`], [`files`]: one run and its letters, with the [`clients`] whom it names; [`deciding`]: what is decided about them.
 //! * [`letter`]: a letter as it was sent; [`why`]: who got what, and why not.
 //! * [`progress`] and [`live`]: how far a run is, as it goes on.
 //! * [`back`] and [`feedback`]: what came back of letters, beside them and as a list.

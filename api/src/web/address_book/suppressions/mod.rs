@@ -2,7 +2,7 @@
 //!
 //! * [`list`]: who is on it, why, since when, and what is over.
 //! * [`add`], [`import`]: addresses that are typed in, and those of a file; [`lift`]: one that is written to again.
-//! * [`files`]: the list for spreadsheets.
+//! * [`files`]: the list for spreadsheets; [`chosen`]: which list an address asks for.
 
 mod add;
 mod chosen;
