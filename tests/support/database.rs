@@ -128,6 +128,8 @@ impl DataDir {
             ("max_connections", "200"),
             // As the program has it in its own connections: compiling a statement takes longer than running it here.
             ("jit", "off"),
+            // A story asks each thing few times, of tables with few rows: making a plan for each time takes longer than running it.
+            ("plan_cache_mode", "force_generic_plan"),
             // It may be in memory.
             ("max_wal_size", "256MB"),
         ];
