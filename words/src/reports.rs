@@ -149,7 +149,7 @@ mod tests {
                 of(12, 3, 1),
                 &[
                     "12 letters came back for good after that, 1.2% of those accepted.",
-                    "3 were put off after that, and may still arrive.",
+                    "3 letters were put off after that and may still arrive.",
                     "1 recipient complained of the letter, 0.1% of those accepted.",
                 ],
                 &[
@@ -162,7 +162,7 @@ mod tests {
                 of(1, 1, 2),
                 &[
                     "1 letter came back for good after that, 0.1% of those accepted.",
-                    "1 was put off after that, and may still arrive.",
+                    "1 letter was put off after that and may still arrive.",
                     "2 recipients complained of the letter, 0.2% of those accepted.",
                 ],
                 &[

@@ -57,7 +57,8 @@ pub(crate) fn lines(report: &Report<'_>) -> Vec<String> {
         lines.push(format!("{came} back for good after that{}.", share(report.bounced)));
     }
     if report.delayed > 0 {
-        lines.push(format!("{} put off after that, and may still arrive.", was(report.delayed)));
+        let were = counted(report.delayed, "letter was", "letters were");
+        lines.push(format!("{were} put off after that and may still arrive."));
     }
     if report.complained > 0 {
         let recipients = counted(report.complained, "recipient", "recipients");

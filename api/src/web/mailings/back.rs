@@ -6,6 +6,7 @@ use crate::web::frame::{Trouble, Visit, list};
 use askama::Template;
 use askama::filters::HtmlSafe;
 use domain::RunId;
+use domain::feedback::Via;
 use projections::columns::Word as _;
 use projections::feedback::{self, CameBack, Counts, Report, What};
 use projections::runs::{self, Run};
@@ -43,8 +44,8 @@ pub(super) struct Told {
     pub(super) dead: Option<&'static str>,
     pub(super) code: Option<String>,
     pub(super) words: Option<String>,
-    /// Who reports it, or how it came if they do not say who they are.
-    pub(super) by: String,
+    /// Who reports it; none if they do not say who they are.
+    pub(super) by: Option<String>,
     pub(super) at: When,
 }
 
@@ -115,13 +116,37 @@ fn what(came_back: CameBack) -> What {
     }
 }
 
-/// What a report says, with its shape.
-pub(super) fn mark(w: &'static Words, what: What) -> Mark {
+/// What reports of a kind are called where one chooses.
+pub(super) fn kind(w: &'static Words, what: What) -> &'static str {
     match what {
-        What::Permanent => Mark::new(Shape::Cross, Tone::Bad, w.bounced),
-        What::Temporary => Mark::new(Shape::Clock, Tone::Warn, w.delayed),
-        What::Complaint => Mark::new(Shape::Stop, Tone::Bad, w.complained),
+        What::Permanent => w.bounced,
+        What::Temporary => w.delayed,
+        What::Complaint => w.complained,
     }
+}
+
+/// What a report says of its letter, with its shape, as beside the outcome.
+fn mark(w: &'static Words, what: What) -> Mark {
+    match what {
+        What::Permanent => Mark::new(Shape::Cross, Tone::Bad, w.letters_bounced),
+        What::Temporary => Mark::new(Shape::Clock, Tone::Warn, w.letters_delayed),
+        What::Complaint => Mark::new(Shape::Stop, Tone::Bad, w.letters_complained),
+    }
+}
+
+/// The words of a report; of a complaint its kind, as people call it.
+fn said(w: &'static Words, report: &Report) -> Option<String> {
+    let words = report.words.as_ref()?;
+    let known = if report.what == What::Complaint { w.of_complaint(words) } else { None };
+    Some(known.map_or_else(|| words.clone(), str::to_owned))
+}
+
+/// Who reports something, or the provider on whose way it came. What came as mail may be from anybody.
+fn reporter(w: &'static Words, report: &Report) -> Option<String> {
+    report.reported_by.clone().or_else(|| match report.via {
+        Via::Smtp | Via::Imap | Via::Pipe => None,
+        via @ (Via::Ses | Via::Sendgrid | Via::Mailgun | Via::Postmark | Via::Brevo) => Some(w.of_via(via).to_owned()),
+    })
 }
 
 impl Told {
@@ -130,10 +155,10 @@ impl Told {
         Self {
             mark: mark(w, report.what),
             dead: report.dead.then_some(w.no_such_mailbox),
-            code: report.code,
-            words: report.words,
-            by: report.reported_by.unwrap_or_else(|| w.of_via(report.via).to_owned()),
+            words: said(w, &report),
+            by: reporter(w, &report),
             at: visit.when(report.reported_at),
+            code: report.code,
         }
     }
 }

@@ -5,7 +5,7 @@ use crate::screens::{Counted, Filled};
 /// The words in English.
 pub(crate) const WORDS: Feedback = Feedback {
     title: "What came back",
-    lead: "What mail servers and mailbox providers reported of letters after they had been accepted. It changes nothing of the outcome: a letter can be accepted and come back.",
+    lead: "Letters can come back, be put off or be complained of after a mail server has accepted them. Whatever is reported of that stands here, and does not change their outcome.",
     empty: "Nothing has come back so far. When a letter returns, or a recipient complains of one, the report stands here.",
     empty_of_others: "Nothing has come back so far.",
     kind: "Kind",
@@ -22,8 +22,12 @@ pub(crate) const WORDS: Feedback = Feedback {
     to_letter: "to the letter",
     only_this: "only this mailing",
     all_mailings: "all mailings",
-    only_of_run: "Only letters of one run.",
+    only_of: "Only letters of this mailing:",
+    only_of_run: "Only letters of this run:",
     nobody_so: "This was reported of no letter.",
+    marked_as_spam: "marked as spam",
+    marked_as_fraud: "marked as fraud",
+    marked_as_virus: "marked as a virus",
     of_letters: "What came back of these letters",
     letters_bounced: "came back",
     letters_delayed: "put off",
@@ -41,5 +45,4 @@ pub(crate) const WORDS: Feedback = Feedback {
     brevo: "Brevo",
     count: Counted(|number| counted(number, "report", "reports")),
     of_accepted: Filled(|it| format!("{it} of those accepted")),
-    only_of: Filled(|it| format!("Only letters of {it}")),
 };

@@ -5,7 +5,7 @@ use crate::screens::{Counted, Filled};
 /// The words in Russian.
 pub(crate) const WORDS: Feedback = Feedback {
     title: "Что вернулось",
-    lead: "Что почтовые серверы и службы сообщили о письмах после того, как приняли их. Результата это не меняет: письмо может быть принято и вернуться.",
+    lead: "И после того, как почтовый сервер принял письмо, оно может вернуться, задержаться или вызвать жалобу. Всё, что об этом сообщили, стоит здесь и не меняет результата.",
     empty: "Пока ничего не вернулось. Когда письмо вернётся или получатель на него пожалуется, сообщение появится здесь.",
     empty_of_others: "Пока ничего не вернулось.",
     kind: "Вид",
@@ -22,8 +22,12 @@ pub(crate) const WORDS: Feedback = Feedback {
     to_letter: "к письму",
     only_this: "только эта рассылка",
     all_mailings: "все рассылки",
-    only_of_run: "Только письма одного запуска.",
+    only_of: "Только письма этой рассылки:",
+    only_of_run: "Только письма этого запуска:",
     nobody_so: "Ни об одном письме такого не сообщили.",
+    marked_as_spam: "отмечено как спам",
+    marked_as_fraud: "отмечено как мошенничество",
+    marked_as_virus: "отмечено как вирус",
     of_letters: "Что вернулось из этих писем",
     letters_bounced: "вернулось",
     letters_delayed: "отложено",
@@ -41,5 +45,4 @@ pub(crate) const WORDS: Feedback = Feedback {
     brevo: "Brevo",
     count: Counted(|number| counted(number, ["сообщение", "сообщения", "сообщений"])),
     of_accepted: Filled(|it| format!("{it} от принятых")),
-    only_of: Filled(|it| format!("Только письма рассылки {it}")),
 };

@@ -12,11 +12,12 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 use axum::extract::Path;
 use chrono::Days;
-use domain::feedback::Via;
+use domain::feedback::{KEPT_FOR, Via};
 use projections::Cursor;
 use uuid::Uuid;
 use words::screens::feedback::Feedback;
 use words::screens::intake::Intake as Words;
+use words::screens::shown;
 
 /// Where the messages are.
 const PATH: &str = "/system/intake";
@@ -124,6 +125,7 @@ struct List {
     page: Layout,
     w: &'static Words,
     system: &'static str,
+    lead: String,
     list: Listing,
     rows: Vec<Row>,
 }
@@ -152,10 +154,11 @@ pub(crate) async fn show(visit: Visit) -> Answer {
         from: from(w, &message),
         subject: subject(w, &message),
         way: Feedback::of(visit.language()).of_via(message.via),
-        size: w.bytes.of(message.size.unsigned_abs()),
+        size: shown::size(visit.language(), message.size.unsigned_abs()),
     });
     let (rows, list) = Listing::plain(&visit, PATH, &visit.query(), false).with(rows, count);
-    page(&List { page: visit.layout(w.list_title, Place::System), w, system: visit.frame().system, list, rows })
+    let lead = w.list_lead.of(KEPT_FOR.num_days().unsigned_abs());
+    page(&List { page: visit.layout(w.list_title, Place::System), w, system: visit.frame().system, lead, list, rows })
 }
 
 fn from(w: &'static Words, message: &Kept) -> String {
@@ -202,7 +205,7 @@ pub(crate) async fn one(visit: Visit, Path(id): Path<String>) -> Answer {
         received: visit.when(message.received_at).dated(),
         from: from(w, &message),
         way: Feedback::of(visit.language()).of_via(message.via),
-        size: w.bytes.of(message.size.unsigned_abs()),
+        size: shown::size(visit.language(), message.size.unsigned_abs()),
         text: readable(&bytes),
         is_cut: i64::try_from(bytes.len()).is_ok_and(|kept| kept < message.size),
         to: message.envelope_to,
