@@ -25,7 +25,7 @@ const LONGEST: usize = 255;
 /// What is reported of a letter.
 #[derive(Clone, Debug)]
 pub(super) enum Told {
-    /// It came back, or was put off.
+    /// It came back, or is late.
     Bounce(Bounce),
     /// Its recipient complained, and the provider calls it so.
     Complaint(Option<String>),
