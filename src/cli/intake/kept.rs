@@ -112,9 +112,13 @@ fn read_again(taken: Taken, json: bool) -> String {
     }
     match taken {
         Taken::Kept => "It is still not understood, or its letter not found: it stays.".to_owned(),
-        Taken::Bounce | Taken::Complaint | Taken::Unsubscribed | Taken::Known | Taken::AutoReply | Taken::Challenge => {
-            format!("{} It is no longer kept.", super::told(taken))
-        }
+        Taken::Bounce
+        | Taken::Delay
+        | Taken::Complaint
+        | Taken::Unsubscribed
+        | Taken::Known
+        | Taken::AutoReply
+        | Taken::Challenge => format!("{} It is no longer kept.", super::told(taken)),
     }
 }
 

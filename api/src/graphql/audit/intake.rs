@@ -23,8 +23,10 @@ use words::queries::Problem as Words;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "Taken")]
 enum IntakeTaken {
-    /// It was a report that a letter came back, or was put off.
+    /// It was a report that a letter came back.
     Bounce,
+    /// It was a report that a letter is late, and that it goes on being tried.
+    Delay,
     /// It was a report that a recipient complained.
     Complaint,
     /// It was a wish to get no more letters.

@@ -108,6 +108,7 @@ impl Counted {
 fn of_taken(w: &'static Words, taken: Taken) -> &'static str {
     match taken {
         Taken::Bounce => w.bounce,
+        Taken::Delay => w.delay,
         Taken::Complaint => w.complaint,
         Taken::Unsubscribed => w.unsubscribed,
         Taken::Known => w.known,
@@ -224,6 +225,7 @@ pub(crate) async fn again(visit: Visit, Path(id): Path<String>) -> Answer {
     match kept::again(visit.services(), &by, id).await?.ok_or(Trouble::Absent)? {
         Taken::Kept => Ok(go_at_once(Deed::IntakeStillKept, &format!("{PATH}/{id}"))),
         understood @ (Taken::Bounce
+        | Taken::Delay
         | Taken::Complaint
         | Taken::Unsubscribed
         | Taken::Known
