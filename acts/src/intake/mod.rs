@@ -25,11 +25,13 @@ mod post;
 mod report;
 mod states;
 mod turn;
+mod ways;
 mod wish;
 
 pub use counting::{Count, counts};
 pub use states::{Standing, looked, standing};
 pub use turn::Turn;
+pub use ways::{IN_A_ROW, Obstacle, Refusal, Ways};
 
 use crate::refusal::{Fault, Refused};
 use crate::{Services, leaving, letterhead};

@@ -43,6 +43,9 @@ pub const KEPT_FOR: TimeDelta = TimeDelta::days(30);
 /// often. After that nobody looks any more, as the mailbox is in the settings of no process.
 pub const WATCHED_FOR: TimeDelta = TimeDelta::hours(2);
 
+/// How long it counts what a process has said of the ways on which others deliver to it: it says so again every half a minute.
+pub const HEARD_FOR: TimeDelta = TimeDelta::minutes(5);
+
 /// The state of the feedback on a batch. `docs/states.md` has all states side by side.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub enum Feedback {
