@@ -192,7 +192,7 @@ async fn what_came_in_and_was_not_understood_is_for_administrators_to_look_at() 
     let system = page(&root, "/system").await;
     for part in [
         "the mailbox refuses the password",
-        "Nothing can be fetched",
+        "Nothing comes in",
         "a mail server: 3, a mailbox: 2",
         "Not understood, and kept",
         "href=\"/system/intake\">Messages that were not understood: 1</a>",

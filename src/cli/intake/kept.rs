@@ -193,7 +193,7 @@ impl Way {
         let Some(state) = &self.state else { return counts };
         let since = state.since.unwrap_or(state.looked_at);
         match &state.error {
-            Some(error) => format!("{counts}; it cannot be looked into since {}: {}", moment(since), harmless(error)),
+            Some(error) => format!("{counts}; nothing comes in since {}: {}", moment(since), harmless(error)),
             None => format!("{counts}; looked into at {}", moment(state.looked_at)),
         }
     }

@@ -37,7 +37,7 @@ pub(super) struct Part {
 
 impl HtmlSafe for Part {}
 
-/// A way on which messages are fetched.
+/// A way on which messages come in.
 struct Way {
     name: &'static str,
     mark: Mark,
