@@ -328,12 +328,12 @@ impl Node {
         for task in self.tasks {
             let _ = task.await;
         }
-        let flushed = tokio::time::timeout(CLOSE, self.services.views.flush(self.onlooker.pool())).await;
-        if !matches!(flushed, Ok(Ok(()))) {
+        // What this process said of the ways on which others delivered to it is of no interest any more.
+        let (views, ways, pool) = (&self.services.views, &self.services.ways, self.onlooker.pool());
+        let last = async { tokio::join!(views.flush(pool), ways.leave(pool)) };
+        if !matches!(tokio::time::timeout(CLOSE, last).await, Ok((Ok(()), _))) {
             tracing::warn!("the last views of articles could not be written");
         }
-        // What this process said of the ways on which others delivered to it is of no interest any more.
-        let _ = tokio::time::timeout(CLOSE, self.services.ways.leave(self.onlooker.pool())).await;
         let closing = futures::future::join_all(self.pools.iter().map(PgPool::close));
         let _ = tokio::time::timeout(CLOSE, closing).await;
         if let Some(server) = self.server {
