@@ -69,7 +69,7 @@ pub struct Reading {
 /// What a message that came in says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Says {
-    /// A letter came back, or was put off.
+    /// A letter came back, or is late.
     Bounce(Bounce),
     /// A recipient complained of a letter.
     Complaint {

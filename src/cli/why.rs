@@ -189,7 +189,8 @@ impl Options {
 fn came_back(report: &Report) -> String {
     let what = match report.what {
         What::Permanent => "came back for good",
-        What::Temporary => "was put off, or came back for the moment",
+        What::Temporary => "came back for the moment",
+        What::Delayed => "is late, and goes on being tried",
         What::Complaint => "complaint",
     };
     let by = report.reported_by.as_deref().map(|by| format!(", reported by {by}")).unwrap_or_default();

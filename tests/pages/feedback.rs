@@ -18,7 +18,7 @@ async fn page(reader: &Reader, path: &str) -> String {
     page
 }
 
-/// A finished run of Ann's to four people: one letter came back, one was put off, and of one its recipient complained.
+/// A finished run of Ann's to four people: one letter came back for good, one for the moment, and of one its recipient complained.
 async fn run(stage: &Stage, ann: &Person) -> (String, String) {
     let mut clients = Vec::new();
     for name in ["anna", "gone", "full", "angry"] {
@@ -48,7 +48,7 @@ async fn what_came_back_stands_beside_runs_and_mailings_and_leads_to_the_letters
     assert!(of_run.contains("What came back of these letters"), "{of_run}");
     for (kind, number) in [
         ("bounced", "<b>1</b><span>came back, 25% of those accepted"),
-        ("delayed", "<b>1</b><span>put off, 25% of those accepted"),
+        ("soft_bounced", "<b>1</b><span>came back for now, 25% of those accepted"),
         ("complained", "<b>1</b><span>complained of, 25% of those accepted"),
     ] {
         let link = format!("href=\"/runs/{run}/recipients?back={kind}\"><b>");
@@ -66,7 +66,7 @@ async fn what_came_back_stands_beside_runs_and_mailings_and_leads_to_the_letters
 
     for (kind, email, others, said) in [
         ("bounced", "gone@example.com", "full@example.com", "came back</span>: there is no such mailbox"),
-        ("delayed", "full@example.com", "angry@example.com", "the mailbox is full"),
+        ("soft_bounced", "full@example.com", "angry@example.com", "the mailbox is full"),
         ("complained", "angry@example.com", "gone@example.com", "marked as spam"),
     ] {
         let list = page(&reader, &format!("/runs/{run}/recipients?back={kind}")).await;
@@ -195,7 +195,7 @@ async fn what_came_in_and_was_not_understood_is_for_administrators_to_look_at() 
     let system = page(&root, "/system").await;
     for part in [
         "the mailbox refuses the password",
-        "Nothing can be fetched",
+        "Nothing comes in",
         "a mail server: 3; a mailbox: 2",
         "Not understood, and kept",
         "href=\"/system/intake\">Messages that were not understood: 1</a>",

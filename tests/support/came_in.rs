@@ -30,7 +30,12 @@ pub(crate) fn full() -> Bounce {
     reported::bounce(Severity::Temporary)
 }
 
-/// Somebody reports that the letter came back; each `name` is another report.
+/// That the letter is late.
+pub(crate) fn late() -> Bounce {
+    reported::bounce(Severity::Delayed)
+}
+
+/// Somebody reports that the letter came back, or is late; each `name` is another report.
 pub(crate) async fn bounced(services: &Services, letter: Letter, name: &str, bounce: Bounce) {
     let report = report(services, name, Via::Smtp, Some("mx.example.org"));
     tell(services, letter, Command::ReportBounce { letter, report, bounce }).await;

@@ -35,11 +35,12 @@ pub(crate) fn report(name: &str, clock: &HandClock) -> Report {
     Report { id: ReportId::derive("message", name), via: Via::Smtp, by, at: clock.now() }
 }
 
-/// What a report says of a letter that came back, for good or for the moment.
+/// What a report says of a letter that came back, for good or for the moment, or is late.
 pub(crate) fn bounce(severity: Severity) -> Bounce {
     let (code, words) = match severity {
         Severity::Permanent => ("5.1.1", "no such user"),
         Severity::Temporary => ("4.2.2", "the mailbox is full"),
+        Severity::Delayed => ("4.4.1", "nobody answers"),
     };
     Bounce {
         severity,

@@ -22,9 +22,14 @@ pub(crate) fn refused() -> Bounce {
     Bounce { severity: Severity::Permanent, dead: false, code: Some("5.7.1".to_owned()), words: None }
 }
 
-/// The letter was put off.
+/// The letter came back for the moment.
 pub(crate) fn full() -> Bounce {
     Bounce { severity: Severity::Temporary, dead: false, code: Some("4.2.2".to_owned()), words: None }
+}
+
+/// The letter is late, and goes on being tried.
+pub(crate) fn late() -> Bounce {
+    Bounce { severity: Severity::Delayed, dead: false, code: Some("4.4.1".to_owned()), words: None }
 }
 
 /// All letters of a run, by their numbers in it.
@@ -72,7 +77,7 @@ async fn tell(service: &Service, letter: Letter, command: Command) -> i64 {
     store.execute::<Feedback>(id.0, command, &metadata()).await.expect("it is recorded").position
 }
 
-/// Somebody reports that a letter came back, or was put off. Says where that landed.
+/// Somebody reports that a letter came back, or is late. Says where that landed.
 pub(crate) async fn bounce(service: &Service, letter: Letter, name: &str, bounce: Bounce) -> i64 {
     tell(service, letter, Command::ReportBounce { letter, report: report(service, name), bounce }).await
 }
@@ -83,7 +88,7 @@ pub(crate) async fn complain(service: &Service, letter: Letter, name: &str) -> i
     tell(service, letter, Command::Complain { letter, report: report(service, name), kind }).await
 }
 
-/// Somebody reports of all these letters at once that they came back, or were put off. Says where that landed.
+/// Somebody reports of all these letters at once that they came back, or are late. Says where that landed.
 pub(crate) async fn bounce_all(service: &Service, letters: &[Letter], bounce: Bounce) -> i64 {
     let mut streams: BTreeMap<Uuid, Vec<Event>> = BTreeMap::new();
     for letter in letters.iter().copied() {

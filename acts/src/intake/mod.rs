@@ -3,6 +3,7 @@
 //! ```text
 //! a message ──> [`take`] ── bounces::read ──┬── it came to an address to leave ──> [`crate::leaving`]
 //! a provider's webhook ──> [`tell`] ────────┼── a report, and its letter is found ──> an event in the feedback on its batch
+//!                                           ├── a letter is late, and which one is not known ──> nothing
 //!                                           └── neither, or not understood ──> kept for a person ([`kept`])
 //! ```
 //!
@@ -24,18 +25,20 @@ mod post;
 mod report;
 mod states;
 mod turn;
+mod ways;
 mod wish;
 
 pub use counting::{Count, counts};
 pub use states::{Standing, looked, standing};
 pub use turn::Turn;
+pub use ways::{IN_A_ROW, Obstacle, Refusal, Ways};
 
 use crate::refusal::{Fault, Refused};
 use crate::{Services, leaving, letterhead};
 use bounces::{Reading, Says};
 use counting::Entry;
 use domain::ReportId;
-use domain::feedback::{Bounce, Via};
+use domain::feedback::{Bounce, Severity, Via};
 use letter::Witness;
 use post::Post;
 use projections::LinkKeys;
@@ -65,8 +68,11 @@ pub struct Message<'a> {
 /// What a message was taken for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Taken {
-    /// A letter came back, or was put off: that is an event now.
+    /// A letter came back: that is an event now.
     Bounce,
+    /// A letter is late, and whoever has it goes on trying: that is an event now, if the letter is found. It is not kept otherwise: what was in
+    /// vain in the end is told once more.
+    Delay,
     /// A recipient complained: that is an event now.
     Complaint,
     /// A recipient wished to leave, and has.
@@ -84,14 +90,23 @@ pub enum Taken {
 
 impl Taken {
     /// All that a message can be taken for.
-    pub const ALL: [Self; 7] =
-        [Self::Bounce, Self::Complaint, Self::Unsubscribed, Self::Known, Self::AutoReply, Self::Challenge, Self::Kept];
+    pub const ALL: [Self; 8] = [
+        Self::Bounce,
+        Self::Delay,
+        Self::Complaint,
+        Self::Unsubscribed,
+        Self::Known,
+        Self::AutoReply,
+        Self::Challenge,
+        Self::Kept,
+    ];
 
     /// The name under which it is counted.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Bounce => "bounce",
+            Self::Delay => "delay",
             Self::Complaint => "complaint",
             Self::Unsubscribed => "unsubscribe",
             Self::Known => "known",
@@ -197,7 +212,14 @@ async fn done(services: &Services, incoming: Incoming<'_>, entry: Entry) -> Resu
         Says::Bounce(bounce) => Told::Bounce(bounce.clone()),
         Says::Complaint { kind } => Told::Complaint(kind.clone()),
     };
-    let Some(known) = letter::find(services, &reading.about, witness).await? else { return Ok(None) };
+    let Some(known) = letter::find(services, &reading.about, witness).await? else {
+        return match told {
+            Told::Bounce(Bounce { severity: Severity::Delayed, .. }) => {
+                counting::close(services, entry, via, Taken::Delay).await.map(Some)
+            }
+            Told::Bounce(_) | Told::Complaint(_) => Ok(None),
+        };
+    };
     let told = match told {
         // A list or an alias may stand behind the address that we know: that one of its members is gone says nothing of the address.
         Told::Bounce(bounce) if bounce.dead && !letter::may_mean(services, &known, &reading.about).await? => {

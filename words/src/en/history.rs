@@ -329,7 +329,8 @@ fn of_feedback(event: &feedback::Event) -> String {
         feedback::Event::BounceReported { bounce, .. } => {
             let came_back = match bounce.severity {
                 feedback::Severity::Permanent => "came back for good",
-                feedback::Severity::Temporary => "was put off, or came back for the moment",
+                feedback::Severity::Temporary => "came back for the moment",
+                feedback::Severity::Delayed => "is late, and goes on being tried",
             };
             let code = bounce.code.as_ref().map_or_else(String::new, |code| format!(" ({})", line(code)));
             let words = bounce.words.as_ref().map_or_else(String::new, |words| format!(": “{}”", line(words)));

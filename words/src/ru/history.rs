@@ -352,7 +352,8 @@ fn of_feedback(event: &feedback::Event) -> String {
         feedback::Event::BounceReported { bounce, .. } => {
             let came_back = match bounce.severity {
                 feedback::Severity::Permanent => "письмо окончательно вернулось",
-                feedback::Severity::Temporary => "письмо пока не доставлено",
+                feedback::Severity::Temporary => "письмо вернулось с временной ошибкой",
+                feedback::Severity::Delayed => "письмо задерживается, попытки продолжаются",
             };
             let code = bounce.code.as_ref().map_or_else(String::new, |code| format!(" ({})", line(code)));
             let words = bounce.words.as_ref().map_or_else(String::new, |words| format!(": «{}»", line(words)));

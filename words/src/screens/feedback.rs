@@ -8,9 +8,9 @@ screen! {
     Feedback in feedback {
         texts {
             title, lead, empty, empty_of_others, kind, any_kind, recipient, mailing, owner, what,
-            bounced, delayed, complained, no_such_mailbox, no_name, to_letter, only_this, all_mailings, only_of, only_of_run,
+            bounced, soft_bounced, late, complained, no_such_mailbox, no_name, to_letter, only_this, all_mailings, only_of, only_of_run,
             nobody_so, marked_as_spam, marked_as_fraud, marked_as_virus,
-            of_letters, letters_bounced, letters_delayed, letters_complained, number, share, to_list,
+            of_letters, letters_bounced, letters_soft_bounced, letters_late, letters_complained, number, share, to_list,
             smtp, imap, pipe, ses, sendgrid, mailgun, postmark, brevo,
         }
         counted { count }

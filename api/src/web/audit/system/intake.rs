@@ -38,7 +38,7 @@ pub(super) struct Part {
 
 impl HtmlSafe for Part {}
 
-/// A way on which messages are fetched.
+/// A way on which messages come in.
 struct Way {
     name: &'static str,
     mark: Mark,
@@ -109,6 +109,7 @@ impl Counted {
 fn of_taken(w: &'static Words, taken: Taken) -> &'static str {
     match taken {
         Taken::Bounce => w.bounce,
+        Taken::Delay => w.delay,
         Taken::Complaint => w.complaint,
         Taken::Unsubscribed => w.unsubscribed,
         Taken::Known => w.known,
@@ -227,6 +228,7 @@ pub(crate) async fn again(visit: Visit, Path(id): Path<String>) -> Answer {
     match kept::again(visit.services(), &by, id).await?.ok_or(Trouble::Absent)? {
         Taken::Kept => Ok(go_at_once(Deed::IntakeStillKept, &format!("{PATH}/{id}"))),
         understood @ (Taken::Bounce
+        | Taken::Delay
         | Taken::Complaint
         | Taken::Unsubscribed
         | Taken::Known
