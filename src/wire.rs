@@ -60,11 +60,13 @@ pub struct Use<'a> {
     pub engine: bool,
     /// Where what comes in by mail is taken, if it is.
     pub intake: Option<&'a Handle>,
+    /// Whether the process stays, as a service does; a command ends.
+    pub stays: bool,
 }
 
 impl Use<'_> {
     /// A command that does its work and ends.
-    pub const COMMAND: Self = Self { requests: None, engine: true, intake: None };
+    pub const COMMAND: Self = Self { requests: None, engine: true, intake: None, stays: false };
 }
 
 /// The connections of a process.
@@ -131,8 +133,9 @@ impl Node {
         let (requests, intake) = (what_for.requests.is_some(), what_for.intake.is_some());
         let shares = Shares::of(config.database_connections, requests, what_for.engine, intake);
         let lanes = || database::lanes(url, config.request_statement_timeout, shares.lanes);
+        let work = if what_for.stays { Purpose::Work } else { Purpose::Command };
         let pools = Pools {
-            work: database::pool(url, Purpose::Work, shares.work)?,
+            work: database::pool(url, work, shares.work)?,
             read_models: database::pool(url, Purpose::ReadModels, shares.read_models)?,
             intake: match what_for.intake {
                 Some(intake) if shares.intake > 0 => {

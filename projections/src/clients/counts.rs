@@ -33,6 +33,15 @@ pub(super) async fn of_group(pool: &PgPool, access: Access, group: Uuid) -> Resu
     Ok(counted.fetch_optional(pool).await?.unwrap_or(0))
 }
 
+/// How many clients these groups have together, each counted in each of them.
+pub(crate) async fn of_groups(pool: &PgPool, groups: &[Uuid]) -> Result<usize, sqlx::Error> {
+    let counted = sqlx::query_scalar!(
+        r#"select coalesce(sum(clients), 0)::bigint as "clients!" from group_counts where group_id = any($1)"#,
+        groups,
+    );
+    Ok(usize::try_from(counted.fetch_one(pool).await?).unwrap_or(0))
+}
+
 /// Its owner has one client fewer; the last one takes the count along. There is none of a client that was added by a process
 /// from before these counts.
 pub(super) async fn drop_client(connection: &mut PgConnection, id: ClientId) -> Result<(), FoldError> {
