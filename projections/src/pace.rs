@@ -53,10 +53,11 @@ impl Pace {
     /// it, and then PostgreSQL is not idle but stuck in sending: `tcp` ends that, where PostgreSQL's system has it.
     ///
     /// A lost transaction is simply projected again, so PostgreSQL need not wait for its disk. And all that is folded is looked up by
-    /// keys, however many there are: a plan for just these would be the same, and takes longer to make than to run.
+    /// keys, however many there are: a plan for just these would be the same, and takes longer to make than to run. One that is made
+    /// while a table is empty is kept while it grows.
     pub(crate) fn begin(&self, tcp: bool) -> String {
         let begin = format!(
-            "{}; set local synchronous_commit = off; set local plan_cache_mode = force_generic_plan",
+            "{}; set local synchronous_commit = off; set local plan_cache_mode = force_generic_plan; set local enable_seqscan = off",
             limited(self.patience)
         );
         if tcp {

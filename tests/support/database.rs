@@ -130,6 +130,8 @@ impl DataDir {
             ("jit", "off"),
             // A story asks each thing few times, of tables with few rows: making a plan for each time takes longer than running it.
             ("plan_cache_mode", "force_generic_plan"),
+            // Such a plan may be made while a table is empty, and is kept while it grows.
+            ("enable_seqscan", "off"),
             // It may be in memory.
             ("max_wal_size", "256MB"),
         ];

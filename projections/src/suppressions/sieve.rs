@@ -124,7 +124,7 @@ impl Sifting {
 
     /// How many suppressed mailboxes are to be read before a page of so many is asked about: in all no more than pays for the whole
     /// audience.
-    fn to_read(&mut self, page: usize) -> usize {
+    fn portion(&mut self, page: usize) -> usize {
         let (least, pays) = (READ_FOR_EACH.saturating_mul(page), READ_FOR_EACH.saturating_mul(self.expected));
         let most = pays.saturating_sub(self.read).min(READ_AT_ONCE).max(least);
         self.read = self.read.saturating_add(most);
@@ -175,10 +175,10 @@ impl Sifting {
                 self.set = Some(self.sieve.set(used, seen));
             }
         }
-        let to_read = self.to_read(mailboxes.len());
+        let portion = self.portion(mailboxes.len());
         let Some(set) = &self.set else { return Ok(everybody.collect()) };
         let mut set = set.lock().await;
-        set.read(store.pool(), to_read).await?;
+        set.read(store.pool(), portion).await?;
         if set.is_whole() {
             set.look(store).await?;
         }
@@ -434,11 +434,11 @@ mod tests {
     #[test]
     fn in_all_no_more_is_read_than_pays_and_the_sooner_the_better_where_the_audience_is_known() {
         let mut unknown = Sieve::default().of(vec![ALL]);
-        assert_eq!((unknown.to_read(5_000), unknown.to_read(500)), (100_000, 10_000));
+        assert_eq!((unknown.portion(5_000), unknown.portion(500)), (100_000, 10_000));
         let mut large = Sieve::default().of(vec![ALL]).expecting(1_000_000).through(&Sieve::default());
-        assert_eq!((large.to_read(5_000), large.to_read(5_000)), (READ_AT_ONCE, READ_AT_ONCE));
+        assert_eq!((large.portion(5_000), large.portion(5_000)), (READ_AT_ONCE, READ_AT_ONCE));
         let mut small = Sieve::default().of(vec![ALL]).expecting(15_000);
-        let reads: Vec<usize> = (0..3).map(|_| small.to_read(5_000)).collect();
+        let reads: Vec<usize> = (0..3).map(|_| small.portion(5_000)).collect();
         assert_eq!(reads, [READ_AT_ONCE, 100_000, 100_000], "then as if it were not known, which pays as it goes on");
     }
 }

@@ -98,7 +98,7 @@ impl Context {
 
     async fn resolve_audience(&self, run: &runs::Run, whom: Option<&Whom>) -> Result<(), EngineError> {
         // How this is best done depends on how many there are of whom, which is looked at each time.
-        let begin = format!("{}; set local plan_cache_mode = auto", limited(PATIENCE));
+        let begin = format!("{}; set local plan_cache_mode = auto; set local enable_seqscan = on", limited(PATIENCE));
         let mut transaction = self.store.begin_with(begin).await?;
         // Two planners at once: the second one finds what the first one wrote.
         sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1, 0))", format!("plan {}", run.id))

@@ -161,7 +161,7 @@ impl PastAudience {
     async fn snapshot(&self) -> Result<sqlx::Transaction<'static, sqlx::Postgres>, StoreError> {
         let begin = format!(
             "begin isolation level repeatable read read only; set local idle_in_transaction_session_timeout = {};
-             set local plan_cache_mode = auto; lock table clients, group_members in access share mode",
+             set local plan_cache_mode = auto; set local enable_seqscan = on; lock table clients, group_members in access share mode",
             PATIENCE.as_millis()
         );
         self.store.begin_with(begin).await
