@@ -195,7 +195,7 @@ async fn over(trouble: bool) {
     if trouble {
         tokio::time::sleep(OVER).await;
     } else {
-        std::future::pending().await;
+        std::future::pending::<()>().await;
     }
 }
 
