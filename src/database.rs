@@ -94,7 +94,10 @@ impl Purpose {
         }
         if let Some(limit) = self.limit() {
             settings.push(("statement_timeout", format!("{}ms", limit.as_millis())));
-            // A search that looks through everything takes one processor and not all of them.
+        }
+        if self == Self::Work || self.limit().is_some() {
+            // A search that looks through everything takes one processor and not all of them; and a small table that has to be read
+            // as a whole would seem to be worth several, where that is off.
             settings.push(("max_parallel_workers_per_gather", "0".to_owned()));
         }
         settings
@@ -310,7 +313,7 @@ mod tests {
             let limit = settings.iter().find(|(name, _)| *name == "statement_timeout").map(|(_, limit)| limit.as_str());
             assert_eq!(limit, expected, "{purpose:?}");
             let alone = settings.contains(&("max_parallel_workers_per_gather", "0".to_owned()));
-            assert_eq!(alone, expected.is_some(), "{purpose:?}");
+            assert_eq!(alone, expected.is_some() || purpose == Purpose::Work, "{purpose:?}");
             let planned_once = settings.contains(&("plan_cache_mode", "force_generic_plan".to_owned()));
             let by_keys = settings.contains(&("enable_seqscan", "off".to_owned()));
             assert_eq!((planned_once, by_keys), (purpose == Purpose::Work, purpose == Purpose::Work), "{purpose:?}");

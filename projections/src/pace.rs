@@ -54,10 +54,11 @@ impl Pace {
     ///
     /// A lost transaction is simply projected again, so PostgreSQL need not wait for its disk. And all that is folded is looked up by
     /// keys, however many there are: a plan for just these would be the same, and takes longer to make than to run. One that is made
-    /// while a table is empty is kept while it grows.
+    /// while a table is empty is kept while it grows, and a table that has to be read as a whole is worth no second processor.
     pub(crate) fn begin(&self, tcp: bool) -> String {
         let begin = format!(
-            "{}; set local synchronous_commit = off; set local plan_cache_mode = force_generic_plan; set local enable_seqscan = off",
+            "{}; set local synchronous_commit = off; set local plan_cache_mode = force_generic_plan; \
+             set local enable_seqscan = off; set local max_parallel_workers_per_gather = 0",
             limited(self.patience)
         );
         if tcp {

@@ -132,6 +132,7 @@ impl DataDir {
             ("plan_cache_mode", "force_generic_plan"),
             // Such a plan may be made while a table is empty, and is kept while it grows.
             ("enable_seqscan", "off"),
+            ("max_parallel_workers_per_gather", "0"),
             // It may be in memory.
             ("max_wal_size", "256MB"),
         ];
