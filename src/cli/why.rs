@@ -194,7 +194,8 @@ fn came_back(report: &Report) -> String {
         What::Complaint => "complaint",
     };
     let by = report.reported_by.as_deref().map(|by| format!(", reported by {by}")).unwrap_or_default();
-    let said = [report.code.as_deref(), report.words.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let said =
+        [report.code_beside_words(), report.words.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
     let said = if said.is_empty() { said } else { format!(": {said}") };
     // Words of others can be of several lines.
     let line = format!("{} {what}{by} ({}){said}", moment(report.reported_at), report.via.name());

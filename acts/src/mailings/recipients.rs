@@ -185,7 +185,7 @@ pub fn came_back(w: &'static Words, reports: &[Report]) -> String {
             What::Delayed => w.back_late,
             What::Complaint => w.back_complained,
         };
-        let said: Vec<&str> = [report.code.as_deref(), report.words.as_deref()].into_iter().flatten().collect();
+        let said: Vec<&str> = [report.code_beside_words(), report.words.as_deref()].into_iter().flatten().collect();
         if said.is_empty() { what.to_owned() } else { format!("{what}: {}", said.join(" ")) }
     };
     let bounce = newest(What::Permanent).or_else(|| newest(What::Temporary)).or_else(|| newest(What::Delayed));

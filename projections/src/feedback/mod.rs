@@ -95,6 +95,21 @@ row! {
     }
 }
 
+impl Report {
+    /// The code to be shown beside the words: none if these say it themselves, as those of mail servers mostly do.
+    #[must_use]
+    pub fn code_beside_words(&self) -> Option<&str> {
+        beside(self.code.as_deref()?, self.words.as_deref())
+    }
+}
+
+fn beside<'a>(code: &'a str, words: Option<&str>) -> Option<&'a str> {
+    let says_it = words.is_some_and(|words| {
+        words.split(|sign: char| !sign.is_ascii_digit() && sign != '.').any(|part| part.trim_end_matches('.') == code)
+    });
+    (!says_it).then_some(code)
+}
+
 /// How many letters came back, or were complained of. Each counts once in each number, however many reports there are of it. A letter that is
 /// only late is in none of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -178,5 +193,15 @@ mod tests {
         let mut counts = Counts { bounced: 1, soft_bounced: 20, complained: 300 };
         counts += Counts { bounced: 1, soft_bounced: 1, complained: 1 };
         assert_eq!(CameBack::ALL.iter().map(|one| counts.of(*one)).collect::<Vec<_>>(), [2, 21, 301]);
+    }
+
+    #[test]
+    fn a_code_is_shown_once() {
+        assert_eq!(beside("5.1.1", Some("550 5.1.1 no such user")), None);
+        assert_eq!(beside("421", Some("421 try later")), None);
+        assert_eq!(beside("5.1.1", Some("550-5.1.1. No such user")), None);
+        assert_eq!(beside("5.1.1", Some("550 5.1.10 no such user")), Some("5.1.1"));
+        assert_eq!(beside("5.1.1", Some("no such user")), Some("5.1.1"));
+        assert_eq!(beside("5.1.1", None), Some("5.1.1"));
     }
 }

@@ -148,8 +148,8 @@ fn said(w: &'static Words, report: &Report) -> Option<String> {
 }
 
 /// Who reports something, or the provider on whose way it came. What came as mail may be from anybody.
-fn reporter(w: &'static Words, report: &Report) -> Option<String> {
-    report.reported_by.clone().or_else(|| match report.via {
+fn reporter(w: &'static Words, report: Report) -> Option<String> {
+    report.reported_by.or_else(|| match report.via {
         Via::Smtp | Via::Imap | Via::Pipe => None,
         via @ (Via::Ses | Via::Sendgrid | Via::Mailgun | Via::Postmark | Via::Brevo) => Some(w.of_via(via).to_owned()),
     })
@@ -162,9 +162,9 @@ impl Told {
             mark: mark(w, report.what),
             dead: report.dead.then_some(w.no_such_mailbox),
             words: said(w, &report),
-            by: reporter(w, &report),
             at: visit.when(report.reported_at),
-            code: report.code,
+            code: report.code_beside_words().map(str::to_owned),
+            by: reporter(w, report),
         }
     }
 }
