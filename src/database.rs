@@ -41,8 +41,10 @@ const INTAKE_STATEMENT: Duration = Duration::from_secs(30);
 /// What a connection is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Purpose {
-    /// Planning, leasing, recording; also whatever the command line does.
+    /// The delivery engine of a service: planning, leasing, recording.
     Work,
+    /// Whatever a command does, which ends.
+    Command,
     /// Following the log.
     ReadModels,
     /// Requests, with the longest that a statement of theirs may take. It counts waiting for locks.
@@ -57,7 +59,7 @@ impl Purpose {
     /// As an operator sees it in `pg_stat_activity`.
     fn name(self) -> &'static str {
         match self {
-            Self::Work => "skymailing work",
+            Self::Work | Self::Command => "skymailing work",
             Self::ReadModels => "skymailing read models",
             Self::Requests(_) => "skymailing requests",
             Self::Intake => "skymailing intake",
@@ -70,7 +72,7 @@ impl Purpose {
         match self {
             Self::Requests(limit) => Some(limit),
             Self::Intake => Some(INTAKE_STATEMENT),
-            Self::Work | Self::ReadModels | Self::Once => None,
+            Self::Work | Self::Command | Self::ReadModels | Self::Once => None,
         }
     }
 
@@ -83,9 +85,19 @@ impl Purpose {
             // until TCP gives up hours later.
             ("idle_in_transaction_session_timeout", "30s".to_owned()),
         ];
+        if self == Self::Work {
+            // The engine asks the same few things thousands of times, each by keys and in an order that no estimate changes: making a
+            // plan for each time took a third of what PostgreSQL did for a run. What depends on how many there are says so itself.
+            settings.push(("plan_cache_mode", "force_generic_plan".to_owned()));
+            // A plan may be made while a table is empty, and is kept while it grows.
+            settings.push(("enable_seqscan", "off".to_owned()));
+        }
         if let Some(limit) = self.limit() {
             settings.push(("statement_timeout", format!("{}ms", limit.as_millis())));
-            // A search that looks through everything takes one processor and not all of them.
+        }
+        if self == Self::Work || self.limit().is_some() {
+            // A search that looks through everything takes one processor and not all of them; and a small table that has to be read
+            // as a whole would seem to be worth several, where that is off.
             settings.push(("max_parallel_workers_per_gather", "0".to_owned()));
         }
         settings
@@ -290,6 +302,7 @@ mod tests {
     fn only_statements_that_strangers_can_cause_have_limits_and_none_are_compiled() {
         for (purpose, expected) in [
             (Purpose::Work, None),
+            (Purpose::Command, None),
             (Purpose::ReadModels, None),
             (Purpose::Requests(Duration::from_millis(1500)), Some("1500ms")),
             (Purpose::Intake, Some("30000ms")),
@@ -300,7 +313,10 @@ mod tests {
             let limit = settings.iter().find(|(name, _)| *name == "statement_timeout").map(|(_, limit)| limit.as_str());
             assert_eq!(limit, expected, "{purpose:?}");
             let alone = settings.contains(&("max_parallel_workers_per_gather", "0".to_owned()));
-            assert_eq!(alone, expected.is_some(), "{purpose:?}");
+            assert_eq!(alone, expected.is_some() || purpose == Purpose::Work, "{purpose:?}");
+            let planned_once = settings.contains(&("plan_cache_mode", "force_generic_plan".to_owned()));
+            let by_keys = settings.contains(&("enable_seqscan", "off".to_owned()));
+            assert_eq!((planned_once, by_keys), (purpose == Purpose::Work, purpose == Purpose::Work), "{purpose:?}");
         }
         let own = options("postgres://ann@db/mail?application_name=ours", Purpose::Work).unwrap();
         assert_eq!(own.get_application_name(), Some("ours"));

@@ -4,6 +4,7 @@
 //! is asked. No address and nothing of a person is in them.
 
 use acts::Services;
+use acts::intake::Ways;
 use acts::senders::unopened;
 use axum::Router;
 use axum::extract::State;
@@ -54,6 +55,7 @@ async fn metrics(State(sources): State<Arc<Sources>>) -> Response {
     if let Some(intake) = &sources.intake {
         tell_intake(&mut registry, intake);
     }
+    tell_ways(&mut registry, &sources.services.ways);
     let database_up = Gauge::<i64>::default();
     database_up.set(i64::from(shared.is_some()));
     let doubt = Gauge::<i64>::default();
@@ -131,6 +133,11 @@ struct ByKind {
 }
 
 #[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
+struct ByVia {
+    via: &'static str,
+}
+
+#[derive(Clone, Debug, Hash, PartialEq, Eq, EncodeLabelSet)]
 struct ByFollower {
     follower: String,
 }
@@ -187,6 +194,15 @@ fn tell_intake(registry: &mut Registry, intake: &Tally) {
         refused,
     );
     registry.register("intake_connections", "Connections of those who deliver mail to this process", connections);
+}
+
+/// The ways on which others deliver to this process, also while PostgreSQL is away.
+fn tell_ways(registry: &mut Registry, ways: &Ways) {
+    let closed = Family::<ByVia, Gauge>::default();
+    for (via, obstacle) in ways.standing() {
+        closed.get_or_create(&ByVia { via: via.name() }).set(i64::from(obstacle.is_some()));
+    }
+    registry.register("intake_closed", "1: nothing comes in on this way to this process; doctor says why", closed);
 }
 
 /// Relays, each with whose problem it is if it is open.

@@ -10,6 +10,7 @@ use crate::database::{self, Purpose};
 use crate::postgres;
 use crate::wire::wall_clock;
 use acts::blog::Views;
+use acts::intake::Ways;
 use acts::senders::Senders;
 use acts::who::Hashing;
 use acts::{Health, Quotas, Services};
@@ -73,6 +74,8 @@ impl Passage {
             senders: Senders::default(),
             letters: None,
             returns: config.returns.paths(),
+            // Nobody delivers to a program that a mail server has started for one message.
+            ways: Ways::default(),
         };
         Ok(Self { services, pool, server })
     }

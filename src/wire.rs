@@ -9,6 +9,7 @@ use crate::serving::{self, Limits};
 use crate::{master_key, postgres};
 use acts::audit::letter::{Archive, SentLetter};
 use acts::blog::Views;
+use acts::intake::Ways;
 use acts::refusal::{Fault, Refused};
 use acts::senders::{Dns, Senders, Unopened, note_fingerprints, unopened};
 use acts::who::Hashing;
@@ -59,11 +60,13 @@ pub struct Use<'a> {
     pub engine: bool,
     /// Where what comes in by mail is taken, if it is.
     pub intake: Option<&'a Handle>,
+    /// Whether the process stays, as a service does; a command ends.
+    pub stays: bool,
 }
 
 impl Use<'_> {
     /// A command that does its work and ends.
-    pub const COMMAND: Self = Self { requests: None, engine: true, intake: None };
+    pub const COMMAND: Self = Self { requests: None, engine: true, intake: None, stays: false };
 }
 
 /// The connections of a process.
@@ -130,8 +133,9 @@ impl Node {
         let (requests, intake) = (what_for.requests.is_some(), what_for.intake.is_some());
         let shares = Shares::of(config.database_connections, requests, what_for.engine, intake);
         let lanes = || database::lanes(url, config.request_statement_timeout, shares.lanes);
+        let work = if what_for.stays { Purpose::Work } else { Purpose::Command };
         let pools = Pools {
-            work: database::pool(url, Purpose::Work, shares.work)?,
+            work: database::pool(url, work, shares.work)?,
             read_models: database::pool(url, Purpose::ReadModels, shares.read_models)?,
             intake: match what_for.intake {
                 Some(intake) if shares.intake > 0 => {
@@ -241,7 +245,7 @@ impl Node {
         let store = EventStore::new(work);
         let (projector, reached) = Projector::new(store.through(read_models.clone()));
         let (health, watching) = Health::watch(read_models.connect_options().as_ref().clone(), reached.clone());
-        let (wake, views) = (store.wake().clone(), Views::default());
+        let (wake, views, ways) = (store.wake().clone(), Views::default(), Ways::default());
         let hashing = Hashing::default();
         let services = Services {
             store,
@@ -256,12 +260,14 @@ impl Node {
             senders,
             letters,
             returns,
+            ways: ways.clone(),
         };
         let onlooker = services.through(read_models.clone());
         let intake = intake.map_or_else(|| services.clone(), |pool| services.through(pool));
         let mut tasks = vec![
             tokio::spawn(projector.run()),
             tokio::spawn(views.keep(read_models.clone())),
+            tokio::spawn(ways.keep(read_models.clone())),
             tokio::spawn(async move { wake.relay(read_models).await }),
             tokio::spawn(watching),
         ];
@@ -325,8 +331,10 @@ impl Node {
         for task in self.tasks {
             let _ = task.await;
         }
-        let flushed = tokio::time::timeout(CLOSE, self.services.views.flush(self.onlooker.pool())).await;
-        if !matches!(flushed, Ok(Ok(()))) {
+        // What this process said of the ways on which others delivered to it is of no interest any more.
+        let (views, ways, pool) = (&self.services.views, &self.services.ways, self.onlooker.pool());
+        let last = async { tokio::join!(views.flush(pool), ways.leave(pool)) };
+        if !matches!(tokio::time::timeout(CLOSE, last).await, Ok((Ok(()), _))) {
             tracing::warn!("the last views of articles could not be written");
         }
         let closing = futures::future::join_all(self.pools.iter().map(PgPool::close));

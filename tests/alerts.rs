@@ -311,6 +311,42 @@ async fn administrators_are_told_of_all_else_only_when_it_lasts() {
 }
 
 #[tokio::test]
+async fn administrators_are_told_once_of_a_way_on_which_others_deliver_however_many_processes_meet_the_same() {
+    let service = Service::start().await;
+    let server = SmtpServer::start(Offers::default()).await;
+    person(&service, someone(), "root@example.com", &[Role::Administrator]).await;
+    sqlx::query(
+        "insert into intake_ways (via, holder, error, since, looked_at)
+         values ('sendgrid', gen_random_uuid(), 'its signature is wrong', now() - interval '1 hour', now()),
+                ('sendgrid', gen_random_uuid(), 'its signature is wrong', now() - interval '2 minutes', now()),
+                ('sendgrid', gen_random_uuid(), null, null, now()),
+                ('smtp', gen_random_uuid(), 'the port is taken', now() - interval '1 minute', now()),
+                -- The process is gone.
+                ('ses', gen_random_uuid(), 'another topic', now() - interval '1 day', now() - interval '6 minutes')",
+    )
+    .execute(&service.database.pool)
+    .await
+    .expect("written");
+    let engines = [service.work(&server), service.work(&server)];
+
+    found("an administrator is told", async || (!told(&service).await.is_empty()).then_some(())).await;
+
+    let kinds = kinds(&service).await;
+    let [kind] = kinds.as_slice() else { panic!("one letter: {kinds:?}") };
+    assert_eq!((kind["part"].as_str(), kind["name"].as_str()), (Some("intake"), Some("sendgrid")));
+    assert_eq!(kind["words"], "its signature is wrong");
+    let seen: Vec<(String, bool)> =
+        sqlx::query_as("select name, told_at is not null from troubles where part = 'intake' order by name")
+            .fetch_all(&service.database.pool)
+            .await
+            .expect("troubles");
+    assert_eq!(seen, [("sendgrid".to_owned(), true), ("smtp".to_owned(), false)]);
+    for engine in engines {
+        engine.stop().await;
+    }
+}
+
+#[tokio::test]
 async fn what_was_told_before_keeps_nobody_from_being_told_of_something_else() {
     let service = Service::start().await;
     let server = SmtpServer::start(Offers::default()).await;

@@ -2,6 +2,7 @@
 
 use crate::audit::letter::Archive;
 use crate::blog::Views;
+use crate::intake::Ways;
 use crate::senders::Senders;
 use crate::who::passwords::Hashing;
 use crate::{Health, Quotas};
@@ -44,6 +45,8 @@ pub struct Services {
     pub letters: Option<Archive>,
     /// The addresses to which letters come back, and to which recipients write to leave; `None` if letters come back to their senders.
     pub returns: Option<ReturnPaths>,
+    /// How it is with the ways on which others deliver to this process what comes back.
+    pub ways: Ways,
 }
 
 impl Services {

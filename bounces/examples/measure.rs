@@ -21,6 +21,7 @@ struct Counts {
     permanent: u32,
     dead: u32,
     temporary: u32,
+    delayed: u32,
     complaints: u32,
     answers: u32,
     letters: u32,
@@ -68,7 +69,7 @@ fn main() -> io::Result<()> {
     writeln!(out, "{took:?} in all, at most {:?} for {}", slowest.0, slowest.1.display())
 }
 
-const HEADINGS: &str = "files permanent (dead) temporary complaint answer letter unclear | recipient letter";
+const HEADINGS: &str = "files permanent (dead) temporary delayed complaint answer letter unclear | recipient letter";
 
 impl Counts {
     fn add(&mut self, reading: &Reading) {
@@ -78,6 +79,7 @@ impl Counts {
                 match bounce.severity {
                     Severity::Permanent => self.permanent += 1,
                     Severity::Temporary => self.temporary += 1,
+                    Severity::Delayed => self.delayed += 1,
                 }
                 self.dead += u32::from(bounce.dead);
                 true
@@ -108,6 +110,7 @@ impl Counts {
         self.permanent += other.permanent;
         self.dead += other.dead;
         self.temporary += other.temporary;
+        self.delayed += other.delayed;
         self.complaints += other.complaints;
         self.answers += other.answers;
         self.letters += other.letters;
@@ -118,11 +121,12 @@ impl Counts {
 
     fn row(&self) -> String {
         format!(
-            "{:>5} {:>9} {:>6} {:>9} {:>9} {:>6} {:>6} {:>7} | {:>9} {:>6}",
+            "{:>5} {:>9} {:>6} {:>9} {:>7} {:>9} {:>6} {:>6} {:>7} | {:>9} {:>6}",
             self.files,
             self.permanent,
             self.dead,
             self.temporary,
+            self.delayed,
             self.complaints,
             self.answers,
             self.letters,

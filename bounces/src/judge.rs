@@ -6,13 +6,18 @@ use domain::feedback::{Bounce, MAX_WORDS, Severity};
 use domain::reply::{EnhancedCode, masked, plain};
 
 /// The bounce that codes and words tell of. `said` is what the report says itself of whether it is for good, and `words` is what the mail
-/// server that refused the letter said.
+/// server that refused the letter said. Whoever goes on trying has not given up, whatever is in the way.
 pub(crate) fn bounce(said: Option<Severity>, codes: Codes, words: &str) -> Bounce {
     let compared = compared(words);
     let refusal = rules::refusal(&compared);
     let is_full =
         refusal == Some(Meaning::Full) || codes.enhanced.is_some_and(|code| (code.subject, code.detail) == (2, 2));
-    let severity = if is_full { Severity::Temporary } else { said.unwrap_or_else(|| severity(codes, refusal)) };
+    let severity = match said {
+        Some(Severity::Delayed) => Severity::Delayed,
+        _ if is_full => Severity::Temporary,
+        Some(said @ (Severity::Permanent | Severity::Temporary)) => said,
+        None => severity(codes, refusal),
+    };
     let dead = severity == Severity::Permanent && codes.class() != Some(4) && is_dead(codes, refusal, &compared);
     Bounce { severity, dead, code: codes.shown(), words: kept(words) }
 }
@@ -110,7 +115,8 @@ mod tests {
     #[test]
     fn codes_and_words_are_judged_together() {
         const FAILED: Option<Severity> = Some(Severity::Permanent);
-        const DELAYED: Option<Severity> = Some(Severity::Temporary);
+        const PUT_OFF: Option<Severity> = Some(Severity::Temporary);
+        const DELAYED: Option<Severity> = Some(Severity::Delayed);
         for (said, status, words, expected) in [
             // The code says it.
             (FAILED, "5.1.1", "550 no", "permanent 5.1.1 dead"),
@@ -119,7 +125,12 @@ mod tests {
             (FAILED, "5.7.1", "550 rejected", "permanent 5.7.1"),
             (FAILED, "5.1.8", "user unknown", "permanent 5.1.8"),
             (FAILED, "5.6.0", "does not exist", "permanent 5.6.0"),
-            (DELAYED, "4.4.1", "connection timed out", "temporary 4.4.1"),
+            (PUT_OFF, "4.4.1", "connection timed out", "temporary 4.4.1"),
+            // Who goes on trying has not given up, also where the mailbox is full or the words say something else.
+            (DELAYED, "4.4.1", "connection timed out", "delayed 4.4.1"),
+            (DELAYED, "4.2.2", "452 4.2.2 mailbox full", "delayed 4.2.2"),
+            (DELAYED, "", "450 user unknown", "delayed 450"),
+            (DELAYED, "5.1.1", "user unknown", "delayed 5.1.1"),
             // Words say it where the code says little.
             (FAILED, "5.0.0", "550 user unknown", "permanent 5.0.0 dead"),
             (FAILED, "5.5.0", "550 mailbox unavailable", "permanent 5.5.0 dead"),

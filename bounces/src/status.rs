@@ -2,11 +2,12 @@
 
 use crate::answer;
 use crate::codes::Codes;
-use crate::judge::{self, more_telling};
+use crate::judge::{self, compared, more_telling};
 use crate::mail::address::addresses;
 use crate::mail::{Field, Fields, Mail, Role};
 use crate::prose::Telling;
 use crate::returned::Returned;
+use crate::rules;
 use crate::told::{Says, Told};
 use domain::feedback::Severity;
 use domain::reply::plain;
@@ -21,6 +22,9 @@ const MOST_ADDRESSES: usize = 5;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 enum Action {
     Failed,
+    /// It failed for the moment, and nothing says whether somebody goes on trying.
+    Unsaid,
+    /// It is late, and somebody goes on trying.
     Delayed,
     /// It arrived, or went on to a server that sends no notifications, or to several recipients.
     Done,
@@ -54,12 +58,21 @@ pub(crate) fn read(mail: &Mail<'_>, returned: &Returned) -> Option<Told> {
     let (action, telling) = told_of.min_by_key(|(does, _)| *does)?;
     let says = match action {
         Action::Failed => Says::Bounce(telling.bounce(Severity::Permanent, returned)),
-        Action::Delayed => Says::Bounce(telling.bounce(Severity::Temporary, returned)),
+        Action::Unsaid => Says::Bounce(telling.bounce(in_words(returned), returned)),
+        Action::Delayed => Says::Bounce(telling.bounce(Severity::Delayed, returned)),
         Action::Done => Says::AutoReply,
     };
     let named =
         recipients.iter().filter(|recipient| recipient.does() == Some(action)).flat_map(Recipient::addresses).collect();
     Some(Told { says, by, recipients: named, names: true, senders, message_ids })
+}
+
+/// Whether a letter that failed for the moment is only late, as the text for people says it.
+fn in_words(returned: &Returned) -> Severity {
+    match rules::severity(&compared(&returned.words)) {
+        Some(Severity::Delayed) => Severity::Delayed,
+        Some(Severity::Permanent | Severity::Temporary) | None => Severity::Temporary,
+    }
 }
 
 /// The report in a text for people: some servers write it there and nowhere else.
@@ -125,11 +138,13 @@ impl Action {
 }
 
 impl Recipient {
-    /// What was done, by the action, or else by the class of the status.
+    /// What was done, by the action, or else by the class of the status. Until when somebody tries is told of what is only late (RFC 3464,
+    /// section 2.3.9).
     fn does(&self) -> Option<Action> {
         let by_class = |text: &str| match Codes::of(text).class() {
             Some(5) => Some(Action::Failed),
-            Some(4) => Some(Action::Delayed),
+            Some(4) if self.fields.has("will-retry-until") => Some(Action::Delayed),
+            Some(4) => Some(Action::Unsaid),
             _ => text.trim_start().starts_with("2.").then_some(Action::Done),
         };
         let said = ["status", "diagnostic-code"].into_iter().find_map(|name| self.fields.get(name).and_then(by_class));

@@ -8,7 +8,7 @@ const LONGEST: usize = 998;
 /// What a message that came in says.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Says {
-    /// A letter came back, or was put off.
+    /// A letter came back, or is late.
     Bounce(Bounce),
     /// A recipient complained of a letter.
     Complaint {

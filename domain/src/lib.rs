@@ -25,8 +25,9 @@
 //! | [suppression] | an address that is not written to any more, within a scope, for one reason |
 //! | [sender] | a name and an address that an owner's letters are from |
 //! | [sender domain](sender_domain) | a domain whose letters are signed, and the owners who may write from all of its addresses |
-//! | [feedback] | what was reported of the letters of a batch after mail servers took them: bounces and complaints |
-//! | bounce | the report that a letter came back, or was put off, after a mail server had taken it |
+//! | [feedback] | what was reported of the letters of a batch after mail servers took them: bounces, delays and complaints |
+//! | bounce | the report that a letter came back after a mail server had taken it |
+//! | delay | the report that a letter is late after a mail server had taken it, and goes on being tried |
 //! | complaint | the report that a recipient told their mailbox provider that a letter was unwanted |
 //! | delivery | one client in one run: exactly one outcome in the end |
 //! | attempt | one SMTP transaction for one delivery: time, outcome, server's reply |

@@ -52,9 +52,15 @@ impl Pace {
     /// Begins a transaction at this pace. A page may be larger than what the network holds for a process that does not read
     /// it, and then PostgreSQL is not idle but stuck in sending: `tcp` ends that, where PostgreSQL's system has it.
     ///
-    /// A lost transaction is simply projected again, so PostgreSQL need not wait for its disk.
+    /// A lost transaction is simply projected again, so PostgreSQL need not wait for its disk. And all that is folded is looked up by
+    /// keys, however many there are: a plan for just these would be the same, and takes longer to make than to run. One that is made
+    /// while a table is empty is kept while it grows, and a table that has to be read as a whole is worth no second processor.
     pub(crate) fn begin(&self, tcp: bool) -> String {
-        let begin = format!("{}; set local synchronous_commit = off", limited(self.patience));
+        let begin = format!(
+            "{}; set local synchronous_commit = off; set local plan_cache_mode = force_generic_plan; \
+             set local enable_seqscan = off; set local max_parallel_workers_per_gather = 0",
+            limited(self.patience)
+        );
         if tcp {
             // A packet that gets lost is sent again after 200 ms and then 400 ms, so this bears two lost ones.
             let stuck = 2 * self.patience.as_millis();
@@ -89,5 +95,12 @@ mod tests {
     fn the_network_is_limited_only_where_it_can_be() {
         assert!(Pace::new().begin(true).contains("tcp_user_timeout = 1000"));
         assert!(!Pace::new().begin(false).contains("tcp_user_timeout"));
+    }
+
+    #[test]
+    fn plans_are_made_once_wherever_it_runs() {
+        for tcp in [true, false] {
+            assert!(Pace::new().begin(tcp).contains("plan_cache_mode = force_generic_plan"));
+        }
     }
 }

@@ -41,9 +41,9 @@ row! {
         /// How many letters of the run have come back for good by now, after a mail server had taken them: most do within minutes, and
         /// some after days.
         pub bounced: i64,
-        /// How many letters of the run were put off after a mail server had taken them, of which nobody has reported that they came back
-        /// for good.
-        pub delayed: i64,
+        /// How many letters of the run came back for the moment after a mail server had taken them, of which nobody has reported that they
+        /// came back for good.
+        pub soft_bounced: i64,
         /// How many letters of the run recipients have complained of by now.
         pub complained: i64,
     }
@@ -94,7 +94,7 @@ impl Report {
     /// What has come back of the run's letters by now.
     #[must_use]
     pub fn came_back(&self) -> Counts {
-        Counts { bounced: self.bounced, delayed: self.delayed, complained: self.complained }
+        Counts { bounced: self.bounced, soft_bounced: self.soft_bounced, complained: self.complained }
     }
 
     /// Whether the mail server took every single letter that was to be sent. What came back after that changes nothing of it.
@@ -121,7 +121,7 @@ pub async fn get(pool: &PgPool, access: Access, run: RunId) -> Result<Option<Rep
                     as "not_written_to!",
                   r.last_attempt_at as "last_attempt_at?", r.last_reply,
                   coalesce(u.language, 'en') as "language!", coalesce(u.time_zone, 'UTC') as "time_zone!",
-                  coalesce(f.bounced, 0) as "bounced!", coalesce(f.delayed, 0) as "delayed!",
+                  coalesce(f.bounced, 0) as "bounced!", coalesce(f.delayed, 0) as "soft_bounced!",
                   coalesce(f.complained, 0) as "complained!"
              from reports p
              left join runs r on r.id = p.run_id
@@ -153,7 +153,7 @@ pub async fn page(
                     as "not_written_to!",
                   r.last_attempt_at as "last_attempt_at?", r.last_reply,
                   coalesce(u.language, 'en') as "language!", coalesce(u.time_zone, 'UTC') as "time_zone!",
-                  coalesce(f.bounced, 0) as "bounced!", coalesce(f.delayed, 0) as "delayed!",
+                  coalesce(f.bounced, 0) as "bounced!", coalesce(f.delayed, 0) as "soft_bounced!",
                   coalesce(f.complained, 0) as "complained!"
              from reports p
              left join runs r on r.id = p.run_id

@@ -216,14 +216,14 @@ impl Feedback {
 
 /// A query of the letters that came back, a row `l` for each, by the moment when its last attempt ended: what it selects, and what comes
 /// after that. Both are checked when they are compiled. A report is about a letter of before, so older ones need not be looked at, but
-/// for some time by which clocks may differ.
+/// for some time by which clocks may differ. What is only late has not come back.
 macro_rules! letters {
     ($select:literal, $rest:literal, $access:expr, $mailing:expr, $from:expr, $to:expr, $words:expr $(, $more:expr)*) => {
         sqlx::query!(
             $select
                 + ",
                   count(*) filter (where l.permanent) as \"bounced!\",
-                  count(*) filter (where l.temporary and not l.permanent) as \"delayed!\",
+                  count(*) filter (where l.temporary and not l.permanent) as \"soft_bounced!\",
                   count(*) filter (where l.complaint) as \"complained!\", min(l.unreadable) as unreadable
              from (
                 select f.mailing_id, f.permanent, f.temporary, f.complaint, f.unreadable, coalesce(d.at, f.reported_at) as at
@@ -234,7 +234,7 @@ macro_rules! letters {
                                  filter (where what <> all($5::text[])) as unreadable
                           from feedback
                          where ($1::uuid is null or owner_id = $1) and ($2::uuid is null or mailing_id = $2)
-                           and reported_at >= $3::timestamptz - interval '1 hour'
+                           and reported_at >= $3::timestamptz - interval '1 hour' and what <> 'delayed'
                          group by run_id, ordinal, mailing_id) f
                   left join lateral (
                      select at from deliveries where run_id = f.run_id and ordinal = f.ordinal offset 0) d on true) l
@@ -280,11 +280,11 @@ pub async fn feedback_by_period(
     .await?;
     let mut unreadable = None;
     for row in rows {
-        let (bounced, delayed, complained) = (row.bounced, row.delayed, row.complained);
+        let (bounced, soft_bounced, complained) = (row.bounced, row.soft_bounced, row.complained);
         // They are counted from 1.
         let place = usize::try_from(row.period - 1).ok();
         if let Some(period) = place.and_then(|place| counts.get_mut(place)) {
-            *period = Counts { bounced, delayed, complained };
+            *period = Counts { bounced, soft_bounced, complained };
         }
         if let Some([report, what]) = row.unreadable.as_deref() {
             unreadable = Some(Unreadable::new("feedback", "what", report.clone(), what));
@@ -307,6 +307,6 @@ pub async fn feedback_by_mailing(
         letters!("select l.mailing_id as \"mailing_id!\"", "group by l.mailing_id", access, mailing, from, to, &words)
             .fetch_all(pool)
             .await?;
-    let of = |bounced, delayed, complained| Counts { bounced, delayed, complained };
-    Ok(rows.into_iter().map(|row| (row.mailing_id, of(row.bounced, row.delayed, row.complained))).collect())
+    let of = |bounced, soft_bounced, complained| Counts { bounced, soft_bounced, complained };
+    Ok(rows.into_iter().map(|row| (row.mailing_id, of(row.bounced, row.soft_bounced, row.complained))).collect())
 }

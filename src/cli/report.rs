@@ -63,7 +63,7 @@ impl Options {
                 "totals": report.totals.0,
                 "sameMailbox": report.left_out(),
                 "cameBack": {
-                    "bounced": report.bounced, "delayed": report.delayed, "complained": report.complained,
+                    "bounced": report.bounced, "softBounced": report.soft_bounced, "complained": report.complained,
                 },
                 "attempt": {
                     "at": report.attempted_at(), "succeeded": report.succeeded(), "serverReply": report.last_reply,

@@ -61,6 +61,7 @@ impl Options {
             requests: threads.requests.as_ref().map(Apart::handle),
             engine: parts.worker,
             intake: threads.intake.as_ref().map(Apart::handle),
+            stays: true,
         };
         let node = Node::start_for(config, what_for, &stop).await?;
         let served = run(config, &node, listeners, parts, &threads, &stop).await;

@@ -166,7 +166,10 @@ impl Counted {
         let not_sent = |counts: &SuppressedCounts| -> Value {
             counts.iter().map(|(reason, letters)| (reason.word().to_owned(), json!(letters))).collect()
         };
-        let came_back = |counts: &Counts| json!({ "bounced": counts.bounced, "delayed": counts.delayed, "complained": counts.complained });
+        let came_back = |counts: &Counts| {
+            let Counts { bounced, soft_bounced, complained } = counts;
+            json!({ "bounced": bounced, "softBounced": soft_bounced, "complained": complained })
+        };
         let bounds = self.boundaries.windows(2);
         let periods = bounds.zip(&self.periods).zip(self.not_sent.iter().zip(&self.feedback)).map(
             |((bounds, attempts), (suppressed, feedback))| {

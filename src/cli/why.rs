@@ -189,11 +189,13 @@ impl Options {
 fn came_back(report: &Report) -> String {
     let what = match report.what {
         What::Permanent => "came back for good",
-        What::Temporary => "was put off, or came back for the moment",
+        What::Temporary => "came back for the moment",
+        What::Delayed => "is late, and goes on being tried",
         What::Complaint => "complaint",
     };
     let by = report.reported_by.as_deref().map(|by| format!(", reported by {by}")).unwrap_or_default();
-    let said = [report.code.as_deref(), report.words.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
+    let said =
+        [report.code_beside_words(), report.words.as_deref()].into_iter().flatten().collect::<Vec<_>>().join(" ");
     let said = if said.is_empty() { said } else { format!(": {said}") };
     // Words of others can be of several lines.
     let line = format!("{} {what}{by} ({}){said}", moment(report.reported_at), report.via.name());

@@ -28,6 +28,7 @@ const TABLES: [(&str, &[&str]); 4] = [
             "intake_counts",
             "intake_states",
             "intake_turns",
+            "intake_ways",
         ],
     ),
     (
@@ -79,6 +80,7 @@ const READS: [(&str, &[&str]); 3] = [
             "feedback_counts",
             // What does not do its work is told to administrators, whoever does it.
             "intake_states",
+            "intake_ways",
         ],
     ),
 ];

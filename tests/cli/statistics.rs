@@ -60,7 +60,7 @@ async fn attempts_are_counted_by_the_days_of_their_owner_and_by_mailing() {
     let none = json!({ "succeeded": 0, "failed": 0, "rejected": 0, "deferred": 0, "unknown": 0 });
     let all = json!({ "succeeded": 2, "failed": 1, "rejected": 1, "deferred": 0, "unknown": 0 });
     let [nothing_back, all_back] =
-        [0, 1].map(|number| json!({ "bounced": number, "delayed": 0, "complained": number }));
+        [0, 1].map(|number| json!({ "bounced": number, "softBounced": 0, "complained": number }));
     assert_eq!(
         serde_json::from_str::<Value>(&printed).expect("JSON"),
         json!({

@@ -1,6 +1,6 @@
 //! A mailing of which too many letters come back is paused, also in the middle of a run, and whoever resumes it begins anew.
 
-use crate::support::feedback::{all_bounced, complained, full, letters, refused};
+use crate::support::feedback::{all_bounced, complained, full, late, letters, refused};
 use crate::support::followers::followed;
 use crate::support::service::{Service, found, in_flight, metadata};
 use crate::support::smtp_server::{Act, Gate, Offers, SmtpServer, Turn};
@@ -79,9 +79,10 @@ async fn a_run_under_way_of_which_too_many_letters_come_back_stops_and_goes_on_w
     let run = service.run_where(mailing, |run| (run.accepted, run.planned) == (400, 1_200)).await;
     let letters = letters(&service.database.pool, RunId(run.id)).await;
 
-    // As many as may come back, and some that were only put off.
+    // As many as may come back, some that came back for the moment, and some that are only late.
     all_bounced(&service.node.services, &letters[..20], refused()).await;
-    let last = all_bounced(&service.node.services, &letters[500..510], full()).await;
+    all_bounced(&service.node.services, &letters[500..510], full()).await;
+    let last = all_bounced(&service.node.services, &letters[600..700], late()).await;
     followed(&service, FOLLOWER, last).await;
     assert_eq!(row(&service, mailing).await.status, Status::Active, "5% of 400 are 20");
     complained(&service.node.services, letters[20], "<1@mx.example.org>").await;
@@ -188,6 +189,52 @@ async fn complaints_weigh_more_and_a_mailing_that_is_between_two_runs_is_paused_
         reason.starts_with("recipients complained of 3 of 250 letters (1.2%, at most 0.3% is allowed)"),
         "{reason}"
     );
+    engine.stop().await;
+}
+
+#[tokio::test]
+async fn complaints_about_a_run_count_although_a_newer_one_has_enough_letters() {
+    let (service, server) = started().await;
+    let engine = service.work(&server);
+    let (mailing, first) = sent(&service, 250).await;
+    service.clock.advance(TimeDelta::hours(6));
+    let second = sent_again(&service, mailing, "again").await;
+    let complains = async |letter: Letter, name: &str| {
+        let last = complained(&service.node.services, letter, &format!("<{name}@mx.example.org>")).await;
+        followed(&service, FOLLOWER, last).await;
+    };
+    complains(first[0], "1").await;
+    complains(second[1], "2").await;
+    assert_eq!(row(&service, mailing).await.status, Status::Active, "two are never too many");
+
+    // Of neither run are there too many by itself, but of both there are.
+    complains(first[2], "3").await;
+    let reason = paused(&service, mailing).await;
+    assert!(
+        reason.starts_with("recipients complained of 3 of 500 letters (0.6%, at most 0.3% is allowed)"),
+        "{reason}"
+    );
+
+    resume(&service, mailing).await;
+    service.clock.advance(TimeDelta::hours(6));
+    let third = sent_again(&service, mailing, "once more").await;
+    service.clock.advance(TimeDelta::hours(6));
+    sent_again(&service, mailing, "at last").await;
+    // What still comes of letters from before the pause belongs to that.
+    for (letter, name) in first[10..13].iter().zip(["4", "5", "6"]) {
+        complains(*letter, name).await;
+    }
+    assert_eq!(row(&service, mailing).await.status, Status::Active);
+    for (letter, name) in third[20..23].iter().zip(["7", "8", "9"]) {
+        complains(*letter, name).await;
+    }
+
+    let reason = paused(&service, mailing).await;
+    assert!(
+        reason.starts_with("recipients complained of 3 of 2"),
+        "of one run, without those who are not written to: {reason}"
+    );
+    assert_eq!(service.events("Suspended").await, 2);
     engine.stop().await;
 }
 

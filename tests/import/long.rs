@@ -103,6 +103,7 @@ async fn an_import_without_anybody_who_keeps_read_models_still_ends() {
         senders: acts::senders::Senders::default(),
         letters: None,
         returns: None,
+        ways: acts::intake::Ways::default(),
     };
     let owner = UserId(Uuid::now_v7());
     let metadata = Metadata::new(Actor::User(owner), Uuid::now_v7());

@@ -72,6 +72,7 @@ impl AddressBook {
             senders: acts::senders::Senders::default(),
             letters: None,
             returns: None,
+            ways: acts::intake::Ways::default(),
         };
         Self { services, owner: UserId(Uuid::now_v7()), seconds, database: database.into() }
     }

@@ -201,6 +201,55 @@ async fn of_many_reports_of_one_letter_ten_are_recorded_and_the_others_are_known
     assert_eq!(sent.counted().await, [("bounce", 11), ("complaint", 1), ("known", 1)].into());
 }
 
+/// A report that a letter is late, which says the same as [`dsn`] besides that.
+fn late(name: &str, to: &str, recipient: &str, original: &str) -> String {
+    let report = dsn(name, to, recipient, original).replace("Action: failed", "Action: delayed");
+    report.replace("550 5.1.1 no such user", "421 4.4.1 nobody answers").replace("5.1.1", "4.4.1")
+}
+
+#[tokio::test]
+async fn however_often_a_letter_is_reported_that_it_is_gone_for_good_is_recorded() {
+    let sent = Sent::with_paths().await;
+    let to = sent.path("ann");
+    let of_ann = |text: fn(&str, &str, &str, &str) -> String, name: &str| {
+        text(name, &to, "ann@example.org", "X-Nothing: of ours")
+    };
+    let refused =
+        |name: &str| of_ann(dsn, name).replace("5.1.1 no such user", "5.7.1 not from here").replace("5.1.1", "5.7.1");
+    let comes = async |report: &str| sent.comes(Via::Smtp, Some(&to), report).await;
+    // A few delays say all that delays can say.
+    for (number, taken) in [Taken::Delay, Taken::Delay, Taken::Delay, Taken::Known].into_iter().enumerate() {
+        assert_eq!(comes(&of_ann(late, &format!("late-{number}"))).await, taken, "{number}");
+    }
+    for number in 0..7 {
+        assert_eq!(comes(&refused(&format!("refused-{number}"))).await, Taken::Bounce, "{number}");
+    }
+    assert_eq!(comes(&refused("one-too-many")).await, Taken::Known);
+
+    assert_eq!(comes(&of_ann(dsn, "gone")).await, Taken::Bounce, "that says more");
+
+    assert_eq!(comes(&of_ann(dsn, "gone-once-more")).await, Taken::Known);
+    let facts = sent.facts().await;
+    assert_eq!((facts.len(), &facts[0]["BounceReported"]["bounce"]["severity"]), (11, &json!("delayed")));
+    assert_eq!(facts[10]["BounceReported"]["bounce"]["dead"], json!(true));
+    assert_eq!(sent.counted().await, [("bounce", 8), ("delay", 3), ("known", 3)].into());
+}
+
+#[tokio::test]
+async fn a_delay_of_a_letter_that_is_not_found_is_counted_and_not_kept() {
+    let sent = Sent::with_paths().await;
+    let to = format!("sky@{DOMAIN}");
+    let report = late("1", &to, "ann@example.org", "X-Nothing: of ours");
+    assert_eq!(sent.comes(Via::Imap, None, &report).await, Taken::Delay);
+    // The program of a provider tells more of such letters than of any others.
+    let bounce = Bounce { severity: Severity::Delayed, dead: false, code: None, words: None };
+    let reading = Reading { says: Says::Bounce(bounce), name: Some("event-9".to_owned()), ..Reading::default() };
+    let told = intake::tell(sent.services(), Via::Sendgrid, reading).await.expect("it is taken");
+    assert_eq!(told, Taken::Delay);
+    assert!(sent.facts().await.is_empty() && sent.kept().await == 0);
+    assert_eq!(sent.counted().await, [("delay", 2)].into());
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn reports_that_come_at_the_same_moment_are_all_recorded_and_counted() {
     let sent = Sent::with_paths().await;

@@ -106,6 +106,7 @@ async fn prometheus_sees_what_was_taken_and_refused() {
         "skymailing_intake_refused_total{kind=\"stranger\"} 1",
         "skymailing_intake_refused_total{kind=\"put_off\"} 0",
         "skymailing_intake_connections 1",
+        "skymailing_intake_closed{via=\"smtp\"} 0",
     ] {
         assert!(text.lines().any(|told| told == line), "{line}\n{text}");
     }

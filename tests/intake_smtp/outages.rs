@@ -6,8 +6,10 @@ use crate::support::database::OwnServer;
 use crate::support::service::found;
 use crate::support::smtp_server::{Offers, SmtpServer};
 use crate::support::visitor::{Visitor, create_ann};
+use ::intake::smtp::Limits;
+use acts::intake::{self, IN_A_ROW};
 use domain::RunId;
-use intake::smtp::Limits;
+use domain::feedback::Via;
 use serde_json::json;
 use sqlx::PgPool;
 use std::time::Duration;
@@ -76,6 +78,42 @@ async fn a_message_that_cannot_be_written_in_time_is_put_off_and_counts_once_whe
     })
     .await;
     assert_eq!(bounces(sent.pool(), 0).await, 1);
+}
+
+#[tokio::test]
+async fn that_nothing_can_be_written_down_is_told_until_something_is() {
+    let sent = Sent::with_letters(1).await;
+    let listening = sent.listens(Limits::default()).await;
+    let mut peer = Peer::greeting(listening.address, "EHLO mx.example.net").await;
+    let standing = async || {
+        let all = intake::standing(sent.pool()).await.expect("an answer");
+        all.into_iter().find(|one| one.via == Via::Smtp)
+    };
+    found("it is told that it listens", async || standing().await.filter(|one| one.error.is_none())).await;
+    let refuse = "create function refuses() returns trigger language plpgsql as $$
+                  begin
+                      raise exception 'the story holds this' using errcode = 'lock_not_available';
+                  end
+                  $$;
+                  create trigger refuses before insert on events
+                      for each row when (new.event_type = 'BounceReported') execute function refuses();";
+    sqlx::raw_sql(refuse).execute(sent.pool()).await.expect("it is held");
+
+    for number in 0..IN_A_ROW {
+        // Addresses are looked up all the while, which says nothing of that.
+        let answer = peer.delivers(&sent.letters.address(0), &report(&number.to_string())).await;
+        assert!(answer.starts_with("451 4.3.0"), "{answer}");
+    }
+
+    let told = found("it is told that nothing comes in", async || standing().await.filter(|one| one.error.is_some()));
+    let closed = told.await;
+    let why = closed.error.unwrap_or_default();
+    assert!(why.contains("5 that came were all refused: "), "{why}");
+    assert!(closed.since.is_some_and(|since| since < closed.looked_at));
+    let free = "drop trigger refuses on events; drop function refuses()";
+    sqlx::raw_sql(free).execute(sent.pool()).await.expect("it goes on");
+    assert!(peer.delivers(&sent.letters.address(0), &report("one")).await.starts_with("250"));
+    found("it is open again", async || standing().await.filter(|one| one.error.is_none())).await;
 }
 
 #[tokio::test]

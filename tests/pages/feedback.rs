@@ -19,7 +19,7 @@ async fn page(reader: &Reader, path: &str) -> String {
     page
 }
 
-/// A finished run of Ann's to four people: one letter came back, one was put off, and of one its recipient complained.
+/// A finished run of Ann's to four people: one letter came back for good, one for the moment, and of one its recipient complained.
 async fn run(stage: &Stage, ann: &Person) -> (String, String) {
     let mut clients = Vec::new();
     for name in ["anna", "gone", "full", "angry"] {
@@ -50,7 +50,7 @@ async fn what_came_back_stands_beside_runs_and_mailings_and_leads_to_the_letters
     assert!(of_run.contains("What came back of these letters"), "{of_run}");
     for (kind, number) in [
         ("bounced", "<b>1</b><span>came back, 25% of those accepted"),
-        ("delayed", "<b>1</b><span>put off, 25% of those accepted"),
+        ("soft_bounced", "<b>1</b><span>came back for now, 25% of those accepted"),
         ("complained", "<b>1</b><span>complained of, 25% of those accepted"),
     ] {
         let link = format!("href=\"/runs/{run}/recipients?back={kind}\"><b>");
@@ -67,9 +67,9 @@ async fn what_came_back_stands_beside_runs_and_mailings_and_leads_to_the_letters
     assert!(statistics.contains("What came back of these letters") && statistics.contains("25%"), "{statistics}");
 
     for (kind, email, others, said) in [
-        ("bounced", "gone@example.com", "full@example.com", "Came back"),
-        ("delayed", "full@example.com", "angry@example.com", "the mailbox is full"),
-        ("complained", "angry@example.com", "gone@example.com", "Complaint"),
+        ("bounced", "gone@example.com", "full@example.com", "came back</span>: there is no such mailbox"),
+        ("soft_bounced", "full@example.com", "angry@example.com", "the mailbox is full"),
+        ("complained", "angry@example.com", "gone@example.com", "marked as spam"),
     ] {
         let list = page(&reader, &format!("/runs/{run}/recipients?back={kind}")).await;
         assert!(list.contains(email) && !list.contains(others) && !list.contains("anna@example.com"), "{list}");
@@ -112,10 +112,13 @@ async fn all_that_came_back_is_one_list_for_those_whose_letters_it_is() {
     let complaints = page(&of(&ann), "/feedback?kind=complaint").await;
     assert!(complaints.contains("angry@example.com") && !complaints.contains("gone@example.com"), "{complaints}");
     let of_mailing = page(&of(&ann), &format!("/feedback?mailing={mailing}&kind=temporary")).await;
-    assert!(of_mailing.contains("Only letters of Spring") && of_mailing.contains("full@example.com"), "{of_mailing}");
+    assert!(
+        of_mailing.contains("Only letters of this mailing:") && of_mailing.contains("full@example.com"),
+        "{of_mailing}"
+    );
     assert!(of_mailing.contains(&format!("name=\"mailing\" value=\"{mailing}\"")), "{of_mailing}");
     let of_run = page(&of(&ann), &format!("/feedback?run={run}")).await;
-    assert!(of_run.contains("Only letters of one run.") && of_run.contains("3 reports"), "{of_run}");
+    assert!(of_run.contains("Only letters of this run:") && of_run.contains("3 reports"), "{of_run}");
     assert!(page(&of(&ann), "/reports").await.contains("href=\"/feedback\""), "the reports lead there");
 
     let (max, root) =
@@ -172,7 +175,7 @@ async fn an_address_that_is_not_written_to_because_of_a_report_leads_to_its_lett
     let list = page(&reader, "/suppressions").await;
     let path = format!("/runs/{run}/recipients?search=gone%40example.com");
     assert!(list.contains("Letters came back") && list.contains(&format!("href=\"{path}\"")), "{list}");
-    assert!(page(&reader, &path).await.contains("Came back"));
+    assert!(page(&reader, &path).await.contains("came back</span>: there is no such mailbox"));
 }
 
 #[tokio::test]
@@ -194,8 +197,8 @@ async fn what_came_in_and_was_not_understood_is_for_administrators_to_look_at() 
     let system = page(&root, "/system").await;
     for part in [
         "the mailbox refuses the password",
-        "Nothing can be fetched",
-        "a mail server: 3, a mailbox: 2",
+        "Nothing comes in",
+        "a mail server: 3; a mailbox: 2",
         "Not understood, and kept",
         "href=\"/system/intake\">Messages that were not understood: 1</a>",
     ] {

@@ -1,9 +1,12 @@
 //! Pages that are kept live: they end for whoever may not see them any more, and when the service stops.
 
 use super::reader::Reader;
+use super::watching::{plan, watch};
+use crate::support::feedback::{bounced, gone, letter_to};
 use crate::support::http::{Api, PASSWORD, Person, address_of, text};
 use crate::support::service::found;
 use domain::Role;
+use futures::StreamExt as _;
 use reqwest::StatusCode;
 use reqwest::header::COOKIE;
 use serde_json::json;
@@ -127,6 +130,34 @@ async fn whoever_gets_a_role_or_loses_one_goes_on_watching_their_own() {
     // Whoever looks at all of them at once has seen Ann's roles by then.
     of_max.end_for_good().await;
     assert_eq!(of_ann.ended(), 0);
+}
+
+#[tokio::test]
+async fn what_comes_back_of_a_run_that_goes_on_is_shown_while_it_does() {
+    let api = Api::start().await;
+    let ann = api.owner("Ann").await;
+    let (message, client) = (ann.message().await, ann.client("anna@example.com", &[]).await);
+    let mailing = ann.mailing(&message, &client).await;
+    let run = text(&ann.does("mailingStart", json!({ "id": mailing }), "run { id }").await["run"]["id"]);
+    let position = plan(&api, &run, &mailing, &ann, &client, 0).await;
+    let services = &api.node.services;
+    assert!(services.shown(position).await, "the read models follow");
+    let reader = Reader::of(&api, &ann);
+    let mut watching = watch(&reader, &run).await;
+    let first = watching.next().await.expect("how it is");
+    assert!(!first.contains("came back"), "{first}");
+
+    let letter = letter_to(services.pool(), run.parse().expect("an id"), "anna@example.com").await;
+    bounced(services, letter, "1", gone()).await;
+
+    let mut told = String::new();
+    while !told.contains("<b>1</b><span>came back") {
+        told.push_str(&watching.next().await.expect("it goes on"));
+    }
+    assert!(told.contains(&format!("href=\"/runs/{run}/recipients?back=bounced\"")), "{told}");
+    // The page itself begins with the same, once.
+    let (status, page) = reader.get(&format!("/runs/{run}")).await;
+    assert_eq!((status, page.matches("came back").count()), (StatusCode::OK, 1), "{page}");
 }
 
 #[tokio::test]

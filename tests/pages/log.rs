@@ -194,7 +194,10 @@ async fn events_are_found_by_who_did_them_what_they_are_when_they_were_and_what_
         typed.contains("&#60;script&#62;") && !typed.contains("<script>alert") && !typed.contains("\"><b>"),
         "{typed}"
     );
-    assert!(typed.contains("looked for in 50,000 of the events"), "whoever looks for a text is told how far: {typed}");
+    assert!(
+        typed.contains("looked for in the nearest 50,000 events"),
+        "whoever looks for a text is told how far: {typed}"
+    );
 }
 
 #[tokio::test]
@@ -276,14 +279,14 @@ async fn an_event_has_a_page_with_its_data_what_it_followed_from_and_what_follow
     let started = position(&page(&reader, &format!("/log?objectId={run}")).await);
     let cause = page(&reader, &format!("/log/{planned}")).await;
     assert!(cause.contains(&format!("href=\"/log/{started}\"")), "it led to the run: {cause}");
-    assert!(cause.contains("It followed from nothing that you may see."), "{cause}");
+    assert!(cause.contains("No event that you may see led to it."), "{cause}");
     let effect = page(&reader, &format!("/log/{started}")).await;
     assert!(effect.contains(&format!("href=\"/log/{planned}\"")), "it followed from the plan: {effect}");
     assert!(effect.contains(&format!("href=\"/runs/{run}\">Run</a>")), "{effect}");
     let course = effect.split("href=\"/log?correlationId=").nth(1).and_then(|rest| rest.split('"').next());
     let course = page(&reader, &format!("/log?correlationId={}", course.expect("it belongs to something"))).await;
     assert!(positions(&course).contains(&planned) && positions(&course).contains(&started), "{course}");
-    assert!(course.contains("Only one course of things") && course.contains("name=\"correlationId\""), "{course}");
+    assert!(course.contains("Only what one request set off.") && course.contains("name=\"correlationId\""), "{course}");
 
     // What somebody else did is told without from where, unless one watches over all.
     max.does("mailingDisable", json!({ "id": mailing, "reason": "<b>complaints</b>" }), "").await;
@@ -300,10 +303,7 @@ async fn an_event_has_a_page_with_its_data_what_it_followed_from_and_what_follow
     assert!(positions(&list).len() == 2 && !list.contains(&format!("/clients/{gone}")), "{list}");
     ann.does("profileUpdate", json!({ "language": "RU" }), "").await;
     let russian = page(&reader, &format!("/log/{changed}")).await;
-    assert!(
-        russian.contains("Ann: изменены данные клиента.") && russian.contains("Из чего оно последовало"),
-        "{russian}"
-    );
+    assert!(russian.contains("Ann: изменены данные клиента.") && russian.contains("Что к нему привело"), "{russian}");
     for place in ["0", "-1", "x", "999999999", "9223372036854775807", "9223372036854775808", "1.5"] {
         assert_eq!(watcher.get(&format!("/log/{place}")).await.0, StatusCode::NOT_FOUND, "{place}");
     }

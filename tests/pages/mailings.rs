@@ -150,12 +150,12 @@ async fn the_history_is_told_in_the_readers_time_and_names_those_who_may_be_name
     let path = format!("/mailings/{mailing}/history");
     let own = page(&Reader::of(&stage.api, &ann), &path).await;
     assert!(
-        own.contains("You planned the mailing “Spring” from 5 May 2026,\u{a0}05:00 to 5 Jun 2026,\u{a0}05:00."),
+        own.contains("You planned the mailing “Spring” from 5\u{a0}May\u{a0}2026,\u{a0}05:00 to 5\u{a0}Jun\u{a0}2026,\u{a0}05:00."),
         "{own}"
     );
     // A manager's clocks are in Berlin.
     let watched = page(&Reader::of(&stage.api, &max), &path).await;
-    let told = "ann@example.com planned the mailing “Spring” from 4 May 2026,\u{a0}22:00 to 4 Jun 2026,\u{a0}22:00.";
+    let told = "ann@example.com planned the mailing “Spring” from 4\u{a0}May\u{a0}2026,\u{a0}22:00 to 4\u{a0}Jun\u{a0}2026,\u{a0}22:00.";
     assert!(watched.contains(told), "{watched}");
     max.does("profileUpdate", json!({ "fullName": "" }), "").await;
     max.does("mailingDisable", json!({ "id": mailing, "reason": "complaints" }), "").await;

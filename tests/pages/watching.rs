@@ -19,7 +19,7 @@ const OF_EACH: usize = 12;
 const CHANGES: u32 = 3;
 
 /// What one page is told, piece by piece.
-type Told = BoxStream<'static, String>;
+pub(super) type Told = BoxStream<'static, String>;
 
 /// Counts statements in the log of PostgreSQL, which writes them down with their parameters for this database.
 struct Log {
@@ -51,7 +51,7 @@ impl Log {
 }
 
 /// Somebody who watches the run from now on.
-async fn watch(reader: &Reader, run: &str) -> Told {
+pub(super) async fn watch(reader: &Reader, run: &str) -> Told {
     let request = reader.http.get(format!("{}/runs/{run}/live", reader.base)).header(COOKIE, &reader.cookie);
     let answer = request.send().await.expect("the server answers");
     assert_eq!(answer.status(), reqwest::StatusCode::OK);
@@ -117,8 +117,15 @@ async fn any_number_of_watchers_costs_as_many_queries_as_one_and_nobody_costs_no
     .await;
 }
 
-/// The run gets one more batch.
-async fn plan(api: &Api, run: &str, mailing: &str, owner: &crate::support::http::Person, client: &str, number: u32) {
+/// The run gets one more batch. Says where that landed.
+pub(super) async fn plan(
+    api: &Api,
+    run: &str,
+    mailing: &str,
+    owner: &crate::support::http::Person,
+    client: &str,
+    number: u32,
+) -> i64 {
     let run = RunId(run.parse().expect("an id"));
     let command = batch::Command::Plan {
         run,
@@ -129,5 +136,5 @@ async fn plan(api: &Api, run: &str, mailing: &str, owner: &crate::support::http:
     };
     let id = BatchId::derive(run, number);
     let planned = api.node.services.store.execute::<Batch>(id.0, command, &metadata()).await;
-    planned.expect("it is planned");
+    planned.expect("it is planned").position
 }

@@ -60,7 +60,7 @@ const WRONG_FEEDBACK: &str = "
     with letters as (
         select run_id, mailing_id, owner_id, ordinal, bool_or(what = 'permanent') as permanent,
                bool_or(what = 'temporary') as temporary, bool_or(what = 'complaint') as complaint
-          from feedback group by 1, 2, 3, 4
+          from feedback where what <> 'delayed' group by 1, 2, 3, 4
     ), counted as (
         select run_id, mailing_id, owner_id, count(*) filter (where permanent) as bounced,
                count(*) filter (where temporary and not permanent) as delayed,

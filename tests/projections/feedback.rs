@@ -24,14 +24,18 @@ async fn all(pool: &PgPool, access: Access, filter: &feedback::Filter) -> Vec<Re
 fn said(reports: &[&Report]) -> BTreeSet<&'static str> {
     let says = |what: What| reports.iter().any(|report| report.what == what);
     let (gone, put_off) = (says(What::Permanent), says(What::Temporary));
-    [(CameBack::Bounced, gone), (CameBack::Delayed, put_off && !gone), (CameBack::Complained, says(What::Complaint))]
-        .into_iter()
-        .filter(|(_, is)| *is)
-        .map(|(came_back, _)| came_back.word())
-        .collect()
+    [
+        (CameBack::Bounced, gone),
+        (CameBack::SoftBounced, put_off && !gone),
+        (CameBack::Complained, says(What::Complaint)),
+    ]
+    .into_iter()
+    .filter(|(_, is)| *is)
+    .map(|(came_back, _)| came_back.word())
+    .collect()
 }
 
-/// The letters of each run of which something was reported, and what.
+/// The letters of each run that came back or were complained of, and what was reported. What is only late is none of that.
 fn letters(reports: &[Report]) -> BTreeMap<Uuid, BTreeMap<i32, BTreeSet<&'static str>>> {
     let mut of_each: BTreeMap<(Uuid, i32), Vec<&Report>> = BTreeMap::new();
     for report in reports {
@@ -39,7 +43,10 @@ fn letters(reports: &[Report]) -> BTreeMap<Uuid, BTreeMap<i32, BTreeSet<&'static
     }
     let mut letters: BTreeMap<Uuid, BTreeMap<i32, BTreeSet<&'static str>>> = BTreeMap::new();
     for ((run, ordinal), reports) in of_each {
-        letters.entry(run).or_default().insert(ordinal, said(&reports));
+        let said = said(&reports);
+        if !said.is_empty() {
+            letters.entry(run).or_default().insert(ordinal, said);
+        }
     }
     letters
 }
@@ -51,7 +58,7 @@ fn counted(letters: &BTreeMap<i32, BTreeSet<&'static str>>) -> Counts {
     };
     Counts {
         bounced: number(CameBack::Bounced),
-        delayed: number(CameBack::Delayed),
+        soft_bounced: number(CameBack::SoftBounced),
         complained: number(CameBack::Complained),
     }
 }
@@ -261,7 +268,7 @@ async fn thousands_of_reports_at_once_are_counted_as_if_they_had_come_one_by_one
     store.append(&appends, &metadata()).await.expect("appended");
     following.shows_all(&database.pool).await;
 
-    let expected = Counts { bounced: 750, delayed: 750, complained: 0 };
+    let expected = Counts { bounced: 750, soft_bounced: 750, complained: 0 };
     assert_eq!(feedback::counts(&database.pool, &[run]).await.expect("numbers"), [(run, expected)]);
     rebuilt(&store, Projection::Feedback).await;
     assert_eq!(feedback::counts(&database.pool, &[run]).await.expect("numbers"), [(run, expected)]);

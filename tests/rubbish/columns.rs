@@ -25,6 +25,7 @@ const FREE: &[(&str, &[&str])] = &[
     ("imports", &["file"]),
     ("intake_messages", &["envelope_from", "envelope_to", "from_line", "subject"]),
     ("intake_states", &["error"]),
+    ("intake_ways", &["error"]),
     ("links", &["email"]),
     ("mailings", &["name", "reason", "relay", "time_zone"]),
     ("message_revisions", &["found_by", "html", "markdown", "subject", "text"]),
@@ -59,6 +60,7 @@ const OF_THE_LOG: &[(&str, &[&str])] = &[
     ("intake_messages", &["via"]),
     ("intake_states", &["via"]),
     ("intake_turns", &["via"]),
+    ("intake_ways", &["via"]),
     ("projections", &["name"]),
 ];
 

@@ -288,7 +288,7 @@ async fn a_report_that_does_not_read_is_left_out_of_the_list_and_a_rebuild_makes
         let counted = statistics::feedback_by_period(scene.pool(), ann, None, &times).await.expect("numbers");
         (counted.total(), counted.unreadable.map(|error| error.column))
     };
-    let whole = feedback::Counts { bounced: 1, delayed: 1, complained: 1 };
+    let whole = feedback::Counts { bounced: 1, soft_bounced: 1, complained: 1 };
     assert_eq!((listed().await, counted().await), ((3, 0), (whole, None)));
     scene.soil(&column("feedback", "via")).await;
     assert_eq!((listed().await, counted().await), ((2, 1), (whole, None)));
@@ -296,7 +296,7 @@ async fn a_report_that_does_not_read_is_left_out_of_the_list_and_a_rebuild_makes
     scene.soil(&column("feedback", "what")).await;
     assert_eq!(listed().await, (2, 1));
     let (less, unreadable) = counted().await;
-    assert_eq!((less.bounced + less.delayed + less.complained, unreadable), (2, Some("what")));
+    assert_eq!((less.bounced + less.soft_bounced + less.complained, unreadable), (2, Some("what")));
 
     // Whoever relies on a file of recipients gets none with a gap.
     let run = RunId(scene.run(&scene.ann).await);

@@ -128,6 +128,11 @@ impl DataDir {
             ("max_connections", "200"),
             // As the program has it in its own connections: compiling a statement takes longer than running it here.
             ("jit", "off"),
+            // A story asks each thing few times, of tables with few rows: making a plan for each time takes longer than running it.
+            ("plan_cache_mode", "force_generic_plan"),
+            // Such a plan may be made while a table is empty, and is kept while it grows.
+            ("enable_seqscan", "off"),
+            ("max_parallel_workers_per_gather", "0"),
             // It may be in memory.
             ("max_wal_size", "256MB"),
         ];

@@ -1,4 +1,4 @@
-//! What is reported of the letters of a run, recorded as whoever takes it in does: that they came back, were put off, or were complained of.
+//! What is reported of the letters of a run, recorded as whoever takes it in does: that they came back, are late, or were complained of.
 //! No mail server is needed for it.
 
 use super::all_read;
@@ -25,10 +25,16 @@ pub(crate) fn refused() -> Bounce {
     Bounce { severity: Severity::Permanent, dead: false, code: Some("5.7.1".to_owned()), words: None }
 }
 
-/// The letter was put off, as the mailbox is full.
+/// The letter came back for the moment, as the mailbox is full.
 pub(crate) fn full() -> Bounce {
     let (code, words) = (Some("4.2.2".to_owned()), Some("the mailbox is full".to_owned()));
     Bounce { severity: Severity::Temporary, dead: false, code, words }
+}
+
+/// The letter is late, and goes on being tried.
+pub(crate) fn late() -> Bounce {
+    let (code, words) = (Some("4.4.1".to_owned()), Some("nobody answers".to_owned()));
+    Bounce { severity: Severity::Delayed, dead: false, code, words }
 }
 
 /// All letters of a run, in the order of their places in it.
@@ -90,7 +96,7 @@ async fn shown(services: &Services, position: i64) -> i64 {
     position
 }
 
-/// Reports that a letter came back, or was put off, where nobody keeps the read models. Says where that landed.
+/// Reports that a letter came back, or is late, where nobody keeps the read models. Says where that landed.
 pub(crate) async fn bounced_at(
     store: &EventStore,
     at: DateTime<Utc>,
@@ -101,7 +107,7 @@ pub(crate) async fn bounced_at(
     record(store, letter, Command::ReportBounce { letter, report: report(name, at), bounce }).await
 }
 
-/// Somebody reports that a letter came back, or was put off; each `name` is another report. Says where that landed, when the read models
+/// Somebody reports that a letter came back, or is late; each `name` is another report. Says where that landed, when the read models
 /// show it.
 pub(crate) async fn bounced(services: &Services, letter: Letter, name: &str, bounce: Bounce) -> i64 {
     shown(services, bounced_at(&services.store, services.now(), letter, name, bounce).await).await
@@ -115,7 +121,7 @@ pub(crate) async fn complained(services: &Services, letter: Letter, name: &str) 
     shown(services, record(&services.store, letter, command).await).await
 }
 
-/// Somebody reports of all these letters at once that they came back, or were put off. Says where that landed, when the read models show it.
+/// Somebody reports of all these letters at once that they came back, or are late. Says where that landed, when the read models show it.
 pub(crate) async fn all_bounced(services: &Services, letters: &[Letter], bounce: Bounce) -> i64 {
     let mut streams: BTreeMap<Uuid, Vec<Event>> = BTreeMap::new();
     for letter in letters.iter().copied() {

@@ -2,7 +2,7 @@
 
 use super::{counts, friends, lift, owners, started};
 use crate::support::all_read;
-use crate::support::feedback::{bounced, complained, full, gone, letter_to, refused};
+use crate::support::feedback::{bounced, complained, full, gone, late, letter_to, refused};
 use crate::support::followers::{follow_from, followed};
 use crate::support::service::{Service, found};
 use chrono::TimeDelta;
@@ -111,6 +111,35 @@ async fn otherwise_it_takes_the_fifth_letter_however_often_each_is_reported() {
     let report = ReportId::derive("message", "<5@mx.example.org>");
     assert_eq!(row.source.0, Source::Report { run: letter.run, ordinal: letter.ordinal, report });
     assert_eq!(service.events("Suppressed").await, 1, "and nobody else");
+    engine.stop().await;
+}
+
+#[tokio::test]
+async fn letters_that_are_only_late_suppress_nobody_and_count_for_nothing() {
+    let (service, server) = started().await;
+    turn_to_the_present(&service);
+    let mut settings = Service::settings();
+    settings.soft_bounces = 2;
+    let group = friends(&service).await;
+    let engine = Service::work_with(&service.node, Service::relay(&server), settings);
+    for number in 1..=5 {
+        let letter = bobs_letter(&service, group).await;
+        bounced(&service.node.services, letter, &format!("<{number}@mx.example.org>"), late()).await;
+    }
+    // The first that has come back for the moment, of which others were late before.
+    let letter = bobs_letter(&service, group).await;
+    let last = bounced(&service.node.services, letter, "<6@mx.example.org>", full()).await;
+    followed(&service, FOLLOWER, last).await;
+    assert_eq!(service.events("Suppressed").await, 0);
+
+    // And the second.
+    let letter = bobs_letter(&service, group).await;
+    bounced(&service.node.services, letter, "<7@mx.example.org>", late()).await;
+    bounced(&service.node.services, letter, "<8@mx.example.org>", full()).await;
+
+    let row = bobs(&service).await;
+    let report = ReportId::derive("message", "<8@mx.example.org>");
+    assert_eq!(row.source.0, Source::Report { run: letter.run, ordinal: letter.ordinal, report });
     engine.stop().await;
 }
 

@@ -3,7 +3,10 @@
 use super::signatures::{SendGrid, event, mailgun, with};
 use super::{Face, SECRET, gists, gone, secret};
 use crate::intake::{Sent, paths};
+use crate::support::service::found;
+use acts::intake::{self, IN_A_ROW};
 use api::Webhooks;
+use domain::feedback::Via;
 use reqwest::StatusCode;
 use serde_json::json;
 
@@ -116,6 +119,37 @@ async fn a_report_that_cannot_be_written_has_to_come_again_and_is_then_taken_onc
         assert_eq!(with(&face, &signature, &timestamp, &report).await, StatusCode::OK);
     }
     assert_eq!(gists(&sent).await, [gone(&sent, "bob", "sendgrid")]);
+}
+
+#[tokio::test]
+async fn a_key_that_was_changed_shows_as_a_way_that_is_closed_until_a_report_is_believed_again() {
+    let (sent, account, other) = (Sent::with_paths().await, SendGrid::new(), SendGrid::new());
+    let webhooks = Webhooks { sendgrid: Some(account.key()), postmark: Some(secret()), ..Webhooks::default() };
+    let face = Face::of(&sent.service.node, webhooks).await;
+    let now = sent.service.clock.now();
+    let report = json!([event(&sent, "bounce", "bob", "a")]).to_string();
+    let errors = async || {
+        let all = intake::standing(&sent.service.database.pool).await.expect("an answer");
+        all.into_iter().map(|one| (one.via, one.error)).collect::<Vec<_>>()
+    };
+    let open = vec![(Via::Postmark, None), (Via::Sendgrid, None)];
+    found("who can report here is known", async || (errors().await == open).then_some(())).await;
+    // Anybody can send us something once.
+    for _ in 1..IN_A_ROW {
+        assert_eq!(other.sends(&face, &report, now).await, StatusCode::FORBIDDEN);
+    }
+    assert!(sent.services().ways.standing().iter().all(|(_, obstacle)| obstacle.is_none()));
+
+    assert_eq!(other.sends(&face, &report, now).await, StatusCode::FORBIDDEN);
+
+    let why = found("it is told that nothing comes in", async || {
+        errors().await.into_iter().find_map(|(via, error)| error.filter(|_| via == Via::Sendgrid))
+    })
+    .await;
+    assert!(why.contains("5 that came were all refused") && why.contains("signature or password is wrong"), "{why}");
+    assert_eq!(errors().await[0], (Via::Postmark, None), "nobody else is concerned");
+    assert_eq!(account.sends(&face, &report, now).await, StatusCode::OK);
+    found("it is open again", async || (errors().await == open).then_some(())).await;
 }
 
 #[tokio::test]

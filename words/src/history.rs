@@ -1,9 +1,11 @@
 //! Events as sentences, in the language of whoever reads them.
 
+pub use crate::what::What;
 pub use crate::who::Who;
 
+use crate::shown::ended;
 use crate::{en, ru};
-use domain::{Actor, Fact, Language, TimeZone};
+use domain::{Actor, Language, TimeZone};
 
 /// What the actor is, by itself. `called`: a user's full name or the account on the machine, if the reader may know it.
 #[must_use]
@@ -17,26 +19,36 @@ pub fn name(language: Language, actor: &Actor, called: Option<String>) -> String
     }
 }
 
-/// Who did what, with times as the clocks of a zone show them; only the event's name if this version does not know it.
+/// Whoever did something, by themselves, as the sentence about it begins.
+#[must_use]
+pub fn doer(language: Language, actor: &Actor, who: &Who) -> String {
+    match language {
+        Language::En => en::history::doer(actor, who),
+        Language::Ru => ru::history::doer(actor, who),
+    }
+}
+
+/// Who did what, with times as the clocks of a zone show them; only the event's name if nothing more of it is known.
 #[must_use]
 pub fn sentence(
     language: Language,
     zone: TimeZone,
     (actor, who): (&Actor, &Who),
-    fact: Option<&Fact>,
+    what: What<'_>,
     event_type: &str,
 ) -> String {
-    match language {
-        Language::En => en::history::sentence(zone, (actor, who), fact, event_type),
-        Language::Ru => ru::history::sentence(zone, (actor, who), fact, event_type),
-    }
+    let who = doer(language, actor, who);
+    ended(match language {
+        Language::En => format!("{who} {}", en::history::what(zone, what, event_type)),
+        Language::Ru => format!("{who}: {}", ru::history::what(zone, what, event_type)),
+    })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use chrono::NaiveDate;
-    use domain::{EVENT_VERSION, UserId};
+    use domain::{EVENT_VERSION, Fact, UserId};
     use eventstore::Stored;
     use std::collections::BTreeSet;
     use std::fmt::Write as _;
@@ -107,7 +119,7 @@ mod tests {
         let mut told = String::new();
         for (kind, fact) in &facts {
             let [english, russian] = [(Language::En, "Ann"), (Language::Ru, "Анна")].map(|(language, name)| {
-                sentence(language, TimeZone::UTC, (&ann, &Who::Called(name.to_owned())), Some(fact), "")
+                sentence(language, TimeZone::UTC, (&ann, &Who::Called(name.to_owned())), What::Whole(fact), "")
             });
             let what = russian.strip_prefix("Анна: ").expect("who did it");
             assert!(what.contains(|letter| ('а'..='я').contains(&letter)), "{kind}: {russian}");
@@ -125,8 +137,9 @@ mod tests {
         let called = |name: &str| Who::Called(name.to_owned());
         let system = |part: &str| Actor::System(part.to_owned());
         let operator = |account: &str| Actor::CommandLine(account.to_owned());
-        let said =
-            |language, actor: &Actor, who: &Who| sentence(language, TimeZone::UTC, (actor, who), Some(&fact), "");
+        let said = |language, actor: &Actor, who: &Who| {
+            sentence(language, TimeZone::UTC, (actor, who), What::Whole(&fact), "")
+        };
         for (actor, who, english, russian) in [
             (ann.clone(), Who::You, "You paused the mailing.", "Вы: рассылка приостановлена."),
             (ann.clone(), called("van Dyke"), "van Dyke paused the mailing.", "van Dyke: рассылка приостановлена."),
@@ -165,8 +178,52 @@ mod tests {
         for (language, name, expected) in
             [(Language::En, "Ann", "Ann recorded Moved."), (Language::Ru, "Анна", "Анна: записано событие Moved.")]
         {
-            assert_eq!(sentence(language, TimeZone::UTC, (&ann, &called(name)), None, "Moved"), expected);
+            let said = sentence(language, TimeZone::UTC, (&ann, &called(name)), What::Unknown, "Moved");
+            assert_eq!(said, expected);
         }
+    }
+
+    #[test]
+    fn what_others_wrote_is_told_without_their_words_and_never_by_the_name_of_the_event() {
+        let ann = Actor::User(UserId(Uuid::nil()));
+        let written = ["message Created", "message Revised", "article Drafted", "article Revised"];
+        let mut told = BTreeSet::new();
+        for (kind, fact) in facts() {
+            let event_type = kind.split(' ').nth(1).expect("a name");
+            let [english, russian] = Language::ALL.map(|language| {
+                let who = Who::Called("Ann".to_owned());
+                sentence(language, TimeZone::UTC, (&ann, &who), What::WithoutWords(&fact), event_type)
+            });
+            let is_told = !english.contains(event_type) && !russian.contains(event_type);
+            assert_eq!(is_told, written.contains(&kind.as_str()), "{kind}: {english} {russian}");
+            assert!(!english.contains('“') && !russian.contains('«'), "{kind}: {english} {russian}");
+            if is_told {
+                told.insert([english, russian]);
+            }
+        }
+        let told: Vec<&str> = told.iter().flatten().map(String::as_str).collect();
+        assert_eq!(
+            told,
+            [
+                "Ann revised a letter.",
+                "Ann: изменено письмо.",
+                "Ann revised an article.",
+                "Ann: изменена статья.",
+                "Ann wrote a letter.",
+                "Ann: написано письмо.",
+                "Ann wrote an article.",
+                "Ann: написана статья.",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_reason_that_is_a_sentence_ends_once() {
+        let fact =
+            Fact::Mailing(Uuid::nil().into(), domain::mailing::Event::Suspended { reason: "Enough.".to_owned() });
+        let actor = Actor::System("scheduler".to_owned());
+        let said = sentence(Language::En, TimeZone::UTC, (&actor, &Who::Unnamed), What::Whole(&fact), "");
+        assert_eq!(said, "The service paused the mailing: Enough.");
     }
 
     #[test]
@@ -202,8 +259,9 @@ mod tests {
         };
         let fact = Fact::Feedback(Uuid::nil().into(), event);
         let actor = Actor::System("intake".to_owned());
+        let what = What::Whole(&fact);
         let [english, russian] =
-            Language::ALL.map(|language| sentence(language, TimeZone::UTC, (&actor, &Who::Unnamed), Some(&fact), ""));
+            Language::ALL.map(|language| sentence(language, TimeZone::UTC, (&actor, &Who::Unnamed), what, ""));
         let told = "The intake heard from mx.example.org that a letter came back for good (5.1.1): “no such user xxx";
         assert!(english.starts_with(told) && english.ends_with("x…”."), "{english}");
         let told = "Приём почты: mx.example.org сообщает, что письмо окончательно вернулось (5.1.1): «no such user xxx";
@@ -219,8 +277,9 @@ mod tests {
             domain::run::Event::OccurrencesMissed { mailing: Uuid::nil().into(), owner: UserId(Uuid::nil()), missed };
         let fact = Fact::Run(Uuid::nil().into(), event);
         let actor = Actor::System("scheduler".to_owned());
+        let what = What::Whole(&fact);
         let [english, russian] =
-            Language::ALL.map(|language| sentence(language, zone, (&actor, &Who::Unnamed), Some(&fact), ""));
+            Language::ALL.map(|language| sentence(language, zone, (&actor, &Who::Unnamed), what, ""));
         assert_eq!(english, "The service missed the run planned for 5 May 2026, 05:00.");
         assert_eq!(russian, "Сервис: пропущен запуск, запланированный на 05.05.2026, 05:00.");
     }

@@ -48,6 +48,7 @@ pub mod subscribing;
 pub mod suppressions;
 pub mod tokens;
 mod told;
+mod what;
 mod who;
 
 #[cfg(test)]

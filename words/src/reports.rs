@@ -67,7 +67,7 @@ mod tests {
             last_reply: Some("Ok: queued").filter(|_| totals.accepted > 0),
             zone: TimeZone::parse("Europe/Berlin").expect("a zone"),
             bounced: 0,
-            delayed: 0,
+            soft_bounced: 0,
             complained: 0,
         }
     }
@@ -142,19 +142,19 @@ mod tests {
     #[test]
     fn what_came_back_is_told_beside_what_was_accepted_with_its_share_of_that() {
         let totals = Totals { planned: 1_000, accepted: 1_000, ..Totals::default() };
-        let of = |bounced, delayed, complained| Report { bounced, delayed, complained, ..report(totals, 3) };
+        let of = |bounced, soft_bounced, complained| Report { bounced, soft_bounced, complained, ..report(totals, 3) };
         for (report, english, russian) in [
             (of(0, 0, 0), &[][..], &[][..]),
             (
                 of(12, 3, 1),
                 &[
                     "12 letters came back for good after that, 1.2% of those accepted.",
-                    "3 were put off after that, and may still arrive.",
+                    "3 letters came back for the moment after that, 0.3% of those accepted.",
                     "1 recipient complained of the letter, 0.1% of those accepted.",
                 ],
                 &[
                     "После этого окончательно вернулось 12 писем, 1,2\u{a0}% от принятых.",
-                    "После этого задерживается 3 письма: может быть, ещё дойдёт.",
+                    "После этого с временной ошибкой вернулось 3 письма, 0,3\u{a0}% от принятых.",
                     "На письмо пожаловался 1 получатель, 0,1\u{a0}% от принятых.",
                 ],
             ),
@@ -162,12 +162,12 @@ mod tests {
                 of(1, 1, 2),
                 &[
                     "1 letter came back for good after that, 0.1% of those accepted.",
-                    "1 was put off after that, and may still arrive.",
+                    "1 letter came back for the moment after that, 0.1% of those accepted.",
                     "2 recipients complained of the letter, 0.2% of those accepted.",
                 ],
                 &[
                     "После этого окончательно вернулось 1 письмо, 0,1\u{a0}% от принятых.",
-                    "После этого задерживается 1 письмо: может быть, ещё дойдёт.",
+                    "После этого с временной ошибкой вернулось 1 письмо, 0,1\u{a0}% от принятых.",
                     "На письмо пожаловались 2 получателя, 0,2\u{a0}% от принятых.",
                 ],
             ),

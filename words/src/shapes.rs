@@ -89,8 +89,8 @@ pub struct Report<'a> {
     pub zone: TimeZone,
     /// How many letters have come back for good by now, after a mail server had taken them.
     pub bounced: u64,
-    /// How many letters were put off then, of which nobody has reported that they came back for good.
-    pub delayed: u64,
+    /// How many letters came back for the moment then, of which nobody has reported that they came back for good.
+    pub soft_bounced: u64,
     /// How many letters recipients have complained of by now.
     pub complained: u64,
 }

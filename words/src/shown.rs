@@ -40,6 +40,14 @@ pub(crate) fn line(text: &str) -> String {
     line
 }
 
+/// The sentence with a full stop, unless its last words have brought one: what people give as a reason may be a sentence itself.
+pub(crate) fn ended(mut sentence: String) -> String {
+    if !sentence.ends_with(['.', '!', '?', '…']) {
+        sentence.push('.');
+    }
+    sentence
+}
+
 /// The text with a capital at its beginning.
 pub(crate) fn capitalised(text: &str) -> String {
     let mut letters = text.chars();
@@ -55,6 +63,18 @@ mod tests {
         assert_eq!(line(" Yes,\n\tsend me  news "), "Yes, send me news");
         assert_eq!(line(&"ж".repeat(LINE)), "ж".repeat(LINE));
         assert_eq!(line(&"ж".repeat(LINE + 1)), format!("{}…", "ж".repeat(LINE)));
+    }
+
+    #[test]
+    fn a_sentence_ends_once() {
+        for (text, whole) in [
+            ("Ann left", "Ann left."),
+            ("Ann left: enough.", "Ann left: enough."),
+            ("Ann left: why?", "Ann left: why?"),
+            ("Ann left: “enough.”", "Ann left: “enough.”."),
+        ] {
+            assert_eq!(ended(text.to_owned()), whole);
+        }
     }
 
     #[test]

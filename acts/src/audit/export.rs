@@ -17,7 +17,7 @@ use sqlx::PgPool;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 use uuid::Uuid;
-use words::history::Who;
+use words::history::{What, Who};
 
 /// How many events are read at a time: each may name all recipients of a batch.
 const CHUNK: usize = 100;
@@ -207,12 +207,8 @@ impl Export {
             Actor::System(_) => None,
         };
         let who = called.map_or(Who::Unnamed, Who::Called);
-        words::history::sentence(
-            self.language,
-            TimeZone::UTC,
-            (actor, &who),
-            event.fact().ok().as_ref(),
-            &event.event_type,
-        )
+        let fact = event.fact().ok();
+        let what = fact.as_ref().map_or(What::Unknown, What::Whole);
+        words::history::sentence(self.language, TimeZone::UTC, (actor, &who), what, &event.event_type)
     }
 }

@@ -23,8 +23,11 @@ pub struct Message<'a> {
 /// What a message was taken for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Taken {
-    /// A letter came back, or was put off: that is an event now.
+    /// A letter came back: that is an event now.
     Bounce,
+    /// A letter is late, and whoever has it goes on trying: that is an event now, if the letter is found. It is not kept otherwise: what was in
+    /// vain in the end is told once more.
+    Delay,
     /// A recipient complained: that is an event now.
     Complaint,
     /// A recipient wished to leave, and has.
@@ -42,14 +45,23 @@ pub enum Taken {
 
 impl Taken {
     /// All that a message can be taken for.
-    pub const ALL: [Self; 7] =
-        [Self::Bounce, Self::Complaint, Self::Unsubscribed, Self::Known, Self::AutoReply, Self::Challenge, Self::Kept];
+    pub const ALL: [Self; 8] = [
+        Self::Bounce,
+        Self::Delay,
+        Self::Complaint,
+        Self::Unsubscribed,
+        Self::Known,
+        Self::AutoReply,
+        Self::Challenge,
+        Self::Kept,
+    ];
 
     /// The name under which it is counted.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Bounce => "bounce",
+            Self::Delay => "delay",
             Self::Complaint => "complaint",
             Self::Unsubscribed => "unsubscribe",
             Self::Known => "known",

@@ -3,6 +3,7 @@
 //! ```text
 //! a message ──> [`take`] ── bounces::read ──┬── it came to an address to leave ──> [`crate::leaving`]
 //! a provider's webhook ──> [`tell`] ────────┼── a report, and its letter is found ──> an event in the feedback on its batch
+//!                                           ├── a letter is late, and which one is not known ──> nothing
 //!                                           └── neither, or not understood ──> kept for a person ([`kept`])
 //! ```
 //!
@@ -29,6 +30,7 @@ mod states;
 mod storable;
 mod taking;
 mod turn;
+mod ways;
 mod wish;
 
 pub use counting::{Count, counts};
@@ -36,3 +38,4 @@ pub use message::{KEPT_MOST, Message, Taken};
 pub use states::{Standing, looked, standing};
 pub use taking::{expects, take, tell};
 pub use turn::Turn;
+pub use ways::{IN_A_ROW, Obstacle, Refusal, Ways};

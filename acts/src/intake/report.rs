@@ -8,7 +8,7 @@ use crate::letterhead::Known;
 use crate::refusal::{Problem, Refused};
 use bounces::{Reading, Says};
 use chrono::{DateTime, Utc};
-use domain::feedback::{self, Bounce, Command, Feedback, Letter, Report, Via};
+use domain::feedback::{self, Bounce, Command, Feedback, Letter, Report, Severity, Via};
 use domain::reply::masked;
 use domain::{Actor, Code, Decide, FeedbackId, ReportId};
 use eventstore::{Append, AppendError, EventStore, Metadata};
@@ -29,7 +29,7 @@ const LONGEST: usize = 255;
 /// What is reported of a letter.
 #[derive(Clone, Debug)]
 pub(super) enum Told {
-    /// It came back, or was put off.
+    /// It came back, or is late.
     Bounce(Bounce),
     /// Its recipient complained, and the provider calls it so.
     Complaint(Option<String>),
@@ -81,7 +81,7 @@ impl Step<'_> {
         #[expect(clippy::manual_unwrap_or_default, reason = "whoever adds an error decides what it means here")]
         let events = match loaded.state.decide(command) {
             Ok(events) => events,
-            // Somebody writes to that address again and again: it is known by now.
+            // Somebody writes to that address again and again, and no more than is known by now.
             Err(feedback::Error::TooManyReports) => Vec::new(),
         };
         let taken = if events.is_empty() { Taken::Known } else { new };
@@ -117,7 +117,11 @@ impl Step<'_> {
                     code: bounce.code.as_deref().and_then(line),
                     words: bounce.words.as_deref().map(storable).filter(|words| !words.is_empty()),
                 };
-                (Command::ReportBounce { letter, report, bounce }, Taken::Bounce)
+                let taken = match bounce.severity {
+                    Severity::Permanent | Severity::Temporary => Taken::Bounce,
+                    Severity::Delayed => Taken::Delay,
+                };
+                (Command::ReportBounce { letter, report, bounce }, taken)
             }
             Told::Complaint(kind) => {
                 let kind = kind.as_deref().and_then(line);
@@ -182,7 +186,6 @@ pub(super) fn as_text(reading: &Reading) -> String {
 mod tests {
     use super::*;
     use bounces::About;
-    use domain::feedback::Severity;
 
     #[test]
     fn what_mail_servers_call_themselves_fits_in_a_line_that_postgresql_keeps() {

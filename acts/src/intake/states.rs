@@ -1,25 +1,27 @@
-//! Whether the ways are open on which messages are fetched.
+//! Whether the ways are open on which messages come in: those on which they are fetched, as whoever looks for them says, and those on which
+//! others deliver, as the processes say ([`super::Ways`]).
 
 use super::storable::storable;
 use crate::Services;
 use crate::refusal::Refused;
 use chrono::{DateTime, Utc};
-use domain::feedback::Via;
+use domain::feedback::{HEARD_FOR, Via};
 use sqlx::PgPool;
+use sqlx::postgres::types::PgInterval;
 
 /// The longest error that is kept, in characters.
 const LONGEST: usize = 500;
 
-/// How it is with a way on which messages are fetched.
+/// How it is with a way on which messages come in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Standing {
     /// The way.
     pub via: Via,
-    /// Why nothing can be fetched; none as long as nothing is in the way.
+    /// Why nothing comes in; none as long as nothing is in the way.
     pub error: Option<String>,
-    /// The moment since which nothing could be fetched; none as long as nothing is in the way.
+    /// The moment since which nothing came in; none as long as nothing is in the way.
     pub since: Option<DateTime<Utc>>,
-    /// The moment when somebody last looked.
+    /// The moment when somebody last looked, or said how it is.
     pub looked_at: DateTime<Utc>,
 }
 
@@ -41,10 +43,21 @@ pub async fn looked(services: &Services, via: Via, error: Option<&str>) -> Resul
     Ok(())
 }
 
-/// How it is with each way on which somebody has looked for messages. What this version has no name for is left out.
+/// How it is with each way on which somebody has looked for messages, or can deliver them. Where several processes say how it is, what is in
+/// the way of one of them counts, and since when it has been. What this version has no name for is left out.
 pub async fn standing(pool: &PgPool) -> Result<Vec<Standing>, sqlx::Error> {
-    let rows =
-        sqlx::query!("select via, error, since, looked_at from intake_states order by via").fetch_all(pool).await?;
+    let heard = PgInterval { months: 0, days: 0, microseconds: HEARD_FOR.num_microseconds().unwrap_or(i64::MAX) };
+    let rows = sqlx::query!(
+        r#"select distinct on (via) via as "via!", error as "error?", since as "since?", looked_at as "looked_at!"
+             from (select via, error, since, looked_at from intake_states
+                   union all
+                   select via, error, since, looked_at from intake_ways
+                    where looked_at > clock_timestamp() - $1::interval) w
+            order by via, error is null, since, looked_at desc"#,
+        heard,
+    )
+    .fetch_all(pool)
+    .await?;
     let standing = rows.into_iter().filter_map(|row| {
         Some(Standing { via: Via::from_name(&row.via)?, error: row.error, since: row.since, looked_at: row.looked_at })
     });

@@ -11,7 +11,7 @@ use crate::refusal::{Fault, Refused};
 use crate::{Services, leaving, letterhead};
 use bounces::{Reading, Says};
 use domain::ReportId;
-use domain::feedback::{Bounce, Via};
+use domain::feedback::{Bounce, Severity, Via};
 use projections::LinkKeys;
 
 /// Takes a message in, and answers when what follows from it is written.
@@ -103,7 +103,14 @@ async fn done(services: &Services, incoming: Incoming<'_>, entry: Entry) -> Resu
         Says::Bounce(bounce) => Told::Bounce(bounce.clone()),
         Says::Complaint { kind } => Told::Complaint(kind.clone()),
     };
-    let Some(known) = letter::find(services, &reading.about, witness).await? else { return Ok(None) };
+    let Some(known) = letter::find(services, &reading.about, witness).await? else {
+        return match told {
+            Told::Bounce(Bounce { severity: Severity::Delayed, .. }) => {
+                entry::close(services, entry, via, Taken::Delay).await.map(Some)
+            }
+            Told::Bounce(_) | Told::Complaint(_) => Ok(None),
+        };
+    };
     let told = match told {
         // A list or an alias may stand behind the address that we know: that one of its members is gone says nothing of the address.
         Told::Bounce(bounce) if bounce.dead && !letter::may_mean(services, &known, &reading.about).await? => {

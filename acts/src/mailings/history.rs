@@ -5,7 +5,7 @@ use crate::who::Viewer;
 use domain::{Actor, Language, TimeZone};
 use projections::history::AuditEvent;
 use projections::users::User;
-use words::history::Who;
+use words::history::{What, Who};
 
 /// Whoever did something, as the viewer may know them. A user is called by their name. The address of one who has none is told
 /// to those who watch over the service only, as an owner may not know a manager's; so are accounts on the machine. `user` is the
@@ -28,7 +28,12 @@ pub fn who(viewer: &Viewer, actor: &Actor, user: Option<&User>) -> Who {
 #[must_use]
 pub fn told(viewer: &Viewer, language: Language, event: &AuditEvent, actor: &Actor, user: Option<&User>) -> String {
     let zone = TimeZone::parse(&viewer.user().time_zone).unwrap_or(TimeZone::UTC);
-    let fact = event.fact().ok().filter(|_| !log::hides_words(viewer, event));
+    let fact = event.fact().ok();
+    let what = match &fact {
+        Some(fact) if log::hides_words(viewer, event) => What::WithoutWords(fact),
+        Some(fact) => What::Whole(fact),
+        None => What::Unknown,
+    };
     let who = who(viewer, actor, user);
-    words::history::sentence(language, zone, (actor, &who), fact.as_ref(), &event.event_type)
+    words::history::sentence(language, zone, (actor, &who), what, &event.event_type)
 }

@@ -173,7 +173,7 @@ pub fn note(w: &'static Words, row: &Delivery) -> Option<&'static str> {
     }
 }
 
-/// What came back of a letter, of which these are all reports: whether it came back or is delayed, and whether its recipient complained,
+/// What came back of a letter, of which these are all reports: whether it came back or is late, and whether its recipient complained,
 /// each with the code and the words of the newest report of it; empty if nothing did.
 #[must_use]
 pub fn came_back(w: &'static Words, reports: &[Report]) -> String {
@@ -182,12 +182,13 @@ pub fn came_back(w: &'static Words, reports: &[Report]) -> String {
         let what = match report.what {
             What::Permanent => w.back_for_good,
             What::Temporary => w.back_for_now,
+            What::Delayed => w.back_late,
             What::Complaint => w.back_complained,
         };
-        let said: Vec<&str> = [report.code.as_deref(), report.words.as_deref()].into_iter().flatten().collect();
+        let said: Vec<&str> = [report.code_beside_words(), report.words.as_deref()].into_iter().flatten().collect();
         if said.is_empty() { what.to_owned() } else { format!("{what}: {}", said.join(" ")) }
     };
-    let bounce = newest(What::Permanent).or_else(|| newest(What::Temporary));
+    let bounce = newest(What::Permanent).or_else(|| newest(What::Temporary)).or_else(|| newest(What::Delayed));
     bounce.into_iter().chain(newest(What::Complaint)).map(told).collect::<Vec<_>>().join("; ")
 }
 
@@ -254,15 +255,18 @@ mod tests {
 
     #[test]
     fn what_came_back_is_told_once_with_the_newest_words() {
-        let delayed = |words| report(What::Temporary, Some("4.2.2"), words);
+        let full = |words| report(What::Temporary, Some("4.2.2"), words);
+        let late = report(What::Delayed, Some("4.4.1"), None);
         let gone = report(What::Permanent, Some("5.1.1"), Some("no such user"));
         let complained = report(What::Complaint, None, Some("abuse"));
         for (reports, told) in [
             (vec![], ""),
             (vec![report(What::Permanent, None, None)], "came back for good"),
-            (vec![delayed(None), delayed(Some("full"))], "not there yet: 4.2.2 full"),
-            (vec![delayed(Some("full")), gone.clone()], "came back for good: 5.1.1 no such user"),
-            (vec![gone.clone(), delayed(Some("full"))], "came back for good: 5.1.1 no such user"),
+            (vec![full(None), full(Some("full"))], "came back for now: 4.2.2 full"),
+            (vec![full(Some("full")), gone.clone()], "came back for good: 5.1.1 no such user"),
+            (vec![gone.clone(), full(Some("full"))], "came back for good: 5.1.1 no such user"),
+            (vec![late.clone()], "late: 4.4.1"),
+            (vec![full(None), late], "came back for now: 4.2.2"),
             (vec![complained.clone()], "the recipient complained: abuse"),
             (vec![complained, gone], "came back for good: 5.1.1 no such user; the recipient complained: abuse"),
         ] {

@@ -7,7 +7,7 @@ use projections::reports::Report;
 /// A report in sentences, a line each.
 #[must_use]
 pub fn text(report: &Report, language: Language) -> String {
-    let feedback::Counts { bounced, delayed, complained } = report.came_back();
+    let feedback::Counts { bounced, soft_bounced, complained } = report.came_back();
     let told = words::reports::Report {
         totals: report.totals.0,
         left_out: report.left_out().min(report.totals.suppressed),
@@ -21,7 +21,7 @@ pub fn text(report: &Report, language: Language) -> String {
         last_reply: report.last_reply.as_deref(),
         zone: report.zone(),
         bounced: bounced.unsigned_abs(),
-        delayed: delayed.unsigned_abs(),
+        soft_bounced: soft_bounced.unsigned_abs(),
         complained: complained.unsigned_abs(),
     };
     told.text(language)

@@ -217,6 +217,7 @@ mod tests {
             senders: acts::senders::Senders::default(),
             letters: None,
             returns: None,
+            ways: acts::intake::Ways::default(),
         }
     }
 

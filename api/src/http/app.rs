@@ -5,12 +5,13 @@ use super::bodies::Bodies;
 use super::error_answer::ErrorAnswer;
 use super::guard;
 use super::identify::request_id;
-use super::webhooks::Certificates;
+use super::webhooks::{Certificates, Doubts};
 use crate::Options;
 use crate::cache::Cache;
 use crate::graphql::Schema;
 use crate::web::Live;
 use acts::AtOnce;
+use acts::intake::Ways;
 use acts::who::Caller;
 use acts::who::allowance::neighbourhood;
 use axum::http::request::Parts;
@@ -33,6 +34,10 @@ pub(crate) struct App {
     pub(crate) exports: AtOnce,
     /// Those that reports of Amazon's were signed with.
     pub(super) certificates: Certificates,
+    /// Reports of providers that are not believed, for the log.
+    pub(super) doubts: Doubts,
+    /// How it is with the ways on which providers report.
+    pub(super) ways: Ways,
 }
 
 impl App {

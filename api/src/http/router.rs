@@ -28,14 +28,15 @@ pub fn router(lanes: impl Into<Lanes>, options: Options) -> Router {
 /// Not generic, so that all that follows is compiled once and here.
 fn routes(lanes: Lanes, options: Options) -> Router {
     let services = lanes.first().clone();
-    let probes = health::probes(services.health.clone());
+    let (probes, ways) = (health::probes(services.health.clone()), services.ways.clone());
     let live = web::Live::new(services.clone(), &options);
     let cache = Cache::new(options.cache);
     let (schema, admission) = (schema_over(services, &options, cache.clone()), Admission::new(lanes, &options));
     let bodies = Bodies::new(&options.limits);
     let exports = AtOnce::new(limits::EXPORTS.0, limits::EXPORTS.1, limits::EXPORT_PATIENCE);
-    let certificates = webhooks::Certificates::default();
-    let app = Arc::new(App { admission, options, cache, live, schema, bodies, exports, certificates });
+    let (certificates, doubts) = (webhooks::Certificates::default(), webhooks::Doubts::default());
+    webhooks::open(&ways, &options.webhooks);
+    let app = Arc::new(App { admission, options, cache, live, schema, bodies, exports, certificates, doubts, ways });
     Router::new()
         .route("/graphql", any(graphql::answered))
         .route("/graphiql", get(graphiql::page))

@@ -16,10 +16,10 @@ pub(crate) fn refusal(plain: &str) -> Option<Meaning> {
     meant(plain, |means| !matches!(means, Meaning::StillTrying | Meaning::GivenUp))
 }
 
-/// What a text says of whether it is for good: whether the server goes on.
+/// What a text says of whether it is for good: whether the server goes on, so that the letter is only late.
 pub(crate) fn severity(plain: &str) -> Option<Severity> {
     match meant(plain, |means| matches!(means, Meaning::StillTrying | Meaning::GivenUp))? {
-        Meaning::StillTrying => Some(Severity::Temporary),
+        Meaning::StillTrying => Some(Severity::Delayed),
         Meaning::GivenUp => Some(Severity::Permanent),
         Meaning::Full | Meaning::Guess | Meaning::Unwanted | Meaning::NoDomain | Meaning::NoMailbox => None,
     }
@@ -81,7 +81,7 @@ mod tests {
         ] {
             assert_eq!(refusal(&plain(text)), expected, "{text}");
         }
-        assert_eq!(severity(&plain("could not be delivered, and will be retried")), Some(Severity::Temporary));
+        assert_eq!(severity(&plain("could not be delivered, and will be retried")), Some(Severity::Delayed));
         assert_eq!(severity(&plain("giving up")), Some(Severity::Permanent));
         assert_eq!(severity(&plain("user unknown")), None);
         assert_eq!(refusal(&plain("giving up")), None);

@@ -2,8 +2,8 @@
 //! address.
 //!
 //! Its documentation: "Transactional webhooks", "Batched webhooks" and "Secure webhook calls". Of its events these are reports:
-//! `hard_bounce`, `soft_bounce`, `invalid_email`, `blocked`, `error`, `spam` and `complaint`. What is `deferred` is tried again by Brevo.
-//! Events have no id.
+//! `hard_bounce`, `soft_bounce`, `invalid_email`, `blocked`, `error`, `deferred`, `spam` and `complaint`. What is `deferred` is tried again by
+//! Brevo, and becomes a `soft_bounce` if that is in vain for a day and a half. Events have no id.
 
 use super::about::Found;
 use super::events::{self, text};
@@ -43,6 +43,7 @@ fn reading(event: &Value) -> Option<Reading> {
         "hard_bounce" | "invalid_email" => bounced(Severity::Permanent, Mailbox::Gone),
         "blocked" => bounced(Severity::Permanent, Mailbox::NotTried),
         "soft_bounce" | "error" => bounced(Severity::Temporary, Mailbox::Unsaid),
+        "deferred" => bounced(Severity::Delayed, Mailbox::Unsaid),
         "spam" | "complaint" => Says::Complaint { kind: None },
         _ => return None,
     };
@@ -88,6 +89,7 @@ mod tests {
             ("invalid_email", "", "permanent", true, None),
             ("blocked", "blocked : due to blacklist user", "permanent", false, None),
             ("error", "", "temporary", false, None),
+            ("deferred", "452 4.2.2 mailbox full", "delayed", false, Some("4.2.2")),
         ] {
             let name = format!("<1.2@mail.example.org> {kind} 1520363423000");
             let readings = all(&event(kind, reason));
@@ -99,7 +101,7 @@ mod tests {
 
     #[test]
     fn many_events_may_come_at_once_and_what_is_no_report_is_passed_over() {
-        let others = ["request", "delivered", "deferred", "unique_opened", "click", "unsubscribe", ""];
+        let others = ["request", "delivered", "unique_opened", "click", "unsubscribe", ""];
         let mut events: Vec<Value> = others.iter().map(|kind| event(kind, "")).collect();
         events.insert(3, event("spam", ""));
         events.push(event("complaint", ""));

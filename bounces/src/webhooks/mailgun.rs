@@ -60,7 +60,7 @@ pub fn read(body: &[u8]) -> Result<Vec<Reading>, Malformed> {
 fn reading(event: &Value) -> Option<Reading> {
     let kind = event["event"].as_str()?;
     let says = match kind {
-        "failed" => failed(event)?,
+        "failed" => failed(event),
         "complained" => Says::Complaint { kind: None },
         _ => return None,
     };
@@ -80,12 +80,12 @@ fn reading(event: &Value) -> Option<Reading> {
     })
 }
 
-/// What a failure says; nothing if Mailgun will try again: the letter is only under way.
-fn failed(event: &Value) -> Option<Says> {
+/// What a failure says. If Mailgun will try again, the letter is only late.
+fn failed(event: &Value) -> Says {
     let status = &event["delivery-status"];
     let severity = match event["severity"].as_str() {
         Some("permanent") => Severity::Permanent,
-        _ if !status["retry-seconds"].is_null() => return None,
+        _ if !status["retry-seconds"].is_null() => Severity::Delayed,
         _ => Severity::Temporary,
     };
     let mailbox = match event["reason"].as_str() {
@@ -95,7 +95,7 @@ fn failed(event: &Value) -> Option<Says> {
     };
     let code = text(&status["enhanced-code"]).or_else(|| text(&status["code"]));
     let words = text(&status["message"]).or_else(|| text(&status["description"]));
-    Some(Says::Bounce(bounce(severity, mailbox, code.as_deref(), words.as_deref())))
+    Says::Bounce(bounce(severity, mailbox, code.as_deref(), words.as_deref()))
 }
 
 #[cfg(test)]
@@ -182,11 +182,12 @@ mod tests {
     }
 
     #[test]
-    fn what_mailgun_tries_again_is_no_report() {
+    fn what_mailgun_tries_again_is_only_late() {
         let failed = |status: Value| {
             event(&json!({ "event": "failed", "severity": "temporary", "id": "abc", "delivery-status": status }))
         };
-        assert!(failed(json!({ "code": 450, "message": "greylisted", "retry-seconds": 300 })).is_empty());
+        let late = failed(json!({ "code": 450, "message": "greylisted", "retry-seconds": 300 }));
+        assert_eq!(bounces(&late), [("", "delayed", false, Some("450"))]);
         let given_up = failed(json!({ "code": 452, "message": "4.2.2 full" }));
         assert_eq!(bounces(&given_up), [("", "temporary", false, Some("4.2.2"))]);
     }

@@ -66,7 +66,9 @@ fn says(kind: &str, event: &Value) -> Option<Says> {
             (Severity::Permanent, Mailbox::Unsaid)
         }
         "ManuallyDeactivated" | "Unconfirmed" => (Severity::Permanent, Mailbox::NotTried),
-        "Transient" | "DnsError" | "SoftBounce" | "Unknown" => (Severity::Temporary, Mailbox::Unsaid),
+        "DnsError" | "SoftBounce" | "Unknown" => (Severity::Temporary, Mailbox::Unsaid),
+        // Postmark calls it a message that is delayed, and has other types for one that it gives up.
+        "Transient" => (Severity::Delayed, Mailbox::Unsaid),
         "SpamComplaint" => return Some(Says::Complaint { kind: None }),
         _ => return None,
     };
@@ -101,6 +103,7 @@ mod tests {
             ("HardBounce", "", ("2706ee8a HardBounce", "permanent", true, None)),
             ("HardBounce", "smtp;550 5.7.1 no", ("2706ee8a HardBounce", "permanent", false, Some("5.7.1"))),
             ("SoftBounce", "smtp;452 4.2.2 full", ("2706ee8a SoftBounce", "temporary", false, Some("4.2.2"))),
+            ("Transient", "smtp;421 4.4.1 no answer", ("2706ee8a Transient", "delayed", false, Some("4.4.1"))),
             ("Blocked", "554 no", ("2706ee8a Blocked", "permanent", false, Some("554"))),
             ("ManuallyDeactivated", "", ("2706ee8a ManuallyDeactivated", "permanent", false, None)),
         ] {

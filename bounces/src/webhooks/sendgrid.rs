@@ -1,7 +1,7 @@
 //! The event webhook of `SendGrid`: lists of events, signed with a key whose other half the account shows (ECDSA over P-256).
 //!
 //! Its documentation: "Event Webhook Reference" and "Getting Started with the Event Webhook Security Features". Of its events these are
-//! reports: `bounce` (with `type` `bounce` or `blocked`), `dropped`, `spamreport`. What is `deferred` is tried again by `SendGrid`.
+//! reports: `bounce` (with `type` `bounce` or `blocked`), `dropped`, `deferred`, `spamreport`. What is `deferred` is tried again by `SendGrid`.
 
 use super::about::Found;
 use super::events::{self, text};
@@ -97,6 +97,10 @@ fn reading(event: &Value) -> Option<Reading> {
             Says::Bounce(bounce(severity, if blocked { Mailbox::Unsaid } else { Mailbox::Gone }, status, reason))
         }
         "dropped" => Says::Bounce(bounce(Severity::Permanent, Mailbox::NotTried, status, reason)),
+        "deferred" => {
+            let response = text(&event["response"]);
+            Says::Bounce(bounce(Severity::Delayed, Mailbox::Unsaid, status, response.as_deref().or(reason)))
+        }
         "spamreport" => Says::Complaint { kind: None },
         _ => return None,
     };
@@ -194,7 +198,7 @@ mod tests {
             {"event":"bounce","type":"blocked","status":"5.7.1","reason":"550 5.7.1 blocked","sg_event_id":"three"},
             {"event":"dropped","reason":"Bounced Address","status":"5.0.0","sg_event_id":"four"},
             {"event":"spamreport","email":"ann@example.org","smtp-id":"<1.2@mail.example.org>","sg_event_id":"five"},
-            {"event":"deferred","response":"451 later"}, {"event":"delivered"}, {"event":"open"}, {"event":7}, {}
+            {"event":"deferred","response":"451 4.7.1 later","attempt":"5","email":"bob@example.org","sg_event_id":"six"}, {"event":"delivered"}, {"event":"open"}, {"event":7}, {}
         ]"#;
         let readings = read(body).expect("it is right");
         assert_eq!(
@@ -204,9 +208,10 @@ mod tests {
                 ("two", "temporary", false, None),
                 ("three", "permanent", false, Some("5.7.1")),
                 ("four", "permanent", false, Some("5.0.0")),
+                ("six", "delayed", false, Some("4.7.1")),
             ]
         );
-        assert_eq!(readings.len(), 5);
+        assert_eq!(readings.len(), 6);
         assert_eq!(readings[4].says, Says::Complaint { kind: None });
         assert_eq!(readings[0].about.message_ids, ["<1.2@mail.example.org>"]);
         assert_eq!(readings[0].about.recipients, ["ann@example.org"]);

@@ -3,7 +3,7 @@ use super::{Bounce, Letter, Report};
 /// What can be asked of the feedback on a batch. Whoever asks has found the letter, and checked that the report may speak of it.
 #[derive(Clone, Debug)]
 pub enum Command {
-    /// Record that a letter came back, or was put off. The same report counts once.
+    /// Record that a letter came back, or is late. The same report counts once.
     ReportBounce {
         /// The letter that the report is about.
         letter: Letter,

@@ -4,7 +4,8 @@ use crate::{Code, Refusal};
 /// Why a report was not recorded.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Error {
-    /// [`super::MAX_BOUNCES`] reports of bounces of the letter are recorded already.
+    /// As many reports of the letter are recorded already as may be ([`super::MAX_BOUNCES`], [`super::MAX_DELAYS`]), and one of them says as
+    /// much.
     TooManyReports,
 }
 

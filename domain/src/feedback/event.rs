@@ -82,10 +82,10 @@ impl Via {
     }
 }
 
-/// That a letter came back, or was put off, after a mail server had taken it.
+/// That a letter came back, or is late, after a mail server had taken it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Bounce {
-    /// Whether it is for good.
+    /// Whether it is for good, for the moment, or no bounce at all so far.
     pub severity: Severity,
     /// Whether there is no such mailbox, so that no other letter arrives there either.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -99,19 +99,23 @@ pub struct Bounce {
     pub words: Option<String>,
 }
 
-/// Whether a bounce is for good.
+/// Whether a letter came back for good, for the moment, or not at all so far.
+///
+/// Before there was `Delayed`, such notices were recorded as `Temporary`: nobody can tell these apart any more.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Severity {
     /// The letter will not arrive.
     Permanent,
-    /// The letter has not arrived, and another one may: the mailbox is full, for example. Also what does not say whether it is for good.
+    /// The letter came back, and another one may arrive: the mailbox is full, for example. Also what does not say whether it is for good.
     Temporary,
+    /// The letter is late, and whoever has it goes on trying. It has not come back, and mostly arrives.
+    Delayed,
 }
 
 impl Severity {
-    /// Both that there are.
-    pub const ALL: [Self; 2] = [Self::Permanent, Self::Temporary];
+    /// All that there are.
+    pub const ALL: [Self; 3] = [Self::Permanent, Self::Temporary, Self::Delayed];
 
     /// The name under which it is stored.
     #[must_use]
@@ -119,6 +123,7 @@ impl Severity {
         match self {
             Self::Permanent => "permanent",
             Self::Temporary => "temporary",
+            Self::Delayed => "delayed",
         }
     }
 }
@@ -126,7 +131,7 @@ impl Severity {
 /// What happened to letters of a batch after mail servers had taken them.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub enum Event {
-    /// Somebody reported that a letter came back, or was put off.
+    /// Somebody reported that a letter came back, or is late.
     BounceReported {
         /// The letter that it is about.
         letter: Letter,

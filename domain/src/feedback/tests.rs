@@ -1,6 +1,9 @@
 //! What is heard of letters, report by report.
 
-use super::{Bounce, Command, Error, Event, Feedback, Heard, Letter, MAX_BOUNCES, MAX_WORDS, Report, Severity, Via};
+use super::{
+    Bounce, Command, Error, Event, Feedback, Heard, Letter, MAX_BOUNCES, MAX_DELAYS, MAX_WORDS, Report, Severity, Via,
+    Weight,
+};
 use crate::aggregate_tests::{aggregate_tests, stored_forms};
 use crate::{ClientId, Code, Decide, MailingId, Refusal, ReportId, RunId, UserId};
 use chrono::DateTime;
@@ -34,6 +37,31 @@ fn bounce(ordinal: u32, number: u128) -> Command {
 
 fn bounced(ordinal: u32, number: u128) -> Event {
     Event::BounceReported { letter: letter(ordinal), report: report(number), bounce: gone() }
+}
+
+/// What a report says that weighs so much.
+fn of_weight(weight: Weight) -> Bounce {
+    let (severity, dead) = match weight {
+        Weight::Late => (Severity::Delayed, false),
+        Weight::ForNow => (Severity::Temporary, false),
+        Weight::ForGood => (Severity::Permanent, false),
+        Weight::Gone => (Severity::Permanent, true),
+    };
+    Bounce { severity, dead, code: None, words: None }
+}
+
+/// What becomes of it if these are reported of a letter one after the other: which of them are recorded.
+fn recorded(reported: impl IntoIterator<Item = Weight>) -> Vec<Weight> {
+    let (mut state, mut recorded) = (Feedback::Silent, Vec::new());
+    for (number, weight) in (1..).zip(reported) {
+        let bounce = of_weight(weight);
+        let command = Command::ReportBounce { letter: letter(7), report: report(number), bounce };
+        for event in state.decide(command).unwrap_or_default() {
+            state.evolve(event);
+            recorded.push(weight);
+        }
+    }
+    recorded
 }
 
 fn complain(ordinal: u32, number: u128) -> Command {
@@ -71,6 +99,35 @@ fn nobody_fills_the_log_by_reporting_the_same_letter_on_and_on() {
 }
 
 #[test]
+fn what_says_more_than_all_before_is_recorded_however_much_was_reported() {
+    use Weight::{ForGood, ForNow, Gone, Late};
+    let times = |weight: Weight, times: usize| vec![weight; times];
+    for (reported, expected) in [
+        (times(Late, 20), times(Late, MAX_DELAYS)),
+        (times(ForNow, 20), times(ForNow, MAX_BOUNCES)),
+        (times(Gone, 20), times(Gone, MAX_BOUNCES)),
+        // Each of what says more is recorded once, and after the most that can be said nothing is.
+        (
+            [times(ForNow, 12), times(ForGood, 3), times(Gone, 3), times(ForNow, 3)].concat(),
+            [times(ForNow, MAX_BOUNCES), vec![ForGood, Gone]].concat(),
+        ),
+        (
+            [times(ForNow, 12), times(Gone, 3), times(ForGood, 3)].concat(),
+            [times(ForNow, MAX_BOUNCES), vec![Gone]].concat(),
+        ),
+        // Delays leave room for what says more, and say nothing new after it.
+        (
+            [times(Late, 20), times(ForNow, 20), vec![Gone]].concat(),
+            [times(Late, MAX_DELAYS), times(ForNow, MAX_BOUNCES - MAX_DELAYS), vec![Gone]].concat(),
+        ),
+        ([times(ForGood, MAX_DELAYS), times(Late, 3)].concat(), times(ForGood, MAX_DELAYS)),
+        (vec![Gone, Late, Gone], vec![Gone, Late, Gone]),
+    ] {
+        assert_eq!(recorded(reported.clone()), expected, "{reported:?}");
+    }
+}
+
+#[test]
 fn only_the_first_words_are_kept() {
     let long = "ё".repeat(MAX_WORDS + 1);
     let bounce = Bounce { words: Some(long.clone()), ..gone() };
@@ -88,7 +145,7 @@ fn only_the_first_words_are_kept() {
 fn what_was_heard_of_a_letter_is_told() {
     let state = after([bounced(7, 1), complained(8, 2)]);
     let bounces = [ReportId(Uuid::from_u128(1))].into();
-    assert_eq!(state.of(7), Some(&Heard { bounces, complained: false }));
+    assert_eq!(state.of(7), Some(&Heard { bounces, most: Some(Weight::Gone), complained: false }));
     assert_eq!(state.of(8), Some(&Heard { complained: true, ..Heard::default() }));
     assert_eq!((state.of(9), Feedback::Silent.of(7)), (None, None));
 }
@@ -113,11 +170,13 @@ fn a_refusal_is_a_code_and_no_field() {
 fn stored_forms() -> Vec<Event> {
     let by = Some("mx.example.org".to_owned());
     let report = Report { by, via: Via::Sendgrid, ..report(1) };
-    let unclear = Bounce { severity: Severity::Temporary, dead: false, code: None, words: None };
+    let unclear = of_weight(Weight::ForNow);
+    let late = Bounce { code: Some("4.4.1".to_owned()), ..of_weight(Weight::Late) };
     stored_forms! {
         BounceReported: [
             bounced(7, 1),
             Event::BounceReported { letter: letter(8), report: report.clone(), bounce: unclear },
+            Event::BounceReported { letter: letter(9), report: report.clone(), bounce: late },
         ],
         Complained: [complained(7, 1), Event::Complained { letter: letter(8), report, kind: None }],
     }

@@ -592,7 +592,7 @@ codes! {
     TooManyGroups = "TOO_MANY_GROUPS" in [UserError];
     /// The input names more mailings than one request may name: 5,000 whose recipients the `audience` of a mailing leaves out.
     TooManyMailings = "TOO_MANY_MAILINGS" in [UserError];
-    /// As many bounces of the letter were reported already as are recorded of one letter, so another report of it is not.
+    /// As many reports of the letter are recorded already as are kept of one letter, so one more that says no more than they do is not.
     TooManyReports = "TOO_MANY_REPORTS" in [Engine];
     /// The input names more segments than one request may name: 5,000, in the `audience` of a mailing.
     TooManySegments = "TOO_MANY_SEGMENTS" in [UserError];

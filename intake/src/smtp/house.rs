@@ -5,7 +5,7 @@ use super::seats::Seats;
 use super::tally::{Refusal, Tally};
 use super::text::Text;
 use acts::Services;
-use acts::intake::{self, Message, Taken};
+use acts::intake::{self, Message, Refusal as Refused, Taken};
 use domain::feedback::Via;
 use domain::sender_domain::DomainName;
 use std::fmt::Display;
@@ -25,6 +25,22 @@ pub(super) trait Desk: Send + Sync + 'static {
 
     /// Takes a message in, and returns once that is written.
     fn take(&self, message: &Message<'_>) -> impl Future<Output = Result<Taken, PutOff>> + Send;
+
+    /// Is told how it is with the mail server, for whoever looks after it.
+    fn notes(&self, _note: Note<'_>) {}
+}
+
+/// How it is with the mail server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Note<'a> {
+    /// It listens.
+    Listens,
+    /// Nobody can come, for this reason.
+    Shut(&'a str),
+    /// A message was taken in.
+    Took,
+    /// A message could not be taken in, or an address not be looked up, for this reason.
+    PutOff(&'a str),
 }
 
 /// Nothing was written, and the same may succeed later: why, for the log.
@@ -46,12 +62,21 @@ impl Desk for Services {
     async fn take(&self, message: &Message<'_>) -> Result<Taken, PutOff> {
         intake::take(self, message).await.map_err(PutOff::of)
     }
+
+    fn notes(&self, note: Note<'_>) {
+        match note {
+            Note::Listens => self.ways.opens(Via::Smtp),
+            Note::Shut(why) => self.ways.shuts(Via::Smtp, why),
+            Note::Took => self.ways.takes(Via::Smtp),
+            Note::PutOff(why) => self.ways.refuses(Via::Smtp, Refused::PutOff, why),
+        }
+    }
 }
 
 /// The shared part of a mail server.
 #[derive(Debug)]
 pub(super) struct House<D> {
-    desk: D,
+    pub(super) desk: D,
     /// What it is called, and whose mail it takes.
     pub(super) domain: DomainName,
     pub(super) limits: Limits,
@@ -110,6 +135,8 @@ impl<D: Desk> House<D> {
         match self.told(took.unwrap_or_else(|_| Err(PutOff::of("it took too long to take a message in")))) {
             Some(taken) => {
                 self.tally.took(taken);
+                // That an address can be looked up does not say that a message can be written down.
+                self.desk.notes(Note::Took);
                 true
             }
             None => false,
@@ -126,6 +153,7 @@ impl<D: Desk> House<D> {
                 Some(answer)
             }
             Err(error) => {
+                self.desk.notes(Note::PutOff(&error.0));
                 if !self.away.swap(true, Ordering::Relaxed) {
                     tracing::warn!(%error, "what comes in by mail cannot be taken, so its senders are told to come again");
                 }

@@ -37,7 +37,7 @@ pub use tally::Tally;
 use acts::Services;
 use acts::who::neighbourhood;
 use domain::sender_domain::DomainName;
-use house::{Desk, House};
+use house::{Desk, House, Note};
 use seats::Full;
 use session::Session;
 use std::io;
@@ -47,11 +47,21 @@ use std::time::Duration;
 use tally::Refusal;
 use tokio::io::AsyncWriteExt;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 /// How long to wait when the system takes no more connections, at first and at most.
 const BACK_OFF: (Duration, Duration) = (Duration::from_millis(50), Duration::from_secs(1));
+
+/// The same when nobody can listen at the address.
+const BIND_AGAIN: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(30));
+
+/// After so many failures in a row the listener is given up, and another one made: about a minute.
+const FAILURES: u32 = 60;
+
+/// A listener that has failed, and waits for somebody for so long without failing again, has got over it.
+const OVER: Duration = Duration::from_secs(5);
 
 /// How long somebody who is turned away may take to hear it. The system keeps a line for them, so that none of that is needed.
 const TURNED_AWAY_WITHIN: Duration = Duration::from_millis(100);
@@ -75,47 +85,125 @@ impl Server {
     }
 
     /// Takes mail until `stop` is cancelled, then finishes the messages that are being taken, if they do not take long. The sockets
-    /// are driven by the threads that run this.
+    /// are driven by the threads that run this. If the listener ends before that, or fails again and again, another one is made at the
+    /// same address as soon as that is possible, and what is in the way is noted ([`acts::intake::Ways`]).
     pub async fn serve(self, listener: TcpListener, stop: CancellationToken) {
-        listen(self.house, listener, stop).await;
+        serve(self.house, listener, stop).await;
     }
 }
 
-async fn listen<D: Desk>(house: Arc<House<D>>, listener: TcpListener, stop: CancellationToken) {
-    let connections = TaskTracker::new();
+async fn serve<D: Desk>(house: Arc<House<D>>, listener: TcpListener, stop: CancellationToken) {
+    let (connections, address) = (TaskTracker::new(), listener.local_addr());
+    let mut listener = Some(listener);
+    while let Some(listening) = listener.take() {
+        house.desk.notes(Note::Listens);
+        // A task of its own: should it panic, the next one goes on. It ends with this one.
+        let mut tasks = JoinSet::new();
+        tasks.spawn(listen(Arc::clone(&house), listening, connections.clone(), stop.clone()));
+        let ended = match tasks.join_next().await {
+            Some(Ok(ended)) => ended,
+            Some(Err(error)) => Err(io::Error::other(error)),
+            None => Ok(()),
+        };
+        if stop.is_cancelled() {
+            break;
+        }
+        let why = ended.err().map_or_else(|| "it has ended".to_owned(), |error| error.to_string());
+        tracing::error!(why, "the mail server does not listen any more; it is begun anew");
+        house.desk.notes(Note::Shut(&why));
+        let Ok(address) = &address else { break };
+        listener = listen_again(&house, *address, &stop).await;
+    }
+    connections.close();
+    if tokio::time::timeout(house.limits.drain, connections.wait()).await.is_err() {
+        tracing::warn!("messages that were being taken in are not waited for any longer; their senders come again");
+    }
+}
+
+/// A listener at this address, as soon as there can be one; none if the service stops before that.
+async fn listen_again<D: Desk>(house: &House<D>, address: SocketAddr, stop: &CancellationToken) -> Option<TcpListener> {
+    let mut pause = BIND_AGAIN.0;
+    let mut is_said = false;
+    loop {
+        match TcpListener::bind(address).await {
+            Ok(listener) => {
+                tracing::info!(%address, "the mail server listens again");
+                return Some(listener);
+            }
+            Err(error) => {
+                house.desk.notes(Note::Shut(&format!("nobody can listen at {address}: {error}")));
+                if !std::mem::replace(&mut is_said, true) {
+                    tracing::error!(%address, %error, "the mail server cannot listen; it is tried again and again");
+                }
+            }
+        }
+        tokio::select! {
+            () = tokio::time::sleep(pause) => {}
+            () = stop.cancelled() => return None,
+        }
+        pause = (pause * 2).min(BIND_AGAIN.1);
+    }
+}
+
+/// Lets in whoever connects, until `stop` is cancelled. An error is about the listener, of which nothing is to be hoped any more.
+async fn listen<D: Desk>(
+    house: Arc<House<D>>,
+    listener: TcpListener,
+    connections: TaskTracker,
+    stop: CancellationToken,
+) -> io::Result<()> {
     let mut trouble: Option<Duration> = None;
+    let mut failures = 0;
     loop {
         let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            () = stop.cancelled() => break,
+            accepted = listener.accept() => Some(accepted),
+            () = over(trouble.is_some()) => None,
+            () = stop.cancelled() => return Ok(()),
         };
         match accepted {
-            Ok((stream, peer)) => {
-                if trouble.take().is_some() {
-                    tracing::info!("connections of mail servers are accepted again");
-                }
+            Some(Ok((stream, peer))) => {
+                gets_over(&house, &mut trouble);
+                failures = 0;
                 welcome(&house, stream, peer, &connections, &stop).await;
             }
+            None => {
+                gets_over(&house, &mut trouble);
+                failures = 0;
+            }
             // Whoever connected is gone already.
-            Err(error) if is_theirs(&error) => {}
+            Some(Err(error)) if is_theirs(&error) => {}
+            Some(Err(error)) if is_broken(&error) || failures >= FAILURES => return Err(error),
             // The system has no descriptors or no memory left. Trying again at once would burn a processor.
-            Err(error) => {
+            Some(Err(error)) => {
+                failures += 1;
                 let pause = trouble.map_or(BACK_OFF.0, |last| (last * 2).min(BACK_OFF.1));
                 if trouble.replace(pause).is_none() {
                     tracing::error!(%error, "no connection of a mail server can be accepted for now");
+                    house.desk.notes(Note::Shut(&format!("no connection can be accepted: {error}")));
                 }
                 tokio::select! {
                     () = tokio::time::sleep(pause) => {}
-                    () = stop.cancelled() => break,
+                    () = stop.cancelled() => return Ok(()),
                 }
             }
         }
     }
-    // So that nobody connects to a service that does not answer any more.
-    drop(listener);
-    connections.close();
-    if tokio::time::timeout(house.limits.drain, connections.wait()).await.is_err() {
-        tracing::warn!("messages that were being taken in are not waited for any longer; their senders come again");
+}
+
+/// What is never over if there was no trouble.
+async fn over(trouble: bool) {
+    if trouble {
+        tokio::time::sleep(OVER).await;
+    } else {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// Connections are accepted again, if they were not.
+fn gets_over<D: Desk>(house: &House<D>, trouble: &mut Option<Duration>) {
+    if trouble.take().is_some() {
+        tracing::info!("connections of mail servers are accepted again");
+        house.desk.notes(Note::Listens);
     }
 }
 
@@ -155,3 +243,11 @@ fn is_theirs(error: &io::Error) -> bool {
     use io::ErrorKind::{ConnectionAborted, ConnectionRefused, ConnectionReset, Interrupted};
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset | Interrupted)
 }
+
+/// Whether it is the listener itself that does not listen, so that no other answer will come.
+fn is_broken(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::InvalidInput | io::ErrorKind::Unsupported)
+}
+
+#[cfg(test)]
+mod tests;

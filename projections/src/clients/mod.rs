@@ -1,7 +1,7 @@
 //! Address books.
 
 mod consents;
-mod counts;
+pub(crate) mod counts;
 mod ever;
 mod fields;
 mod indexes;

@@ -73,6 +73,8 @@ impl Heard {
             What::Permanent => self.permanent = true,
             What::Temporary => self.temporary = true,
             What::Complaint => self.complaint = true,
+            // It has not come back.
+            What::Delayed => {}
         }
     }
 
@@ -80,7 +82,7 @@ impl Heard {
     fn counts(self) -> Counts {
         Counts {
             bounced: self.permanent.into(),
-            delayed: (self.temporary && !self.permanent).into(),
+            soft_bounced: (self.temporary && !self.permanent).into(),
             complained: self.complaint.into(),
         }
     }
@@ -121,7 +123,7 @@ fn moved(known: &BTreeMap<Key, Heard>, reported: impl Iterator<Item = (Key, What
         let (before, after) = (known.get(&letter).copied().unwrap_or_default().counts(), heard.counts());
         *moved.entry(letter.0).or_default() += Counts {
             bounced: after.bounced - before.bounced,
-            delayed: after.delayed - before.delayed,
+            soft_bounced: after.soft_bounced - before.soft_bounced,
             complained: after.complained - before.complained,
         };
     }
@@ -180,7 +182,7 @@ async fn move_counts(
         &each.iter().map(|(letter, _)| letter.mailing.0).collect::<Vec<_>>(),
         &each.iter().map(|(letter, _)| letter.owner.0).collect::<Vec<_>>(),
         &each.iter().map(|(_, counts)| counts.bounced).collect::<Vec<_>>(),
-        &each.iter().map(|(_, counts)| counts.delayed).collect::<Vec<_>>(),
+        &each.iter().map(|(_, counts)| counts.soft_bounced).collect::<Vec<_>>(),
         &each.iter().map(|(_, counts)| counts.complained).collect::<Vec<_>>(),
     )
     .execute(connection)
@@ -191,7 +193,7 @@ async fn move_counts(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use What::{Complaint, Permanent, Temporary};
+    use What::{Complaint, Delayed, Permanent, Temporary};
     use proptest::prelude::*;
 
     fn run(number: u128) -> Uuid {
@@ -209,7 +211,7 @@ mod tests {
 
     #[test]
     fn a_letter_counts_once_whatever_is_reported_of_it_and_however_often() {
-        let counts = |bounced, delayed, complained| Counts { bounced, delayed, complained };
+        let counts = |bounced, soft_bounced, complained| Counts { bounced, soft_bounced, complained };
         for (before, reported, expected) in [
             (&[][..], &[][..], counts(0, 0, 0)),
             (&[], &[Permanent], counts(1, 0, 0)),
@@ -225,10 +227,15 @@ mod tests {
             (&[Permanent], &[Temporary], counts(0, 0, 0)),
             (&[Permanent], &[Complaint], counts(0, 0, 1)),
             (&[Temporary], &[Temporary], counts(0, 0, 0)),
-            // What was delayed is so no longer.
+            // What came back for the moment has come back for good.
             (&[Temporary], &[Permanent], counts(1, -1, 0)),
             (&[Temporary], &[Permanent, Temporary, Complaint], counts(1, -1, 1)),
             (&[Temporary, Complaint], &[Complaint], counts(0, 0, 0)),
+            // What is late has not come back, and takes nothing back.
+            (&[], &[Delayed, Delayed], counts(0, 0, 0)),
+            (&[], &[Delayed, Permanent], counts(1, 0, 0)),
+            (&[Delayed], &[Temporary, Complaint], counts(0, 1, 1)),
+            (&[Temporary], &[Delayed], counts(0, 0, 0)),
         ] {
             assert_eq!(of_one(before, reported), expected, "{before:?}, then {reported:?}");
         }
@@ -243,17 +250,18 @@ mod tests {
             ((run(2), 1), Permanent),
             ((run(2), 1), Complaint),
             ((run(3), 0), Temporary),
+            ((run(4), 0), Delayed),
         ];
         let moved = moved(&known, reported.into_iter());
         let expected = [
-            (run(2), Counts { bounced: 2, delayed: 0, complained: 1 }),
-            (run(3), Counts { delayed: 1, ..Counts::default() }),
+            (run(2), Counts { bounced: 2, soft_bounced: 0, complained: 1 }),
+            (run(3), Counts { soft_bounced: 1, ..Counts::default() }),
         ];
         assert_eq!(moved, BTreeMap::from(expected));
     }
 
     fn what() -> impl Strategy<Value = What> {
-        prop_oneof![Just(Permanent), Just(Temporary), Just(Complaint)]
+        prop_oneof![Just(Permanent), Just(Temporary), Just(Delayed), Just(Complaint)]
     }
 
     proptest! {
@@ -277,8 +285,8 @@ mod tests {
             let at_once = moved(&BTreeMap::new(), reports.iter().copied());
             prop_assert_eq!(&in_pages, &at_once);
             for counts in at_once.values() {
-                prop_assert!(counts.bounced >= 0 && counts.delayed >= 0 && counts.complained >= 0);
-                prop_assert!(counts.bounced + counts.delayed <= 4 && counts.complained <= 4);
+                prop_assert!(counts.bounced >= 0 && counts.soft_bounced >= 0 && counts.complained >= 0);
+                prop_assert!(counts.bounced + counts.soft_bounced <= 4 && counts.complained <= 4);
             }
         }
     }

@@ -113,7 +113,7 @@ pub async fn counts(pool: &PgPool, runs: &[Uuid]) -> Result<Vec<(Uuid, Counts)>,
         sqlx::query!("select run_id, bounced, delayed, complained from feedback_counts where run_id = any($1)", runs)
             .fetch_all(pool)
             .await?;
-    let of = |bounced, delayed, complained| Counts { bounced, delayed, complained };
+    let of = |bounced, soft_bounced, complained| Counts { bounced, soft_bounced, complained };
     Ok(rows.into_iter().map(|row| (row.run_id, of(row.bounced, row.delayed, row.complained))).collect())
 }
 
@@ -131,7 +131,7 @@ pub(crate) async fn count_of_run(
     )
     .fetch_optional(pool)
     .await?;
-    let of = |bounced, delayed, complained| Counts { bounced, delayed, complained };
+    let of = |bounced, soft_bounced, complained| Counts { bounced, soft_bounced, complained };
     Ok(row.map_or(0, |row| of(row.bounced, row.delayed, row.complained).of(came_back)))
 }
 
@@ -145,6 +145,6 @@ pub async fn counts_of_mailings(pool: &PgPool, mailings: &[Uuid]) -> Result<Vec<
     )
     .fetch_all(pool)
     .await?;
-    let of = |bounced, delayed, complained| Counts { bounced, delayed, complained };
+    let of = |bounced, soft_bounced, complained| Counts { bounced, soft_bounced, complained };
     Ok(rows.into_iter().map(|row| (row.mailing_id, of(row.bounced, row.delayed, row.complained))).collect())
 }

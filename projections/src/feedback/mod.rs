@@ -20,8 +20,10 @@ use uuid::Uuid;
 pub enum What {
     /// The letter came back for good.
     Permanent,
-    /// The letter was put off, or came back without saying that it is for good.
+    /// The letter came back for the moment, or without saying that it is for good.
     Temporary,
+    /// The letter is late, and whoever has it goes on trying: it has not come back. It is in no number.
+    Delayed,
     /// The recipient complained of the letter.
     Complaint,
 }
@@ -31,17 +33,19 @@ impl What {
         match severity {
             Severity::Permanent => Self::Permanent,
             Severity::Temporary => Self::Temporary,
+            Severity::Delayed => Self::Delayed,
         }
     }
 }
 
 impl Word for What {
-    const ALL: &'static [Self] = &[Self::Permanent, Self::Temporary, Self::Complaint];
+    const ALL: &'static [Self] = &[Self::Permanent, Self::Temporary, Self::Delayed, Self::Complaint];
 
     fn word(self) -> &'static str {
         match self {
             Self::Permanent => Severity::Permanent.name(),
             Self::Temporary => Severity::Temporary.name(),
+            Self::Delayed => Severity::Delayed.name(),
             Self::Complaint => "complaint",
         }
     }
@@ -91,13 +95,29 @@ row! {
     }
 }
 
-/// How many letters came back, or were complained of. Each counts once in each number, however many reports there are of it.
+impl Report {
+    /// The code to be shown beside the words: none if these say it themselves, as those of mail servers mostly do.
+    #[must_use]
+    pub fn code_beside_words(&self) -> Option<&str> {
+        beside(self.code.as_deref()?, self.words.as_deref())
+    }
+}
+
+fn beside<'a>(code: &'a str, words: Option<&str>) -> Option<&'a str> {
+    let says_it = words.is_some_and(|words| {
+        words.split(|sign: char| !sign.is_ascii_digit() && sign != '.').any(|part| part.trim_end_matches('.') == code)
+    });
+    (!says_it).then_some(code)
+}
+
+/// How many letters came back, or were complained of. Each counts once in each number, however many reports there are of it. A letter that is
+/// only late is in none of them.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counts {
     /// How many letters came back for good.
     pub bounced: i64,
-    /// How many letters were put off, of which nobody has reported that they came back for good.
-    pub delayed: i64,
+    /// How many letters came back for the moment, of which nobody has reported that they came back for good.
+    pub soft_bounced: i64,
     /// How many letters recipients complained of.
     pub complained: i64,
 }
@@ -108,7 +128,7 @@ impl Counts {
     pub fn of(&self, came_back: CameBack) -> i64 {
         match came_back {
             CameBack::Bounced => self.bounced,
-            CameBack::Delayed => self.delayed,
+            CameBack::SoftBounced => self.soft_bounced,
             CameBack::Complained => self.complained,
         }
     }
@@ -117,7 +137,7 @@ impl Counts {
 impl AddAssign for Counts {
     fn add_assign(&mut self, other: Self) {
         self.bounced += other.bounced;
-        self.delayed += other.delayed;
+        self.soft_bounced += other.soft_bounced;
         self.complained += other.complained;
     }
 }
@@ -127,30 +147,30 @@ impl AddAssign for Counts {
 pub enum CameBack {
     /// The letter came back for good.
     Bounced,
-    /// The letter was put off, and nobody has reported that it came back for good.
-    Delayed,
+    /// The letter came back for the moment, and nobody has reported that it came back for good.
+    SoftBounced,
     /// The recipient complained of the letter.
     Complained,
 }
 
 impl CameBack {
-    /// What at least one of the letter's reports says. A letter that is delayed has none that says [`What::Permanent`], either.
+    /// What at least one of the letter's reports says. A letter that came back for the moment has none that says [`What::Permanent`], either.
     pub(crate) fn what(self) -> What {
         match self {
             Self::Bounced => What::Permanent,
-            Self::Delayed => What::Temporary,
+            Self::SoftBounced => What::Temporary,
             Self::Complained => What::Complaint,
         }
     }
 }
 
 impl Word for CameBack {
-    const ALL: &'static [Self] = &[Self::Bounced, Self::Delayed, Self::Complained];
+    const ALL: &'static [Self] = &[Self::Bounced, Self::SoftBounced, Self::Complained];
 
     fn word(self) -> &'static str {
         match self {
             Self::Bounced => "bounced",
-            Self::Delayed => "delayed",
+            Self::SoftBounced => "soft_bounced",
             Self::Complained => "complained",
         }
     }
@@ -170,8 +190,18 @@ mod tests {
 
     #[test]
     fn whatever_is_said_of_letters_has_a_number_of_its_own() {
-        let mut counts = Counts { bounced: 1, delayed: 20, complained: 300 };
-        counts += Counts { bounced: 1, delayed: 1, complained: 1 };
+        let mut counts = Counts { bounced: 1, soft_bounced: 20, complained: 300 };
+        counts += Counts { bounced: 1, soft_bounced: 1, complained: 1 };
         assert_eq!(CameBack::ALL.iter().map(|one| counts.of(*one)).collect::<Vec<_>>(), [2, 21, 301]);
+    }
+
+    #[test]
+    fn a_code_is_shown_once() {
+        assert_eq!(beside("5.1.1", Some("550 5.1.1 no such user")), None);
+        assert_eq!(beside("421", Some("421 try later")), None);
+        assert_eq!(beside("5.1.1", Some("550-5.1.1. No such user")), None);
+        assert_eq!(beside("5.1.1", Some("550 5.1.10 no such user")), Some("5.1.1"));
+        assert_eq!(beside("5.1.1", Some("no such user")), Some("5.1.1"));
+        assert_eq!(beside("5.1.1", None), Some("5.1.1"));
     }
 }

@@ -35,6 +35,10 @@ const BEFORE: usize = 2;
 /// costs more than the questions do, also where many more are suppressed than an audience has members.
 const READ_FOR_EACH: usize = 20;
 
+/// Where it is known how many members an audience has, so many more may be read at once: the sooner all are read, the fewer questions
+/// are asked before. All others who freeze audiences wait for it, about as long as for a page.
+const READ_AT_ONCE: usize = 250_000;
+
 /// So many are read with one statement.
 const PART: usize = 25_000;
 
@@ -72,7 +76,7 @@ impl Sieve {
     /// The sieve for one run, which needs mailboxes free in these scopes, by the scopes' ids.
     #[must_use]
     pub fn of(&self, scopes: Vec<Uuid>) -> Sifting {
-        Sifting { sieve: self.clone(), scopes, pages: 0, set: None }
+        Sifting { sieve: self.clone(), scopes, expected: 0, pages: 0, read: 0, set: None }
     }
 
     /// The set of these scopes: one that somebody else has, or one that begins when the log is settled up to `seen`.
@@ -95,8 +99,12 @@ impl Sieve {
 pub struct Sifting {
     sieve: Sieve,
     scopes: Vec<Uuid>,
+    /// How many mailboxes will be asked about, as far as that is known.
+    expected: usize,
     /// How many pages were asked about while somebody was suppressed.
     pages: usize,
+    /// How many suppressed mailboxes were to be read for it.
+    read: usize,
     set: Option<Arc<Shared>>,
 }
 
@@ -104,7 +112,23 @@ impl Sifting {
     /// The same with the sets of another sieve, of which nothing is used yet.
     #[must_use]
     pub(crate) fn through(self, sieve: &Sieve) -> Self {
-        sieve.of(self.scopes)
+        sieve.of(self.scopes).expecting(self.expected)
+    }
+
+    /// The same for an audience of about so many.
+    #[must_use]
+    pub(crate) fn expecting(mut self, members: usize) -> Self {
+        self.expected = members;
+        self
+    }
+
+    /// How many suppressed mailboxes are to be read before a page of so many is asked about: in all no more than pays for the whole
+    /// audience.
+    fn portion(&mut self, page: usize) -> usize {
+        let (least, pays) = (READ_FOR_EACH.saturating_mul(page), READ_FOR_EACH.saturating_mul(self.expected));
+        let most = pays.saturating_sub(self.read).min(READ_AT_ONCE).max(least);
+        self.read = self.read.saturating_add(most);
+        most
     }
 
     /// Why each of these mailboxes, which are a page of the audience, is not written to by letters of this kind; `None` for those that
@@ -151,9 +175,10 @@ impl Sifting {
                 self.set = Some(self.sieve.set(used, seen));
             }
         }
+        let portion = self.portion(mailboxes.len());
         let Some(set) = &self.set else { return Ok(everybody.collect()) };
         let mut set = set.lock().await;
-        set.read(store.pool(), READ_FOR_EACH.saturating_mul(mailboxes.len())).await?;
+        set.read(store.pool(), portion).await?;
         if set.is_whole() {
             set.look(store).await?;
         }
@@ -204,14 +229,15 @@ impl Set {
         {
             let asked = left.min(PART);
             let part = part(pool, scope, &self.after, asked).await?;
+            let part: Vec<&str> = part.split_terminator('\n').collect();
             left = left.saturating_sub(part.len().max(1));
-            self.take_in(part, asked);
+            self.take_in(&part, asked);
         }
         Ok(())
     }
 
     /// Takes in what was read of the last scope: so many were asked for.
-    fn take_in(&mut self, part: Vec<String>, asked: usize) {
+    fn take_in(&mut self, part: &[&str], asked: usize) {
         if !self.has_room(part.len()) {
             return;
         }
@@ -219,9 +245,9 @@ impl Set {
         if part.len() < asked {
             self.unread.pop();
             self.after.clear();
-        } else if let Some(last) = part.into_iter().max() {
+        } else if let Some(last) = part.iter().max() {
             // PostgreSQL compares them as Rust does, byte by byte.
-            self.after = last;
+            (*last).clone_into(&mut self.after);
         }
         if self.unread.is_empty() {
             self.read.sort_unstable();
@@ -309,10 +335,11 @@ impl Drop for Room {
     }
 }
 
-/// The next suppressed mailboxes of a scope, so many at most, by the key.
-async fn part(pool: &PgPool, scope: Uuid, after: &str, most: usize) -> Result<Vec<String>, sqlx::Error> {
+/// The next suppressed mailboxes of a scope, so many at most, by the key, each as a line: no address has a line break, and one text is
+/// made and read in half the time of so many.
+async fn part(pool: &PgPool, scope: Uuid, after: &str, most: usize) -> Result<String, sqlx::Error> {
     sqlx::query_scalar!(
-        r#"select coalesce(array_agg(mailbox), '{}') as "mailboxes!"
+        r#"select coalesce(string_agg(mailbox, E'\n'), '') as "mailboxes!"
              from (select mailbox from suppressed where scope_id = $1 and mailbox > $2
                     order by scope_id, mailbox, reason limit $3) s"#,
         scope,
@@ -341,6 +368,10 @@ mod tests {
         (0..count).map(|number| format!("left{number}@example.org")).collect()
     }
 
+    fn take_in(set: &mut Set, part: &[String], asked: usize) {
+        set.take_in(&part.iter().map(String::as_str).collect::<Vec<_>>(), asked);
+    }
+
     fn room(sieve: &Sieve) -> Room {
         Room { kept: Arc::clone(&sieve.kept), most: sieve.most, taken: 0 }
     }
@@ -349,14 +380,14 @@ mod tests {
     fn until_all_is_read_everybody_may_be_suppressed_and_then_whoever_was_read_or_told_of() {
         let sieve = Sieve::default();
         let mut set = Set::new(vec![ALL, ANN], 0, room(&sieve));
-        set.take_in(mailboxes(2), 2);
+        take_in(&mut set, &mailboxes(2), 2);
         assert_eq!((set.after.as_str(), &set.unread[..]), ("left1@example.org", &[ALL, ANN][..]), "it goes on there");
         assert!(set.may_have("ann@example.org"));
-        set.take_in(Vec::new(), 2);
+        set.take_in(&[], 2);
         assert_eq!((set.after.as_str(), &set.unread[..]), ("", &[ALL][..]), "the next scope begins at its beginning");
         assert!(set.may_have("ann@example.org"));
         // A mailbox may be suppressed in several scopes, and for several reasons.
-        set.take_in(vec!["bob@example.org".to_owned(), "left0@example.org".to_owned()], 3);
+        set.take_in(&["bob@example.org", "left0@example.org"], 3);
         assert!(set.is_whole());
         assert_eq!(set.read.len(), 3);
         for there in ["left0@example.org", "left1@example.org", "bob@example.org"] {
@@ -378,7 +409,7 @@ mod tests {
         assert_eq!(one.try_lock().expect("nobody reads it").seen, 7, "it began before");
         let apart = sieve.set(vec![ALL], 9);
         assert!(!Arc::ptr_eq(&one, &apart));
-        one.try_lock().expect("nobody reads it").take_in(mailboxes(5), 5);
+        take_in(&mut one.try_lock().expect("nobody reads it"), &mailboxes(5), 5);
         drop(one);
         assert_eq!(sieve.kept.load(Ordering::Relaxed), 5);
         drop(other);
@@ -390,13 +421,24 @@ mod tests {
     fn whoever_finds_no_room_asks_about_everybody_and_leaves_the_room_to_others() {
         let sieve = Sieve::bounded(10);
         let (mut first, mut second) = (Set::new(vec![ALL], 0, room(&sieve)), Set::new(vec![ANN], 0, room(&sieve)));
-        first.take_in(mailboxes(6), 7);
-        second.take_in(mailboxes(5), 6);
+        take_in(&mut first, &mailboxes(6), 7);
+        take_in(&mut second, &mailboxes(5), 6);
         assert!(first.is_whole() && second.given_up && !second.is_whole());
         assert!(second.may_have("ann@example.org") && !first.may_have("ann@example.org"));
         assert_eq!(sieve.kept.load(Ordering::Relaxed), 6);
         assert!(first.has_room(4) && !first.has_room(1), "what is told of needs room, too");
         assert!(first.may_have("ann@example.org"));
         assert_eq!(sieve.kept.load(Ordering::Relaxed), 0);
+    }
+
+    #[test]
+    fn in_all_no_more_is_read_than_pays_and_the_sooner_the_better_where_the_audience_is_known() {
+        let mut unknown = Sieve::default().of(vec![ALL]);
+        assert_eq!((unknown.portion(5_000), unknown.portion(500)), (100_000, 10_000));
+        let mut large = Sieve::default().of(vec![ALL]).expecting(1_000_000).through(&Sieve::default());
+        assert_eq!((large.portion(5_000), large.portion(5_000)), (READ_AT_ONCE, READ_AT_ONCE));
+        let mut small = Sieve::default().of(vec![ALL]).expecting(15_000);
+        let reads: Vec<usize> = (0..3).map(|_| small.portion(5_000)).collect();
+        assert_eq!(reads, [READ_AT_ONCE, 100_000, 100_000], "then as if it were not known, which pays as it goes on");
     }
 }

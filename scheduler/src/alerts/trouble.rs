@@ -10,7 +10,7 @@ use crate::error::EngineError;
 use crate::follow::Follow;
 use crate::interval::interval;
 use chrono::{DateTime, Utc};
-use domain::feedback::WATCHED_FOR;
+use domain::feedback::{HEARD_FOR, WATCHED_FOR};
 use domain::notice::{Kind, Part, Trouble};
 use domain::reply::masked;
 use domain::{NoticeId, Role};
@@ -136,11 +136,18 @@ async fn seen(transaction: &mut PgConnection) -> Result<Vec<Seen>, EngineError> 
         .await?;
     let followers =
         followers.into_iter().map(|row| Seen { part: Part::Follower, name: row.name, words: row.error, since: None });
-    // A mailbox that nobody has in their settings any more is in nobody's way.
+    // A mailbox that nobody has in their settings any more is in nobody's way, nor is a process that has ended. Of several processes to which
+    // others deliver on the same way, the one counts that has had most trouble.
     let ways = sqlx::query!(
-        r#"select via, error as "error!", since from intake_states
-            where error is not null and looked_at > clock_timestamp() - $1::interval"#,
+        r#"select distinct on (via) via as "via!", error as "error!", since as "since?"
+             from (select via, error, since from intake_states
+                    where error is not null and looked_at > clock_timestamp() - $1::interval
+                   union all
+                   select via, error, since from intake_ways
+                    where error is not null and looked_at > clock_timestamp() - $2::interval) w
+            order by via, since"#,
         interval(WATCHED_FOR.to_std().unwrap_or_default()),
+        interval(HEARD_FOR.to_std().unwrap_or_default()),
     )
     .fetch_all(&mut *transaction)
     .await?;

@@ -1,15 +1,16 @@
 //! The guard: a mailing of which too many letters came back for good, or of too many letters of which recipients complained, is paused, as
 //! going on harms its sender and everybody who sends through the same mail servers.
 //!
-//! It looks at a mailing whenever something was reported of its letters: at its newest runs, as many as it takes to have enough letters to
-//! tell anything (`domain::feedback::guard`). When it pauses one it marks what is known of its runs by then, and the next time only what came
-//! after that counts: whoever resumes a mailing has seen what was. What comes back while it is paused for that belongs to that, too. Runs that
-//! are older than the marked ones count no more.
+//! It looks at a mailing whenever something was reported of its letters: at its runs of the last days, and at as many older ones as it takes
+//! to have enough letters to tell anything (`domain::feedback::guard`). When it pauses one it marks what is known of its runs by then, and the
+//! next time only what came after that counts: whoever resumes a mailing has seen what was. What comes back while it is paused for that
+//! belongs to that, too. Runs that are older than the marked ones count no more.
 
 use crate::context::Context;
 use crate::error::EngineError;
 use crate::follow::{Follow, Told, Wanted};
-use domain::feedback::guard::{Counts, Limits, Passed};
+use chrono::{DateTime, Utc};
+use domain::feedback::guard::{self, Counts, LATELY, Limits, Passed};
 use domain::feedback::{Event, Severity};
 use domain::mailing::{self, Command, Mailing, Status};
 use domain::{Decide, Fact, Language, StreamKind};
@@ -21,11 +22,8 @@ use uuid::Uuid;
 use words::Sentence;
 use words::mailings::Halt;
 
-/// So many of a mailing's runs are looked at, the newest first,
-const FEW: i64 = 20;
-
-/// and, if these have too few letters, so many: there are mailings that a handful of people get every day.
-const MANY: i64 = 1_000;
+/// So many of a mailing's runs are looked at, the newest first: there are mailings that a handful of people get every hour.
+const MOST: i64 = 1_000;
 
 /// The part of the service that pauses mailings.
 pub(crate) const ACTOR: &str = "guard";
@@ -55,14 +53,9 @@ impl Follow for Guard {
         if limits.bounces.is_none() && limits.complaints.is_none() {
             return Ok(Vec::new());
         }
-        let reported = mailings_of(told);
+        let (reported, now) = (mailings_of(told), context.clock.now());
         let ids: Vec<Uuid> = reported.keys().copied().collect();
-        let mut runs = newest_runs(transaction, &ids, FEW).await?;
-        let short: Vec<Uuid> =
-            runs.iter().filter(|(_, runs)| is_short(runs, limits.minimum)).map(|(id, _)| *id).collect();
-        if !short.is_empty() {
-            runs.extend(newest_runs(transaction, &short, MANY).await?);
-        }
+        let mut runs = newest_runs(transaction, &ids, now, limits.minimum).await?;
         let mailings = EventStore::load_within::<Mailing>(transaction, &ids).await?;
         let paused = paused_by_the_guard(transaction, &ids, mailings.iter().map(|mailing| &mailing.state)).await?;
         let (mut appends, mut marks) = (Vec::new(), Vec::new());
@@ -72,7 +65,7 @@ impl Follow for Guard {
                 marks.extend(runs);
                 continue;
             }
-            let Some(reason) = reason(limits, counts(&runs, limits.minimum)) else { continue };
+            let Some(reason) = reason(limits, &runs, now) else { continue };
             let events = mailing.state.decide(Command::Suspend { reason });
             // It is deleted by now.
             let Ok(events) = events else { continue };
@@ -94,29 +87,12 @@ impl Follow for Guard {
     }
 }
 
-/// What is known of a run.
+/// A run of a mailing, with what is known of it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct Run {
     id: Uuid,
     mailing: Uuid,
-    accepted: i64,
-    bounced: i64,
-    complained: i64,
-    /// What of these was known when the guard paused its mailing; none if it has not done so since the run started.
-    marked: Option<[i64; 3]>,
-}
-
-impl Run {
-    /// What came after it was marked.
-    fn since(&self) -> Counts {
-        let since = |known: i64, marked: i64| u64::try_from(known - marked).unwrap_or(0);
-        let [accepted, bounced, complained] = self.marked.unwrap_or_default();
-        Counts {
-            accepted: since(self.accepted, accepted),
-            bounced: since(self.bounced, bounced),
-            complained: since(self.complained, complained),
-        }
-    }
+    told: guard::Run,
 }
 
 /// The mailings of which something was reported that counts, each with the last of it.
@@ -132,72 +108,68 @@ fn mailings_of(told: Vec<Told>) -> BTreeMap<Uuid, Cause> {
     told.into_iter().filter_map(mailing).collect()
 }
 
-/// What is known of the newest of these runs, of as many as have the minimum together, or of all since the mailing was paused.
-fn counts(runs: &[Run], minimum: u64) -> Counts {
-    let (mut counts, mut is_marked) = (Counts::default(), false);
-    for run in runs {
-        let is_before_the_pause = is_marked && run.marked.is_none();
-        if counts.accepted >= minimum || is_before_the_pause {
-            break;
-        }
-        is_marked |= run.marked.is_some();
-        let Counts { accepted, bounced, complained } = run.since();
-        counts.accepted = counts.accepted.saturating_add(accepted);
-        counts.bounced = counts.bounced.saturating_add(bounced);
-        counts.complained = counts.complained.saturating_add(complained);
-    }
-    counts
-}
-
-/// Whether there may be more runs than these few, and more are needed.
-fn is_short(few: &[Run], minimum: u64) -> bool {
-    i64::try_from(few.len()).is_ok_and(|few| few >= FEW) && counts(few, minimum).accepted < minimum
-}
-
-/// Why a mailing is paused of which this is known, for its owner to read; none if it may go on.
-fn reason(limits: Limits, counts: Counts) -> Option<String> {
-    let Counts { accepted, bounced, complained } = counts;
-    let halt = match limits.passed(counts)? {
+/// Why a mailing of these runs is paused, for its owner to read; none if it may go on.
+fn reason(limits: Limits, runs: &[Run], now: DateTime<Utc>) -> Option<String> {
+    let told: Vec<guard::Run> = runs.iter().map(|run| run.told).collect();
+    let (passed, Counts { accepted, bounced, complained }) = limits.judge(&told, now)?;
+    let halt = match passed {
         Passed::Bounces => Halt::TooManyBounces { bounced, accepted, limit: limits.bounces? },
         Passed::Complaints => Halt::TooManyComplaints { complained, accepted, limit: limits.complaints? },
     };
     Some(halt.told(Language::En))
 }
 
-/// The newest runs of these mailings, so many of each, by the mailings' ids, the newest first.
+/// The newest runs of these mailings, by the mailings' ids, the newest first: those that started lately, and of older ones as many as have
+/// the minimum of letters together.
 async fn newest_runs(
     transaction: &mut PgConnection,
     mailings: &[Uuid],
-    most: i64,
+    now: DateTime<Utc>,
+    minimum: u64,
 ) -> Result<BTreeMap<Uuid, Vec<Run>>, EngineError> {
     let rows = sqlx::query!(
-        r#"select r.mailing_id as "mailing_id!", r.id as "id!", r.accepted as "accepted!",
+        // The runs of each mailing are gone through in the order of their index, and only what is known of those that count is looked up.
+        r#"select r.mailing_id as "mailing_id!", r.id as "id!", r.started_at as "started_at!", r.accepted as "accepted!",
                   coalesce(f.bounced, 0) as "bounced!", coalesce(f.complained, 0) as "complained!",
                   k.accepted as "marked_accepted?", k.bounced as "marked_bounced?", k.complained as "marked_complained?"
              from unnest($1::uuid[]) as asked (id)
-            cross join lateral (select id, mailing_id, accepted, started_at from runs
-                                 where mailing_id = asked.id order by started_at desc, id desc limit $2) r
+            cross join lateral (
+                select id, mailing_id, started_at, accepted
+                  from (select id, mailing_id, started_at, accepted,
+                               coalesce(sum(accepted) filter (where started_at <= $3::timestamptz)
+                                            over (order by started_at desc, id desc
+                                                  rows between unbounded preceding and 1 preceding), 0) as older
+                          from (select id, mailing_id, started_at, accepted from runs
+                                 where mailing_id = asked.id order by started_at desc, id desc limit $2) newest) summed
+                 where started_at > $3 or older < $4::bigint
+            ) r
              left join feedback_counts f on f.run_id = r.id
              left join guard_marks k on k.run_id = r.id
             order by r.mailing_id, r.started_at desc, r.id desc"#,
         mailings,
-        most,
+        MOST,
+        now - LATELY,
+        i64::try_from(minimum.max(1)).unwrap_or(i64::MAX),
     )
     .fetch_all(transaction)
     .await?;
     let mut runs: BTreeMap<Uuid, Vec<Run>> = BTreeMap::new();
     for row in rows {
         let marked = row.marked_accepted.zip(row.marked_bounced).zip(row.marked_complained);
-        runs.entry(row.mailing_id).or_default().push(Run {
-            id: row.id,
-            mailing: row.mailing_id,
-            accepted: row.accepted,
-            bounced: row.bounced,
-            complained: row.complained,
-            marked: marked.map(|((accepted, bounced), complained)| [accepted, bounced, complained]),
-        });
+        let told = guard::Run {
+            started_at: row.started_at,
+            known: counts(row.accepted, row.bounced, row.complained),
+            marked: marked.map(|((accepted, bounced), complained)| counts(accepted, bounced, complained)),
+        };
+        runs.entry(row.mailing_id).or_default().push(Run { id: row.id, mailing: row.mailing_id, told });
     }
     Ok(runs)
+}
+
+/// Numbers of letters as tables have them.
+fn counts(accepted: i64, bounced: i64, complained: i64) -> Counts {
+    let whole = |letters: i64| u64::try_from(letters).unwrap_or(0);
+    Counts { accepted: whole(accepted), bounced: whole(bounced), complained: whole(complained) }
 }
 
 /// Those of these mailings that the guard has paused, and nobody has done anything about it.
@@ -244,7 +216,9 @@ async fn mark(transaction: &mut PgConnection, runs: &[Run]) -> Result<(), Engine
     if runs.is_empty() {
         return Ok(());
     }
-    let column = |of: fn(&Run) -> i64| runs.iter().map(of).collect::<Vec<_>>();
+    let column = |of: fn(&Counts) -> u64| -> Vec<i64> {
+        runs.iter().map(|run| i64::try_from(of(&run.told.known)).unwrap_or(i64::MAX)).collect()
+    };
     sqlx::query!(
         "insert into guard_marks (run_id, mailing_id, accepted, bounced, complained)
          select * from unnest($1::uuid[], $2::uuid[], $3::bigint[], $4::bigint[], $5::bigint[])
@@ -252,9 +226,9 @@ async fn mark(transaction: &mut PgConnection, runs: &[Run]) -> Result<(), Engine
             set accepted = excluded.accepted, bounced = excluded.bounced, complained = excluded.complained",
         &runs.iter().map(|run| run.id).collect::<Vec<_>>(),
         &runs.iter().map(|run| run.mailing).collect::<Vec<_>>(),
-        &column(|run| run.accepted),
-        &column(|run| run.bounced),
-        &column(|run| run.complained),
+        &column(|known| known.accepted),
+        &column(|known| known.bounced),
+        &column(|known| known.complained),
     )
     .execute(transaction)
     .await?;
@@ -268,64 +242,22 @@ mod tests {
 
     const LIMITS: Limits = Limits { minimum: 200, bounces: Some(Share(5_000)), complaints: Some(Share(300)) };
 
+    /// A run that is the only one of its mailing.
     fn run(accepted: i64, bounced: i64, complained: i64) -> Run {
         let (id, mailing) = (Uuid::from_u128(1), Uuid::from_u128(2));
-        Run { id, mailing, accepted, bounced, complained, marked: None }
-    }
-
-    /// A run of which all that is known was known when its mailing was paused.
-    fn marked(accepted: i64, bounced: i64, complained: i64) -> Run {
-        Run { marked: Some([accepted, bounced, complained]), ..run(accepted, bounced, complained) }
-    }
-
-    #[test]
-    fn the_newest_runs_count_until_they_have_enough_letters() {
-        let counted = |accepted, bounced, complained| Counts { accepted, bounced, complained };
-        for (runs, expected) in [
-            (vec![], counted(0, 0, 0)),
-            (vec![run(150, 1, 0)], counted(150, 1, 0)),
-            (vec![run(150, 1, 0), run(1_000, 60, 2), run(1_000, 900, 0)], counted(1_150, 61, 2)),
-            (vec![run(200, 1, 0), run(1_000, 900, 0)], counted(200, 1, 0)),
-            (vec![run(0, 0, 0), run(0, 0, 0), run(300, 20, 0)], counted(300, 20, 0)),
-            // What is older than a run that was marked was known by then, too, and was not looked at.
-            (vec![run(150, 1, 0), marked(1_000, 60, 2), marked(5, 5, 0), run(900, 90, 0)], counted(150, 1, 0)),
-        ] {
-            assert_eq!(counts(&runs, LIMITS.minimum), expected, "{runs:?}");
-        }
-    }
-
-    #[test]
-    fn more_runs_are_looked_at_only_where_few_have_not_enough_letters() {
-        let runs = |number: usize, accepted| vec![run(accepted, 0, 0); number];
-        for (few, short) in [
-            (runs(19, 5), false),
-            (runs(20, 5), true),
-            (runs(20, 10), false),
-            (runs(1, 200), false),
-            ([runs(19, 5), vec![run(200, 0, 0)]].concat(), false),
-        ] {
-            assert_eq!(is_short(&few, LIMITS.minimum), short, "{few:?}");
-        }
-    }
-
-    #[test]
-    fn what_was_known_when_a_mailing_was_paused_does_not_count_again() {
-        let marked = Run { marked: Some([1_000, 60, 3]), ..run(1_300, 75, 3) };
-        assert_eq!(marked.since(), Counts { accepted: 300, bounced: 15, complained: 0 });
-        // A rebuilt read model may be behind the mark for a while.
-        let behind = Run { marked: Some([1_000, 60, 3]), ..run(10, 0, 0) };
-        assert_eq!(behind.since(), Counts::default());
+        let known = counts(accepted, bounced, complained);
+        Run { id, mailing, told: guard::Run { started_at: DateTime::UNIX_EPOCH, known, marked: None } }
     }
 
     #[test]
     fn the_reason_tells_what_was_counted_and_is_known_again() {
-        let counts = |bounced, complained| Counts { accepted: 1_000, bounced, complained };
-        assert_eq!(reason(LIMITS, counts(50, 3)), None);
-        for (counts, begins) in [
-            (counts(51, 3), "51 of 1,000 letters came back (5.1%, "),
-            (counts(51, 4), "recipients complained of 4 of 1,000 letters (0.4%, "),
+        let now = DateTime::UNIX_EPOCH;
+        assert_eq!(reason(LIMITS, &[run(1_000, 50, 3)], now), None);
+        for (run, begins) in [
+            (run(1_000, 51, 3), "51 of 1,000 letters came back (5.1%, "),
+            (run(1_000, 51, 4), "recipients complained of 4 of 1,000 letters (0.4%, "),
         ] {
-            let reason = reason(LIMITS, counts).expect("a reason");
+            let reason = reason(LIMITS, &[run], now).expect("a reason");
             assert!(reason.starts_with(begins), "{reason}");
             let suspended = mailing::Event::Suspended { reason };
             assert!(was_paused_by_the_guard(&[mailing::Event::Resumed, suspended.clone()]));

@@ -14,7 +14,7 @@ use domain::batch::{self, Batch, MAX_RECIPIENTS, Recipient};
 use domain::run::{Command, Run};
 use domain::suppression::Scope;
 use domain::{BatchId, ClientId, EmailAddress, MailingId, RunId, UserId};
-use eventstore::{Append, AppendError, Metadata};
+use eventstore::{Append, AppendError, Metadata, PATIENCE, limited};
 use projections::mailings::Whom;
 use projections::suppressions::sieve::Sifting;
 use projections::{deliveries, mailings, runs};
@@ -97,7 +97,9 @@ impl Context {
     }
 
     async fn resolve_audience(&self, run: &runs::Run, whom: Option<&Whom>) -> Result<(), EngineError> {
-        let mut transaction = self.store.begin().await?;
+        // How this is best done depends on how many there are of whom, which is looked at each time.
+        let begin = format!("{}; set local plan_cache_mode = auto; set local enable_seqscan = on", limited(PATIENCE));
+        let mut transaction = self.store.begin_with(begin).await?;
         // Two planners at once: the second one finds what the first one wrote.
         sqlx::query!("select pg_advisory_xact_lock(hashtextextended($1, 0))", format!("plan {}", run.id))
             .execute(&mut *transaction)

@@ -40,7 +40,7 @@ pub(super) enum Says {
     Dead,
     /// It came back, as there is no such mailbox.
     Gone(ReportId),
-    /// It came back for another reason, or was put off.
+    /// It came back for another reason, for good or for the moment.
     CameBack(ReportId),
     /// The recipient complained.
     Unwanted(ReportId),

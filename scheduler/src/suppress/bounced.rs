@@ -1,8 +1,8 @@
 //! Whoever's letters came back, or who complained, is not written to.
 //!
 //! One report is enough if it says that there is no such mailbox, or if it is a complaint. Any other bounce counts, and so many of them
-//! within a time are enough: that many letters to one mailbox, whatever number of reports there is of each. What was reported before
-//! somebody lifted the suppression does not count any more.
+//! within a time are enough: that many letters to one mailbox, whatever number of reports there is of each. A letter that is only late has
+//! not come back, and counts as nothing. What was reported before somebody lifted the suppression does not count any more.
 
 use super::addresses::{self, Letter, Says};
 use crate::context::Context;
@@ -32,7 +32,10 @@ impl Follow for Bounced {
 
     /// A complaint is one whatever else there is.
     fn needs(told: &[Told], _settled: i64) -> Option<i64> {
-        let is_bounce = |told: &&Told| matches!(told.fact, Fact::Feedback(_, Event::BounceReported { .. }));
+        let is_bounce = |told: &&Told| {
+            matches!(&told.fact, Fact::Feedback(_, Event::BounceReported { bounce, .. })
+                if bounce.severity != Severity::Delayed)
+        };
         told.iter().rfind(is_bounce).map(|told| told.position)
     }
 
@@ -53,23 +56,25 @@ impl Follow for Bounced {
     }
 }
 
-/// The letter that a report is about, and what it says.
+/// The letter that a report is about, and what it says; none if it says nothing of the address.
 fn letter(told: Told) -> Option<Letter> {
     let cause = told.cause();
     let Fact::Feedback(_, event) = told.fact else { return None };
     let (about, report) = (*event.letter(), event.report());
     let recipient = Recipient(about.client, about.revision);
-    let (at, says) = (report.at, says(&event));
+    let (at, says) = (report.at, says(&event)?);
     Some(Letter { owner: about.owner, run: about.run, ordinal: about.ordinal, recipient, at, cause, says })
 }
 
-fn says(event: &Event) -> Says {
+/// What an event says of the address; none if that is nothing, as the letter is only late.
+fn says(event: &Event) -> Option<Says> {
     match event {
-        Event::BounceReported { report, bounce: Bounce { severity: Severity::Permanent, dead: true, .. }, .. } => {
-            Says::Gone(report.id)
-        }
-        Event::BounceReported { report, .. } => Says::CameBack(report.id),
-        Event::Complained { report, .. } => Says::Unwanted(report.id),
+        Event::BounceReported { report, bounce: Bounce { severity, dead, .. }, .. } => match (severity, dead) {
+            (Severity::Delayed, _) => None,
+            (Severity::Permanent, true) => Some(Says::Gone(report.id)),
+            (Severity::Permanent | Severity::Temporary, _) => Some(Says::CameBack(report.id)),
+        },
+        Event::Complained { report, .. } => Some(Says::Unwanted(report.id)),
     }
 }
 
@@ -99,11 +104,13 @@ mod tests {
             bounce: Bounce { severity, dead, code: None, words: None },
         };
         for (event, expected) in [
-            (bounce(Severity::Permanent, true), Says::Gone(id)),
-            (bounce(Severity::Permanent, false), Says::CameBack(id)),
-            (bounce(Severity::Temporary, true), Says::CameBack(id)),
-            (bounce(Severity::Temporary, false), Says::CameBack(id)),
-            (Event::Complained { letter, report: report(), kind: None }, Says::Unwanted(id)),
+            (bounce(Severity::Permanent, true), Some(Says::Gone(id))),
+            (bounce(Severity::Permanent, false), Some(Says::CameBack(id))),
+            (bounce(Severity::Temporary, true), Some(Says::CameBack(id))),
+            (bounce(Severity::Temporary, false), Some(Says::CameBack(id))),
+            (bounce(Severity::Delayed, false), None),
+            (bounce(Severity::Delayed, true), None),
+            (Event::Complained { letter, report: report(), kind: None }, Some(Says::Unwanted(id))),
         ] {
             assert_eq!(says(&event), expected, "{event:?}");
         }

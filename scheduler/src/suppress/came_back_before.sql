@@ -1,6 +1,7 @@
 -- Of letters that came back, at the moments $9, how many others to the same mailbox of the same owner came back since $8, whatever number of
--- reports there is of each. Those that said that there is no such mailbox are not among them: each of these is enough by itself. Places are
--- $1, the owners $2, the clients $3, their addresses $4, as these are compared $5, the runs $6, and the letters' places in these $7.
+-- reports there is of each. Those that said that there is no such mailbox are not among them: each of these is enough by itself. Letters that
+-- were only late have not come back. Places are $1, the owners $2, the clients $3, their addresses $4, as these are compared $5, the runs $6,
+-- and the letters' places in these $7.
 --
 -- Whoever was deleted and added again is another client with the same mailbox, and counts if the client asked about is the former one. A
 -- client may have had another address when another letter went to them. All parts are look-ups by key.
@@ -19,7 +20,8 @@ select a.place as "place!", count(distinct (f.run_id, f.ordinal)) as "letters!"
  ) who
  cross join lateral (
      select run_id, ordinal from feedback
-      where client_id = who.id and reported_at > a.since and reported_at <= a.at and what <> 'complaint' and not dead
+      where client_id = who.id and reported_at > a.since and reported_at <= a.at and what in ('permanent', 'temporary')
+        and not dead
         and (run_id, ordinal) <> (a.run_id, a.ordinal) offset 0
  ) f
  cross join lateral (select revisions[f.ordinal % 500 + 1] as revision from batches

@@ -31,8 +31,8 @@ pub(super) async fn ways(pool: &PgPool, config: &Config) -> Finding {
     };
     if let Some((via, error, since)) = standing.iter().find_map(|one| closed(one, now)) {
         return problem(
-            format!("what has come back is not fetched ({}) since {since}: {error}", via.name()),
-            format!("see {MAILBOX}; nothing is lost meanwhile, and it goes on by itself"),
+            format!("what has come back does not come in ({}) since {since}: {error}", via.name()),
+            format!("see {}; it goes on by itself once that is right", setting(via)),
         );
     }
     let ways = open(config, &counts);
@@ -71,7 +71,21 @@ pub(super) async fn kept(pool: &PgPool) -> Finding {
     }
 }
 
-/// Why a way is closed, and since when; none if nobody looks there any more.
+/// The setting of a way.
+fn setting(via: Via) -> &'static str {
+    match via {
+        Via::Smtp => "INTAKE_ADDR",
+        Via::Imap => MAILBOX,
+        Via::Pipe => "BOUNCE_DOMAIN",
+        Via::Ses => "SES_TOPIC",
+        Via::Sendgrid => "SENDGRID_WEBHOOK_KEY",
+        Via::Mailgun => "MAILGUN_WEBHOOK_KEY",
+        Via::Postmark => "POSTMARK_WEBHOOK_PASSWORD",
+        Via::Brevo => "BREVO_WEBHOOK_TOKEN",
+    }
+}
+
+/// Why a way is closed, and since when; none if nobody looks there any more, or can deliver there.
 fn closed(standing: &Standing, now: DateTime<Utc>) -> Option<(Via, &str, String)> {
     if now - standing.looked_at > WATCHED_FOR {
         return None;

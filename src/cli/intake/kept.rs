@@ -113,9 +113,13 @@ fn read_again(taken: Taken, json: bool) -> String {
     }
     match taken {
         Taken::Kept => "It is still not understood, or its letter not found: it stays.".to_owned(),
-        Taken::Bounce | Taken::Complaint | Taken::Unsubscribed | Taken::Known | Taken::AutoReply | Taken::Challenge => {
-            format!("{} It is no longer kept.", told(taken))
-        }
+        Taken::Bounce
+        | Taken::Delay
+        | Taken::Complaint
+        | Taken::Unsubscribed
+        | Taken::Known
+        | Taken::AutoReply
+        | Taken::Challenge => format!("{} It is no longer kept.", told(taken)),
     }
 }
 
@@ -190,7 +194,7 @@ impl Way {
         let Some(state) = &self.state else { return counts };
         let since = state.since.unwrap_or(state.looked_at);
         match &state.error {
-            Some(error) => format!("{counts}; it cannot be looked into since {}: {}", moment(since), harmless(error)),
+            Some(error) => format!("{counts}; nothing comes in since {}: {}", moment(since), harmless(error)),
             None => format!("{counts}; looked into at {}", moment(state.looked_at)),
         }
     }

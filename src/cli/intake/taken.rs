@@ -5,7 +5,8 @@ use acts::intake::Taken;
 /// What a message was taken for, as a sentence.
 pub(super) fn told(taken: Taken) -> &'static str {
     match taken {
-        Taken::Bounce => "A letter came back, or was put off: that is recorded.",
+        Taken::Bounce => "A letter came back: that is recorded.",
+        Taken::Delay => "A letter is late: that is recorded, if the letter is found.",
         Taken::Complaint => "A recipient complained of a letter: that is recorded.",
         Taken::Unsubscribed => "A recipient wished to leave, and has left.",
         Taken::Known => "That is known already.",

@@ -1,7 +1,7 @@
 //! What came back of letters after mail servers had taken them: of one letter, of a run, of a mailing, and all of it.
 
 use crate::behaviours::stage::{Stage, created, finished, runs};
-use crate::support::feedback::{bounced, complained, full, gone, letter_to};
+use crate::support::feedback::{bounced, complained, full, gone, late, letter_to};
 use crate::support::http::{Person, text};
 use domain::Role;
 use domain::suppression::{Command, Reason, Scope, Source, Suppression};
@@ -10,9 +10,9 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 const RUN: &str = "query($id: ID!) { run(id: $id) {
-    feedback { bounced delayed complained bouncedShare delayedShare complainedShare } progress { accepted planned }
-    mailing { feedback { bounced delayed complained bouncedShare } }
-    report { feedback { bounced delayed complained complainedShare } }
+    feedback { bounced softBounced complained bouncedShare softBouncedShare complainedShare } progress { accepted planned }
+    mailing { feedback { bounced softBounced complained bouncedShare } }
+    report { feedback { bounced softBounced complained complainedShare } }
     deliveries { nodes { clientEmail outcome
         bounces { severity dead code words via reportedBy reportedAt } complaint { kind via reportedBy reportedAt } } } } }";
 
@@ -35,7 +35,8 @@ async fn run(stage: &Stage, ann: &Person) -> (String, String) {
     (mailing, run)
 }
 
-/// What is reported of the run: one letter comes back, one is put off, one first put off and then back, and of one its recipient complains.
+/// What is reported of the run: one letter comes back, one does so for the moment, one for the moment first and then for good, of one its
+/// recipient complains, and one is late.
 async fn reports(stage: &Stage, run: &str) {
     let services = &stage.api.node.services;
     let run: domain::RunId = run.parse().expect("an id");
@@ -53,6 +54,8 @@ async fn reports(stage: &Stage, run: &str) {
         stage.clock().advance(chrono::TimeDelta::minutes(1));
     }
     complained(services, of("angry").await, "6").await;
+    stage.clock().advance(chrono::TimeDelta::minutes(1));
+    bounced(services, of("anna").await, "7", late()).await;
 }
 
 /// All reports of a list, page by page: of each the address up to the `@`, and its kind.
@@ -83,23 +86,24 @@ async fn what_came_back_stands_beside_the_outcome_and_changes_nothing_of_it() {
     let stage = Stage::start().await;
     let ann = stage.api.owner("Ann").await;
     let (mailing, id) = run(&stage, &ann).await;
-    let nothing = json!({ "bounced": 0, "delayed": 0, "complained": 0,
-                          "bouncedShare": 0.0, "delayedShare": 0.0, "complainedShare": 0.0 });
+    let nothing = json!({ "bounced": 0, "softBounced": 0, "complained": 0,
+                          "bouncedShare": 0.0, "softBouncedShare": 0.0, "complainedShare": 0.0 });
     let seen = ann.ask(RUN, json!({ "id": id })).await["run"].take();
     assert_eq!(seen["feedback"], nothing);
     reports(&stage, &id).await;
 
     let seen = ann.ask(RUN, json!({ "id": id })).await["run"].take();
     assert_eq!(seen["progress"], json!({ "accepted": 5, "planned": 5 }), "each of them was accepted all the same");
-    // However many reports there are, a letter counts once; one that was put off and came back has come back.
+    // However many reports there are, a letter counts once; one that came back for the moment and for good has come back for good. What is
+    // late has not come back.
     assert_eq!(
         seen["feedback"],
-        json!({ "bounced": 2, "delayed": 1, "complained": 1,
-                "bouncedShare": 0.4, "delayedShare": 0.2, "complainedShare": 0.2 })
+        json!({ "bounced": 2, "softBounced": 1, "complained": 1,
+                "bouncedShare": 0.4, "softBouncedShare": 0.2, "complainedShare": 0.2 })
     );
-    let of_mailing = json!({ "bounced": 2, "delayed": 1, "complained": 1, "bouncedShare": 0.4 });
+    let of_mailing = json!({ "bounced": 2, "softBounced": 1, "complained": 1, "bouncedShare": 0.4 });
     assert_eq!(seen["mailing"]["feedback"], of_mailing);
-    let of_report = json!({ "bounced": 2, "delayed": 1, "complained": 1, "complainedShare": 0.2 });
+    let of_report = json!({ "bounced": 2, "softBounced": 1, "complained": 1, "complainedShare": 0.2 });
     assert_eq!(seen["report"]["feedback"], of_report);
     let deliveries = seen["deliveries"]["nodes"].as_array().expect("deliveries");
     let of = |name: &str| {
@@ -108,7 +112,9 @@ async fn what_came_back_stands_beside_the_outcome_and_changes_nothing_of_it() {
         assert_eq!(found["outcome"], "ACCEPTED");
         (found["bounces"].clone(), found["complaint"].clone())
     };
-    assert_eq!(of("anna"), (json!([]), Value::Null));
+    let delay = json!({ "severity": "DELAYED", "dead": false, "code": "4.4.1", "words": "nobody answers", "via": "SMTP",
+                        "reportedBy": "mx.example.org", "reportedAt": "2026-05-04T09:07:00Z" });
+    assert_eq!(of("anna"), (json!([delay]), Value::Null));
     let bounce = json!({ "severity": "PERMANENT", "dead": true, "code": "5.1.1", "words": "no such user", "via": "SMTP",
                          "reportedBy": "mx.example.org", "reportedAt": "2026-05-04T09:00:00Z" });
     assert_eq!(of("gone"), (json!([bounce]), Value::Null));
@@ -120,13 +126,13 @@ async fn what_came_back_stands_beside_the_outcome_and_changes_nothing_of_it() {
 
     // Statistics count letters when they were accepted, whenever they came back.
     let query = "{ statistics(from: \"2026-05-04T08:00:00Z\", to: \"2026-05-04T10:00:00Z\", by: DAY) {
-        feedback { bounced delayed complained bouncedShare } periods { feedback { bounced complainedShare } }
-        mailings { mailing { id } feedback { bounced delayed complained } } } }";
+        feedback { bounced softBounced complained bouncedShare } periods { feedback { bounced complainedShare } }
+        mailings { mailing { id } feedback { bounced softBounced complained } } } }";
     let seen = ann.ask(query, json!({})).await["statistics"].take();
     let expected = json!({
         "feedback": of_mailing,
         "periods": [{ "feedback": { "bounced": 2, "complainedShare": 0.2 } }],
-        "mailings": [{ "mailing": { "id": mailing }, "feedback": { "bounced": 2, "delayed": 1, "complained": 1 } }],
+        "mailings": [{ "mailing": { "id": mailing }, "feedback": { "bounced": 2, "softBounced": 1, "complained": 1 } }],
     });
     assert_eq!(seen, expected);
 
@@ -153,13 +159,13 @@ async fn the_deliveries_of_a_run_are_narrowed_by_what_came_back() {
         deliveries(filter: $filter) { totalCount nodes { clientEmail } } } }";
     for (filter, expected) in [
         (json!({ "cameBack": "BOUNCED" }), vec!["gone", "late"]),
-        (json!({ "cameBack": "DELAYED" }), vec!["full"]),
+        (json!({ "cameBack": "SOFT_BOUNCED" }), vec!["full"]),
         (json!({ "cameBack": "COMPLAINED" }), vec!["angry"]),
         (json!({ "cameBack": null }), vec!["angry", "anna", "full", "gone", "late"]),
         (json!({ "cameBack": "BOUNCED", "outcomes": ["ACCEPTED"] }), vec!["gone", "late"]),
         (json!({ "cameBack": "BOUNCED", "outcomes": ["REJECTED"] }), vec![]),
         (json!({ "cameBack": "BOUNCED", "search": "late" }), vec!["late"]),
-        (json!({ "cameBack": "DELAYED", "search": "late" }), vec![]),
+        (json!({ "cameBack": "SOFT_BOUNCED", "search": "late" }), vec![]),
     ] {
         let seen = ann.ask(query, json!({ "id": id, "filter": filter })).await;
         let deliveries = &seen["run"]["deliveries"];
@@ -180,6 +186,7 @@ async fn all_that_came_back_is_one_list_of_ones_own_the_newest_first() {
     let (mailing, id) = run(&stage, &ann).await;
     reports(&stage, &id).await;
     let all = [
+        ("anna", "DELAYED"),
         ("angry", "COMPLAINT"),
         ("late", "PERMANENT"),
         ("late", "TEMPORARY"),
@@ -190,12 +197,13 @@ async fn all_that_came_back_is_one_list_of_ones_own_the_newest_first() {
     let (nobody, own) = (Uuid::now_v7().to_string(), ann.id.to_string());
     for (filter, expected) in [
         (json!({}), named(&all)),
-        (json!({ "kind": "COMPLAINT" }), named(&all[..1])),
-        (json!({ "kind": "PERMANENT" }), named(&[all[1], all[5]])),
+        (json!({ "kind": "DELAYED" }), named(&all[..1])),
+        (json!({ "kind": "COMPLAINT" }), named(&all[1..2])),
+        (json!({ "kind": "PERMANENT" }), named(&[all[2], all[6]])),
         (json!({ "mailingId": mailing }), named(&all)),
         (json!({ "mailingId": nobody }), vec![]),
         (json!({ "mailingId": "no id" }), vec![]),
-        (json!({ "runId": id, "kind": "TEMPORARY" }), named(&all[2..5])),
+        (json!({ "runId": id, "kind": "TEMPORARY" }), named(&all[3..6])),
         (json!({ "runId": nobody }), vec![]),
         (json!({ "ownerId": own }), named(&all)),
         (json!({ "ownerId": "no id" }), vec![]),
@@ -221,11 +229,14 @@ async fn all_that_came_back_is_one_list_of_ones_own_the_newest_first() {
     assert_eq!(stage.api.anonymous().post(LIST, json!({})).await.code(), "UNAUTHENTICATED");
     assert_eq!(ann.post(LIST, json!({ "after": "AAAA" })).await.code(), "BAD_REQUEST");
     let seen = ann.ask(LIST, json!({})).await["feedback"]["nodes"].take();
-    assert_eq!((&seen[0]["complaint"], &seen[0]["bounce"]), (&json!({ "kind": "abuse" }), &Value::Null));
+    let delay = json!({ "severity": "DELAYED", "code": "4.4.1" });
+    assert_eq!((&seen[0]["bounce"], &seen[0]["complaint"]), (&delay, &Value::Null));
+    assert_eq!((&seen[1]["complaint"], &seen[1]["bounce"]), (&json!({ "kind": "abuse" }), &Value::Null));
+    let seen = ann.ask(LIST, json!({ "filter": { "kind": "PERMANENT" } })).await["feedback"]["nodes"].take();
     let bounce = json!({ "severity": "PERMANENT", "code": "5.1.1" });
-    assert_eq!((&seen[1]["bounce"], &seen[1]["complaint"]), (&bounce, &Value::Null));
-    assert_eq!((&seen[1]["run"]["id"], &seen[1]["mailing"]["id"]), (&json!(id), &json!(mailing)));
-    assert_eq!(seen[1]["delivery"]["bounces"], json!([{ "code": "4.2.2" }, { "code": "5.1.1" }]));
+    assert_eq!((&seen[0]["bounce"], &seen[0]["complaint"]), (&bounce, &Value::Null));
+    assert_eq!((&seen[0]["run"]["id"], &seen[0]["mailing"]["id"]), (&json!(id), &json!(mailing)));
+    assert_eq!(seen[0]["delivery"]["bounces"], json!([{ "code": "4.2.2" }, { "code": "5.1.1" }]));
 }
 
 #[tokio::test]

@@ -15,6 +15,8 @@ use super::World;
 enum Said {
     GoneForGood,
     PutOff,
+    /// It goes on being tried.
+    Late,
     Complaint,
     /// The last report comes again, by another way.
     TheSameAgain,
@@ -42,12 +44,14 @@ impl World {
 
     async fn hear_of(&mut self, letter: Letter) {
         let stream = FeedbackId::derive(letter.run, letter.ordinal / 500);
-        let all: &[Said] = match self.heard % 6 {
+        let all: &[Said] = match self.heard % 8 {
             0 => &[Said::PutOff],
             1 => &[Said::PutOff, Said::GoneForGood, Said::TheSameAgain],
             2 => &[Said::GoneForGood, Said::PutOff],
             3 => &[Said::Complaint, Said::Complaint],
             4 => &[Said::GoneForGood, Said::TheSameAgain, Said::Complaint],
+            5 => &[Said::Late],
+            6 => &[Said::Late, Said::GoneForGood],
             _ => &[Said::PutOff, Said::PutOff, Said::Complaint],
         };
         self.heard += 1;
@@ -56,6 +60,7 @@ impl World {
             let command = match (said, last.clone()) {
                 (Said::GoneForGood, _) => self.bounce(letter, Severity::Permanent),
                 (Said::PutOff, _) => self.bounce(letter, Severity::Temporary),
+                (Said::Late, _) => self.bounce(letter, Severity::Delayed),
                 (Said::Complaint, _) => {
                     let kind = self.reports.is_multiple_of(2).then(|| "abuse".to_owned());
                     Command::Complain { letter, report: self.report(), kind }

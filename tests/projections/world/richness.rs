@@ -116,11 +116,13 @@ const EVERYTHING: &str = "user Registered
     feedback Complained
     reported permanent
     reported temporary
+    reported delayed
     reported complaint
     reported temporary, then permanent
     reported permanent, then temporary
     reported temporary, then temporary
     reported permanent, then complaint
+    reported delayed, then permanent
     import Begun
     import Finished
     import UndoBegun

@@ -1,8 +1,10 @@
 //! English. Each sentence goes on after the actor's name: "Ann" "paused the mailing".
 
 use super::screens::counted;
+use crate::screens::feedback::Feedback;
 use crate::screens::shown;
 use crate::shown::{capitalised, line};
+use crate::what::What;
 use crate::who::Who;
 use domain::batch::{Attempt, AttemptOutcome, GiveUpReason, LeaveOutReason};
 use domain::custom_field::Key;
@@ -23,9 +25,9 @@ pub(crate) fn part(actor: &Actor) -> String {
     }
 }
 
-/// Who did what.
-pub(crate) fn sentence(zone: TimeZone, (actor, who): (&Actor, &Who), fact: Option<&Fact>, event_type: &str) -> String {
-    let who = match (who, actor) {
+/// Whoever did something, at the beginning of a sentence.
+pub(crate) fn doer(actor: &Actor, who: &Who) -> String {
+    match (who, actor) {
         (Who::You, _) => "You".to_owned(),
         (Who::Called(name), Actor::CommandLine(_)) => format!("{name} on the command line"),
         (Who::Called(name), Actor::User(_) | Actor::System(_)) => name.clone(),
@@ -37,9 +39,28 @@ pub(crate) fn sentence(zone: TimeZone, (actor, who): (&Actor, &Who), fact: Optio
         }
         .to_owned(),
         (Who::Unnamed, Actor::CommandLine(_) | Actor::User(_)) => capitalised(&part(actor)),
-    };
-    let what = fact.map_or_else(|| format!("recorded {event_type}"), |fact| of(fact, zone));
-    format!("{who} {what}.")
+    }
+}
+
+/// What happened, after whoever did it.
+pub(crate) fn what(zone: TimeZone, what: What<'_>, event_type: &str) -> String {
+    let recorded = || format!("recorded {event_type}");
+    match what {
+        What::Whole(fact) => of(fact, zone),
+        What::WithoutWords(fact) => without_words(fact).map_or_else(recorded, str::to_owned),
+        What::Unknown => recorded(),
+    }
+}
+
+/// What happened, without what was written in a letter or an article; none if such an event has nothing to do with writing.
+fn without_words(fact: &Fact) -> Option<&'static str> {
+    match fact {
+        Fact::Message(_, message::Event::Created { .. }) => Some("wrote a letter"),
+        Fact::Message(_, message::Event::Revised { .. }) => Some("revised a letter"),
+        Fact::Article(_, article::Event::Drafted { .. }) => Some("wrote an article"),
+        Fact::Article(_, article::Event::Revised { .. }) => Some("revised an article"),
+        _ => None,
+    }
 }
 
 /// What happened.
@@ -82,7 +103,7 @@ fn of(fact: &Fact, zone: TimeZone) -> String {
             group::Event::Deleted => "deleted the group".to_owned(),
         },
         Fact::Segment(_, event) => match event {
-            segment::Event::Created { name, .. } => format!("made the segment “{}”", name.as_str()),
+            segment::Event::Created { name, .. } => format!("created the segment “{}”", name.as_str()),
             segment::Event::Changed { name: Some(name), filter: None } => {
                 format!("renamed the segment to “{}”", name.as_str())
             }
@@ -90,11 +111,11 @@ fn of(fact: &Fact, zone: TimeZone) -> String {
             segment::Event::Deleted => "deleted the segment".to_owned(),
         },
         Fact::Message(_, event) => match event {
-            message::Event::Created { content, .. } => format!("wrote the message “{}”", content.subject()),
-            message::Event::Revised { content } => format!("revised the message “{}”", content.subject()),
-            message::Event::Shared => "shared the message with everybody".to_owned(),
-            message::Event::Unshared => "shared the message no longer".to_owned(),
-            message::Event::Deleted => "deleted the message".to_owned(),
+            message::Event::Created { content, .. } => format!("wrote the letter “{}”", content.subject()),
+            message::Event::Revised { content } => format!("revised the letter “{}”", content.subject()),
+            message::Event::Shared => "shared the letter with everybody".to_owned(),
+            message::Event::Unshared => "shared the letter no longer".to_owned(),
+            message::Event::Deleted => "deleted the letter".to_owned(),
         },
         Fact::User(_, event) => match event {
             user::Event::Registered { email, .. } => format!("opened an account for {email}"),
@@ -146,7 +167,7 @@ fn of(fact: &Fact, zone: TimeZone) -> String {
         Fact::SenderDomain(_, event) => of_sender_domain(event),
         Fact::CustomField(_, event) => match event {
             custom_field::Event::Defined { key, label, .. } => {
-                format!("made the field “{}”, which letters call {{{{{key}}}}}", label.as_str())
+                format!("created the field “{}”, which letters call {{{{{key}}}}}", label.as_str())
             }
             custom_field::Event::Renamed { label } => format!("renamed the field to “{}”", label.as_str()),
             custom_field::Event::Removed => "removed the field".to_owned(),
@@ -283,7 +304,7 @@ fn of_suppression(event: &suppression::Event, zone: TimeZone) -> String {
         suppression::Event::Suppressed { scope, reason, email, note, until, .. } => {
             let letters = match scope {
                 Scope::Installation => "all letters of this installation",
-                Scope::Owner { .. } => "all letters of one owner",
+                Scope::Owner { .. } => "all letters of the owner",
                 Scope::Mailing { .. } => "the letters of one mailing",
                 Scope::Topic { .. } => "the letters of one topic",
             };
@@ -309,14 +330,18 @@ fn of_feedback(event: &feedback::Event) -> String {
         feedback::Event::BounceReported { bounce, .. } => {
             let came_back = match bounce.severity {
                 feedback::Severity::Permanent => "came back for good",
-                feedback::Severity::Temporary => "was put off, or came back for the moment",
+                feedback::Severity::Temporary => "came back for the moment",
+                feedback::Severity::Delayed => "is late, and goes on being tried",
             };
             let code = bounce.code.as_ref().map_or_else(String::new, |code| format!(" ({})", line(code)));
             let words = bounce.words.as_ref().map_or_else(String::new, |words| format!(": “{}”", line(words)));
             format!("heard{by} that a letter {came_back}{code}{words}")
         }
         feedback::Event::Complained { kind, .. } => {
-            let kind = kind.as_ref().map_or_else(String::new, |kind| format!(" ({})", line(kind)));
+            let kind = kind.as_ref().map_or_else(String::new, |kind| {
+                let known = Feedback::of(Language::En).of_complaint(kind);
+                format!(" ({})", known.map_or_else(|| line(kind), str::to_owned))
+            });
             format!("heard{by} that the recipient of a letter complained{kind}")
         }
     }
@@ -324,7 +349,7 @@ fn of_feedback(event: &feedback::Event) -> String {
 
 fn of_sender(event: &sender::Event) -> String {
     match event {
-        sender::Event::Created { address, .. } => format!("made the sender {address}"),
+        sender::Event::Created { address, .. } => format!("created the sender {address}"),
         sender::Event::Changed { .. } => "changed the sender".to_owned(),
         sender::Event::Verified { .. } => "confirmed the sender’s address".to_owned(),
         sender::Event::Revoked { reason, .. } => format!("revoked the sender: {reason}"),
@@ -357,7 +382,7 @@ fn listed<'a>(names: impl Iterator<Item = &'a str>) -> String {
 fn of_import(event: &import::Event) -> String {
     match event {
         import::Event::Begun { file, .. } if file.is_empty() => "began to import clients".to_owned(),
-        import::Event::Begun { file, .. } => format!("began to import clients from {file}"),
+        import::Event::Begun { file, .. } => format!("began to import clients from “{file}”"),
         import::Event::Finished(done) => {
             let added = counted(done.added, "client", "clients");
             format!("ended the import: {added} added, {} changed", shown::number(Language::En, done.updated))
@@ -387,10 +412,7 @@ fn because(reason: Reason) -> &'static str {
 
 fn of_notice(event: &notice::Event) -> String {
     match event {
-        notice::Event::Requested(notice::Request { kind: notice::Kind::TestLetter(_), .. }) => {
-            "asked for a test letter"
-        }
-        notice::Event::Requested(_) => "asked for a letter of the service",
+        notice::Event::Requested(notice::Request { kind, .. }) => requested(kind),
         notice::Event::SendingStarted { .. } => "began to send the letter",
         notice::Event::AttemptRecorded(attempt) => match &attempt.outcome {
             AttemptOutcome::Accepted => "recorded that the mail server took the letter",
@@ -402,6 +424,23 @@ fn of_notice(event: &notice::Event) -> String {
         notice::Event::Expired { .. } => "gave up the letter, as the mail server put it off for too long",
     }
     .to_owned()
+}
+
+/// Which letter of the service was asked for.
+fn requested(kind: &notice::Kind) -> &'static str {
+    match kind {
+        notice::Kind::VerifyEmail => "asked for the letter that confirms an account’s address",
+        notice::Kind::AlreadyRegistered => "asked for the letter that tells of an account that is there already",
+        notice::Kind::RecoverPassword => "asked for the letter with which a forgotten password is replaced",
+        notice::Kind::PasswordChanged => "asked for the letter that tells of a changed password",
+        notice::Kind::ConfirmEmailChange => "asked for the letter that confirms an account’s new address",
+        notice::Kind::EmailChanged { .. } => "asked for the letter that tells of an account’s new address",
+        notice::Kind::VerifySender { .. } => "asked for the letter that confirms a sender’s address",
+        notice::Kind::ConfirmSubscription { .. } => "asked for the letter that confirms a subscription",
+        notice::Kind::MailingStopped(_) => "asked for the letter that tells of a stopped mailing",
+        notice::Kind::Trouble(_) => "asked for the letter that tells of trouble with the service",
+        notice::Kind::TestLetter(_) => "asked for a test letter",
+    }
 }
 
 fn recorded(attempts: &[Attempt]) -> String {

@@ -56,8 +56,9 @@ pub(crate) fn lines(report: &Report<'_>) -> Vec<String> {
         let came = counted(report.bounced, "letter came", "letters came");
         lines.push(format!("{came} back for good after that{}.", share(report.bounced)));
     }
-    if report.delayed > 0 {
-        lines.push(format!("{} put off after that, and may still arrive.", was(report.delayed)));
+    if report.soft_bounced > 0 {
+        let came = counted(report.soft_bounced, "letter came", "letters came");
+        lines.push(format!("{came} back for the moment after that{}.", share(report.soft_bounced)));
     }
     if report.complained > 0 {
         let recipients = counted(report.complained, "recipient", "recipients");

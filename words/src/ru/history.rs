@@ -2,8 +2,10 @@
 
 use super::screens::counted;
 use crate::mailings::Halt;
+use crate::screens::feedback::Feedback;
 use crate::screens::shown;
 use crate::shown::{capitalised, line};
+use crate::what::What;
 use crate::who::Who;
 use domain::batch::{self, Attempt, AttemptOutcome, GiveUpReason, LeaveOutReason};
 use domain::custom_field::Key;
@@ -29,9 +31,9 @@ pub(crate) fn part(actor: &Actor) -> String {
     }
 }
 
-/// Who did what. Nothing is known of anybody's gender, so what happened stands by itself.
-pub(crate) fn sentence(zone: TimeZone, (actor, who): (&Actor, &Who), fact: Option<&Fact>, event_type: &str) -> String {
-    let who = match (who, actor) {
+/// Whoever did something, at the beginning of a sentence.
+pub(crate) fn doer(actor: &Actor, who: &Who) -> String {
+    match (who, actor) {
         (Who::You, _) => "Вы".to_owned(),
         (Who::Called(name), Actor::CommandLine(_)) => format!("{name} (командная строка)"),
         (Who::Called(name), Actor::User(_) | Actor::System(_)) => name.clone(),
@@ -43,9 +45,28 @@ pub(crate) fn sentence(zone: TimeZone, (actor, who): (&Actor, &Who), fact: Optio
         }
         .to_owned(),
         (Who::Unnamed, Actor::CommandLine(_) | Actor::User(_)) => capitalised(&part(actor)),
-    };
-    let what = fact.map_or_else(|| format!("записано событие {event_type}"), |fact| of(fact, zone));
-    format!("{who}: {what}.")
+    }
+}
+
+/// What happened, after whoever did it. Nothing is known of anybody's gender, so it stands by itself.
+pub(crate) fn what(zone: TimeZone, what: What<'_>, event_type: &str) -> String {
+    let recorded = || format!("записано событие {event_type}");
+    match what {
+        What::Whole(fact) => of(fact, zone),
+        What::WithoutWords(fact) => without_words(fact).map_or_else(recorded, str::to_owned),
+        What::Unknown => recorded(),
+    }
+}
+
+/// What happened, without what was written in a letter or an article; none if such an event has nothing to do with writing.
+fn without_words(fact: &Fact) -> Option<&'static str> {
+    match fact {
+        Fact::Message(_, message::Event::Created { .. }) => Some("написано письмо"),
+        Fact::Message(_, message::Event::Revised { .. }) => Some("изменено письмо"),
+        Fact::Article(_, article::Event::Drafted { .. }) => Some("написана статья"),
+        Fact::Article(_, article::Event::Revised { .. }) => Some("изменена статья"),
+        _ => None,
+    }
 }
 
 /// What happened.
@@ -94,11 +115,11 @@ fn of(fact: &Fact, zone: TimeZone) -> String {
             segment::Event::Deleted => "сегмент удалён".to_owned(),
         },
         Fact::Message(_, event) => match event {
-            message::Event::Created { content, .. } => format!("написано сообщение «{}»", content.subject()),
-            message::Event::Revised { content } => format!("изменено сообщение «{}»", content.subject()),
-            message::Event::Shared => "сообщение открыто для всех".to_owned(),
-            message::Event::Unshared => "сообщение больше не открыто для всех".to_owned(),
-            message::Event::Deleted => "сообщение удалено".to_owned(),
+            message::Event::Created { content, .. } => format!("написано письмо «{}»", content.subject()),
+            message::Event::Revised { content } => format!("изменено письмо «{}»", content.subject()),
+            message::Event::Shared => "письмо открыто для всех".to_owned(),
+            message::Event::Unshared => "письмо больше не открыто для всех".to_owned(),
+            message::Event::Deleted => "письмо удалено".to_owned(),
         },
         Fact::User(_, event) => match event {
             user::Event::Registered { email, .. } => format!("открыта учётная запись для {email}"),
@@ -164,7 +185,7 @@ fn of_import(event: &import::Event) -> String {
     let number = |number| shown::number(Language::Ru, number);
     match event {
         import::Event::Begun { file, .. } if file.is_empty() => "начата загрузка клиентов".to_owned(),
-        import::Event::Begun { file, .. } => format!("начата загрузка клиентов из {file}"),
+        import::Event::Begun { file, .. } => format!("начата загрузка клиентов из «{file}»"),
         import::Event::Finished(done) => {
             format!("загрузка закончена: добавлено {}, изменено {}", number(done.added), number(done.updated))
         }
@@ -332,7 +353,8 @@ fn of_feedback(event: &feedback::Event) -> String {
         feedback::Event::BounceReported { bounce, .. } => {
             let came_back = match bounce.severity {
                 feedback::Severity::Permanent => "письмо окончательно вернулось",
-                feedback::Severity::Temporary => "письмо пока не доставлено",
+                feedback::Severity::Temporary => "письмо вернулось с временной ошибкой",
+                feedback::Severity::Delayed => "письмо задерживается, попытки продолжаются",
             };
             let code = bounce.code.as_ref().map_or_else(String::new, |code| format!(" ({})", line(code)));
             let words = bounce.words.as_ref().map_or_else(String::new, |words| format!(": «{}»", line(words)));
@@ -340,7 +362,10 @@ fn of_feedback(event: &feedback::Event) -> String {
                 + &format!(" {came_back}{code}{words}")
         }
         feedback::Event::Complained { kind, .. } => {
-            let kind = kind.as_ref().map_or_else(String::new, |kind| format!(" ({})", line(kind)));
+            let kind = kind.as_ref().map_or_else(String::new, |kind| {
+                let known = Feedback::of(Language::Ru).of_complaint(kind);
+                format!(" ({})", known.map_or_else(|| line(kind), str::to_owned))
+            });
             by.map_or_else(|| "сообщают".to_owned(), |by| format!("{by} сообщает"))
                 + &format!(" о жалобе получателя на письмо{kind}")
         }
@@ -393,10 +418,7 @@ fn because(reason: Reason) -> &'static str {
 
 fn of_notice(event: &notice::Event) -> String {
     match event {
-        notice::Event::Requested(notice::Request { kind: notice::Kind::TestLetter(_), .. }) => {
-            "запрошено пробное письмо"
-        }
-        notice::Event::Requested(_) => "запрошено письмо сервиса",
+        notice::Event::Requested(notice::Request { kind, .. }) => requested(kind),
         notice::Event::SendingStarted { .. } => "начата отправка письма",
         notice::Event::AttemptRecorded(attempt) => match &attempt.outcome {
             AttemptOutcome::Accepted => "почтовый сервер принял письмо",
@@ -410,6 +432,23 @@ fn of_notice(event: &notice::Event) -> String {
         }
     }
     .to_owned()
+}
+
+/// Which letter of the service was asked for.
+fn requested(kind: &notice::Kind) -> &'static str {
+    match kind {
+        notice::Kind::VerifyEmail => "запрошено письмо, которым подтверждают адрес учётной записи",
+        notice::Kind::AlreadyRegistered => "запрошено письмо о том, что учётная запись уже есть",
+        notice::Kind::RecoverPassword => "запрошено письмо, с которым меняют забытый пароль",
+        notice::Kind::PasswordChanged => "запрошено письмо о смене пароля",
+        notice::Kind::ConfirmEmailChange => "запрошено письмо, которым подтверждают новый адрес учётной записи",
+        notice::Kind::EmailChanged { .. } => "запрошено письмо о новом адресе учётной записи",
+        notice::Kind::VerifySender { .. } => "запрошено письмо, которым подтверждают адрес отправителя",
+        notice::Kind::ConfirmSubscription { .. } => "запрошено письмо, которым подтверждают подписку",
+        notice::Kind::MailingStopped(_) => "запрошено письмо об остановке рассылки",
+        notice::Kind::Trouble(_) => "запрошено письмо о неполадке в сервисе",
+        notice::Kind::TestLetter(_) => "запрошено пробное письмо",
+    }
 }
 
 fn recorded(attempts: &[Attempt]) -> String {

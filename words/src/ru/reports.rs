@@ -53,8 +53,9 @@ pub(crate) fn lines(report: &Report<'_>) -> Vec<String> {
     if report.bounced > 0 {
         lines.push(format!("После этого окончательно вернулось {}{}.", letters(report.bounced), share(report.bounced)));
     }
-    if report.delayed > 0 {
-        lines.push(format!("После этого задерживается {}: может быть, ещё дойдёт.", letters(report.delayed)));
+    if report.soft_bounced > 0 {
+        let (came, share) = (letters(report.soft_bounced), share(report.soft_bounced));
+        lines.push(format!("После этого с временной ошибкой вернулось {came}{share}."));
     }
     if report.complained > 0 {
         let recipients = counted(report.complained, ["получатель", "получателя", "получателей"]);

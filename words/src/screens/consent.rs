@@ -9,12 +9,12 @@ screen! {
         texts {
             title, lead, empty, topic, everything, deleted_topic, given, known, status, is_given, is_confirmed, is_withdrawn,
             from_address, confirmed, withdrawn, came, by_person, by_program, by_form, by_letter, not_readable,
-            write, wording, wording_help, topic_help, at, at_help, address, address_help, save,
+            write, wording, wording_help, letters, topic_help, at, at_help, address, address_help, save,
             withdraw, withdraw_said, withdraw_letters,
             then_title, then_lead, then_at, then_help, then_ask, then_no_moment, then_nothing, then_groups, then_suppressed,
         }
         counted { in_row }
-        filled { from_file, new_title, withdraw_asks, given_done, withdrawn_done, then_answer }
+        filled { from_file, new_title, withdraw_asks, withdraw_of, given_done, withdrawn_done, then_answer }
     }
 }
 

@@ -7,11 +7,11 @@ screen! {
     Intake in intake {
         texts {
             title, said, way, status, since, looked_at, open, away, none, what, messages, by_way, to_kept,
-            bounce, complaint, unsubscribed, known, auto_reply, challenge, kept,
-            list_title, list_lead, list_empty, received, from, subject, envelope_to, size, no_subject, nobody,
+            bounce, delay, complaint, unsubscribed, known, auto_reply, challenge, kept,
+            list_title, list_empty, received, from, subject, envelope_to, size, no_subject, nobody,
             facts, text, cut, read_again, read_again_said, dismiss, dismiss_said, dismissed, still_kept,
         }
-        counted { count, bytes }
+        counted { count, list_lead }
         filled { dismiss_asks, understood }
     }
 }

@@ -9,10 +9,11 @@ screen! {
         texts {
             title, parts, who_got_what, lead, search, kind, any_kind, actor, anybody, me, service, command_line,
             more, event_type, event_type_help, user, user_help, owner, owner_help, from, to, wrong_day, reversed,
-            only_one, only_course, no_more, searched_through, when, who, address, about, you,
+            only_one, only_course, no_more, searched_through, when, who, address, about,
             newest, newer, older, csv, json_lines,
             facts, name, more_like_it, version, event_id, request, course, all_of_course, all_of_it,
-            cause, no_cause, effects, no_effects, more_effects, takes_too_long, data, data_said, cut, whole,
+            cause, no_cause, effects, no_effects, more_effects, takes_too_long,
+            for_programs, for_programs_said, data, data_said, cut, whole,
             of_client, of_run, with_parts, without_parts, nothing_yet,
             kind_user, kind_client, kind_group, kind_message, kind_mailing, kind_run, kind_batch, kind_notice, kind_article,
             kind_session, kind_token, kind_rebuild, kind_suppression, kind_sender, kind_sender_domain, kind_custom_field,

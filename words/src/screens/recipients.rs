@@ -11,7 +11,7 @@ screen! {
             undecided, sent_again, left_as_it_is, same_mailbox, not_sent_any_more, unsubscribed, dead, bounced, complained,
             by_hand, imported, resend, accept, doubts_mean,
             resend_means, accept_means, cannot_resend, search, nobody_found, email, full_name, note, attempts, code,
-            csv, xlsx, came_back, back_for_good, back_for_now, back_complained, as_sent,
+            csv, xlsx, came_back, back_for_good, back_for_now, back_late, back_complained, as_sent,
         }
         counted {
             earlier,

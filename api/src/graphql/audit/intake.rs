@@ -23,8 +23,10 @@ use words::queries::Problem as Words;
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "Taken")]
 enum IntakeTaken {
-    /// It was a report that a letter came back, or was put off.
+    /// It was a report that a letter came back.
     Bounce,
+    /// It was a report that a letter is late, and that it goes on being tried.
+    Delay,
     /// It was a report that a recipient complained.
     Complaint,
     /// It was a wish to get no more letters.
@@ -39,17 +41,18 @@ enum IntakeTaken {
     Kept,
 }
 
-/// A way on which messages are fetched, such as a mailbox that is looked into. Ways on which others deliver are not among them: nobody
-/// knows of those whether something is in the way.
+/// A way on which messages come in: a mailbox that is looked into, the mail server of the service, or a provider that reports over HTTP. Of
+/// ways on which others deliver nobody knows that something is in the way before several of those who came were refused.
 #[derive(SimpleObject)]
 struct IntakeWay {
     /// Which way it is.
     via: FeedbackVia,
-    /// Why nothing can be fetched on this way, as an English text; null as long as nothing is in the way.
+    /// Why nothing comes in on this way, as an English text; null as long as nothing is in the way, as far as is known. Where several processes
+    /// can be delivered to, it is what is in the way of one of them.
     error: Option<String>,
-    /// The moment since which nothing can be fetched; null as long as nothing is in the way.
+    /// The moment since which nothing comes in; null as long as nothing is in the way.
     since: Option<DateTime>,
-    /// The moment when it was last looked for messages.
+    /// The moment when it was last looked for messages, or when a process last said how it is.
     looked_at: DateTime,
 }
 
@@ -164,7 +167,7 @@ struct Intake {
 
 #[Object(use_type_description)]
 impl Intake {
-    /// The ways on which messages are fetched, and whether something is in the way; empty if none is set up, or none has been looked at.
+    /// The ways on which messages come in, and whether something is in the way; empty if none is set up, or nothing is known of any.
     /// Null only if it could not be read; then the top-level `errors` say why.
     async fn ways(&self, context: &Context<'_>) -> Result<Option<Vec<IntakeWay>>, Failure> {
         let ways = intake::standing(context.pool()).await?;

@@ -108,7 +108,7 @@ impl Report {
         Totals::from(&self.0)
     }
 
-    /// How many letters of the run came back, were put off or were complained of after mail servers had taken them, as reported so far:
+    /// How many letters of the run came back or were complained of after mail servers had taken them, as reported so far:
     /// they may become more when the run is long finished.
     async fn feedback(&self) -> Feedback {
         Feedback::new(&self.0.came_back(), int(self.0.totals.0.accepted))

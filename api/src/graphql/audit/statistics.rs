@@ -86,7 +86,7 @@ struct PeriodStatistics {
     /// How many letters of the runs that started in this period were not sent for which cause, without causes that there
     /// were none for.
     suppressed_by: Vec<SuppressedNumber>,
-    /// How many of the letters whose last attempts ended in this period came back, were put off or were complained of later, as reported
+    /// How many of the letters whose last attempts ended in this period came back or were complained of later, as reported
     /// so far. These numbers grow for days after the period.
     feedback: Feedback,
 }
@@ -111,7 +111,7 @@ impl MailingStatistics {
         self.attempts.into()
     }
 
-    /// How many of the mailing's letters whose last attempts ended in these periods came back, were put off or were complained of later, as
+    /// How many of the mailing's letters whose last attempts ended in these periods came back or were complained of later, as
     /// reported so far.
     async fn feedback(&self) -> Feedback {
         Feedback::new(&self.counts, int(self.attempts.accepted))
@@ -130,7 +130,7 @@ struct Statistics {
     /// How many letters of the runs that started in these periods were not sent for which cause, without causes that there
     /// were none for. They are no attempts, and not in `total`.
     suppressed_by: Vec<SuppressedNumber>,
-    /// How many of the letters whose last attempts ended in these periods came back, were put off or were complained of later, as reported
+    /// How many of the letters whose last attempts ended in these periods came back or were complained of later, as reported
     /// so far. These numbers grow for days after the last period.
     feedback: Feedback,
     /// The periods one after the other, also those without any attempt.

@@ -5,14 +5,17 @@ use async_graphql::{Enum, SimpleObject};
 use domain::feedback::Via;
 use projections::feedback::{Counts, Report, What};
 
-/// Whether a bounce is for good.
+/// Whether a letter came back for good, for the moment, or not at all so far. New values may be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 enum BounceSeverity {
     /// The letter will not arrive.
     Permanent,
-    /// The letter has not arrived so far, and another one may: the mailbox is full, for example, or the mail server keeps trying.
-    /// Reports that do not say whether it is for good have this severity, too.
+    /// The letter came back, and another one may arrive: the mailbox is full, for example. Reports that do not say whether it is for good
+    /// have this severity, too.
     Temporary,
+    /// The letter is late, and whoever has it goes on trying. It has not come back, and mostly arrives, so it is in no number of what came
+    /// back.
+    Delayed,
 }
 
 /// On which way something came in from mail servers and mailbox providers. New values may be added.
@@ -37,11 +40,11 @@ pub(crate) enum FeedbackVia {
     Brevo,
 }
 
-/// A report that a letter came back, or was put off, after a mail server had taken it. It changes nothing of the outcome of the
-/// delivery: a letter that was accepted and came back was both.
+/// A report that a letter came back, or is late, after a mail server had taken it. It changes nothing of the outcome of the delivery: a
+/// letter that was accepted and came back was both.
 #[derive(SimpleObject)]
 pub(crate) struct Bounce {
-    /// Whether it is for good.
+    /// Whether it is for good, for the moment, or no bounce at all so far.
     severity: BounceSeverity,
     /// Whether the report says that there is no such mailbox, so that no other letter arrives there either.
     dead: bool,
@@ -64,6 +67,7 @@ impl Bounce {
         let severity = match report.what {
             What::Permanent => BounceSeverity::Permanent,
             What::Temporary => BounceSeverity::Temporary,
+            What::Delayed => BounceSeverity::Delayed,
             What::Complaint => return None,
         };
         Some(Self {
@@ -102,26 +106,27 @@ impl Complaint {
                 reported_by: report.reported_by.clone(),
                 reported_at: report.reported_at.into(),
             }),
-            What::Permanent | What::Temporary => None,
+            What::Permanent | What::Temporary | What::Delayed => None,
         }
     }
 }
 
-/// How many letters came back, were put off or were complained of after mail servers had taken them. Each letter counts once in each
-/// number, however many reports there are of it. These numbers stand beside the outcomes of deliveries and are no part of their sum.
+/// How many letters came back or were complained of after mail servers had taken them. Each letter counts once in each number, however
+/// many reports there are of it, and one that is only late in none. These numbers stand beside the outcomes of deliveries and are no part of their sum.
 /// They are what was reported so far: what comes back without telling anybody is in none of them.
 #[derive(SimpleObject)]
 pub(crate) struct Feedback {
     /// How many letters came back for good.
     bounced: i32,
-    /// How many letters were put off, of which nobody has said that they came back for good.
-    delayed: i32,
+    /// How many letters came back for the moment, of which nobody has said that they came back for good.
+    soft_bounced: i32,
     /// How many letters recipients complained of.
     complained: i32,
     /// How many letters came back for good, divided by how many mail servers took, such as 0.02 for 2 percent; null if they took none.
     bounced_share: Option<f64>,
-    /// How many letters were put off, divided by how many mail servers took, such as 0.02 for 2 percent; null if they took none.
-    delayed_share: Option<f64>,
+    /// How many letters came back for the moment, divided by how many mail servers took, such as 0.02 for 2 percent; null if they took
+    /// none.
+    soft_bounced_share: Option<f64>,
     /// How many letters recipients complained of, divided by how many mail servers took, such as 0.001 for 0.1 percent; null if they
     /// took none.
     complained_share: Option<f64>,
@@ -133,10 +138,10 @@ impl Feedback {
         let share = |letters: i64| (accepted > 0).then(|| f64::from(int(letters)) / f64::from(accepted));
         Self {
             bounced: int(counts.bounced),
-            delayed: int(counts.delayed),
+            soft_bounced: int(counts.soft_bounced),
             complained: int(counts.complained),
             bounced_share: share(counts.bounced),
-            delayed_share: share(counts.delayed),
+            soft_bounced_share: share(counts.soft_bounced),
             complained_share: share(counts.complained),
         }
     }

@@ -250,8 +250,8 @@ impl Delivery {
         Ok(Some(read.map(Attempt::from).collect()))
     }
 
-    /// All reports that the letter came back, or was put off, after a mail server had taken it, oldest first; at most 10 are kept. The list
-    /// is empty if there is none. Null only if it could not be read; then the top-level `errors` say why.
+    /// All reports that the letter came back, or is late, after a mail server had taken it, oldest first; about 10 are kept at the most. The
+    /// list is empty if there is none. Null only if it could not be read; then the top-level `errors` say why.
     async fn bounces(&self, context: &Context<'_>) -> Result<Option<Vec<Bounce>>, Failure> {
         let reports = context.tables().load_one(ReportsOf(self.row.run_id, self.row.ordinal)).await?;
         let read = reports.into_iter().flatten().filter_map(|report| context.shown(report));

@@ -15,14 +15,16 @@ use domain::{MailingId, RunId, UserId};
 use projections::feedback::{self, Filter, Place, Report, What};
 use uuid::Uuid;
 
-/// What a report says of a letter.
+/// What a report says of a letter. New values may be added.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "What")]
 enum FeedbackKind {
     /// The letter came back for good.
     Permanent,
-    /// The letter was put off, or came back without being said to do so for good.
+    /// The letter came back for the moment, or without being said to do so for good.
     Temporary,
+    /// The letter is late, and whoever has it goes on trying.
+    Delayed,
     /// The recipient told their mailbox provider that the letter was unwanted.
     Complaint,
 }
@@ -38,7 +40,7 @@ impl FeedbackReport {
         self.0.what.into()
     }
 
-    /// What the report says of a letter that came back or was put off; null if the kind is `COMPLAINT`.
+    /// What the report says of a letter that came back or is late; null if the kind is `COMPLAINT`.
     async fn bounce(&self) -> Option<Bounce> {
         Bounce::of(&self.0)
     }
@@ -114,7 +116,7 @@ pub(crate) struct FeedbackQuery;
 
 #[Object]
 impl FeedbackQuery {
-    /// What came back of the letters of the viewer's mailings, or of everybody's if the scope says so: each report of a bounce or a
+    /// What came back of the letters of the viewer's mailings, or of everybody's if the scope says so: each report of a bounce, a delay or a
     /// complaint, the latest first.
     async fn feedback(
         &self,

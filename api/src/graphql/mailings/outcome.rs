@@ -73,14 +73,15 @@ impl From<Suppressed> for SuppressionCause {
     }
 }
 
-/// What was reported of a letter after a mail server had taken it. One that was put off first and came back then is one that came back.
+/// What was reported of a letter after a mail server had taken it. One that came back for the moment first and for good then is one that came
+/// back for good.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Enum)]
 #[graphql(remote = "CameBack")]
 pub(super) enum DeliveryCameBack {
     /// The letter came back for good.
     Bounced,
-    /// The letter was put off, and nobody has said that it came back for good.
-    Delayed,
+    /// The letter came back for the moment, and nobody has said that it came back for good.
+    SoftBounced,
     /// The recipient complained of the letter.
     Complained,
 }

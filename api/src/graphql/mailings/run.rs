@@ -236,7 +236,7 @@ impl Run {
         Progress::new(&self.0, context.services().now())
     }
 
-    /// How many letters of the run came back, were put off or were complained of after mail servers had taken them, as reported so far.
+    /// How many letters of the run came back or were complained of after mail servers had taken them, as reported so far.
     /// Null only if it could not be read; then the top-level `errors` say why.
     async fn feedback(&self, context: &Context<'_>) -> Result<Option<Feedback>, Failure> {
         let counts = context.tables().load_one(FeedbackOf(self.0.id)).await?.unwrap_or_default();

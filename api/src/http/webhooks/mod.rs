@@ -5,12 +5,15 @@
 //! ```
 //!
 //! A provider comes again if it is answered with an error, so it is told that all is well only when everything is written, and the same
-//! report counts once. Nobody is signed in here: there is no session, so there is nothing that a page of somebody else's could use.
+//! report counts once. What becomes of those who come is noted (`acts::intake::Ways`), so that administrators are told if nothing is taken any
+//! more. Nobody is signed in here: there is no session, so there is nothing that a page of somebody else's could use.
 
 mod certificates;
+mod doubts;
 mod fetch;
 
 pub(super) use certificates::Certificates;
+pub(super) use doubts::Doubts;
 pub use fetch::{Fetch, Unfetched};
 
 use super::app::App;
@@ -19,8 +22,9 @@ use super::error_answer::ErrorAnswer;
 use super::identify::request_id;
 use super::language;
 use crate::failure::{Failure, problems_or_failure};
-use crate::{PublicKey, Secret, Topic};
-use acts::{Problem, Refused, intake};
+use crate::{PublicKey, Secret, Topic, Webhooks};
+use acts::intake::{self, Ways};
+use acts::{Problem, Refused};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -42,6 +46,22 @@ pub(super) fn routes() -> Router<Arc<App>> {
         .route("/webhooks/mailgun", post(from_mailgun))
         .route("/webhooks/postmark", post(from_postmark))
         .route("/webhooks/brevo", post(from_brevo))
+}
+
+/// Notes the providers who can report here.
+pub(super) fn open(ways: &Ways, webhooks: &Webhooks) {
+    let Webhooks { ses, sendgrid, mailgun, postmark, brevo, fetch: _ } = webhooks;
+    for (via, is_open) in [
+        (Via::Ses, ses.is_some()),
+        (Via::Sendgrid, sendgrid.is_some()),
+        (Via::Mailgun, mailgun.is_some()),
+        (Via::Postmark, postmark.is_some()),
+        (Via::Brevo, brevo.is_some()),
+    ] {
+        if is_open {
+            ways.opens(via);
+        }
+    }
 }
 
 /// A provider, and what proves that a report is its own.
@@ -125,8 +145,16 @@ async fn answered(app: &App, via: Via, provider: Option<Provider>, request: Requ
         None => Err(Refusal::Absent),
     };
     match done {
-        Ok(()) => StatusCode::OK.into_response(),
-        Err(refusal) => refusal.answer(via, &parts),
+        Ok(()) => {
+            app.ways.takes(via);
+            StatusCode::OK.into_response()
+        }
+        Err(refusal) => {
+            if let Some((sort, why)) = refusal.obstacle() {
+                app.ways.refuses(via, sort, &why);
+            }
+            refusal.answer(app, via, &parts)
+        }
     }
 }
 
@@ -231,13 +259,27 @@ async fn tell(app: &App, via: Via, readings: Vec<Reading>, parts: &Parts) -> Res
 }
 
 impl Refusal {
+    /// What it says of our side if all reports are refused so, and why; none if that is nothing: something else was sent, or too much.
+    fn obstacle(&self) -> Option<(intake::Refusal, String)> {
+        match self {
+            Self::Absent | Self::Malformed => None,
+            Self::Forged(forged) => Some((intake::Refusal::Forged, format!("a report is not believed: {forged}"))),
+            Self::Unfetched(error) => Some((intake::Refusal::PutOff, format!("Amazon does not answer: {error}"))),
+            Self::Later(_) => Some((intake::Refusal::PutOff, "a report could not be written".to_owned())),
+            Self::Answer(answer) if answer.status().is_server_error() => {
+                Some((intake::Refusal::PutOff, "a report could not be written; the log says why".to_owned()))
+            }
+            Self::Answer(_) => None,
+        }
+    }
+
     /// The answer, and a line in the log that says nothing of what was reported.
-    fn answer(self, via: Via, parts: &Parts) -> Response {
+    fn answer(self, app: &App, via: Via, parts: &Parts) -> Response {
         let (provider, request_id) = (via.name(), request_id(parts));
         match self {
             Self::Absent => StatusCode::NOT_FOUND.into_response(),
             Self::Forged(forged) => {
-                tracing::warn!(%request_id, provider, why = %forged, "a report is not believed");
+                app.doubts.note(via, forged, request_id);
                 forged_answer(via, forged)
             }
             Self::Malformed => {

@@ -203,7 +203,8 @@ struct Form {
     mistakes: Mistakes,
     fields: Fields,
     id: String,
-    email: String,
+    /// What the client is called.
+    name: String,
     topics: Vec<Choice>,
 }
 
@@ -225,7 +226,7 @@ impl Form {
             topics,
             fields,
             id: client.id.to_string(),
-            email: client.email.clone(),
+            name: name.clone(),
         })
     }
 }
@@ -263,10 +264,11 @@ pub(super) async fn ask_withdraw(visit: Visit, Path(id): Path<String>) -> Answer
     let client = existing::client(&visit, visit.viewer()?.own(), &id).await?;
     let (w, query) = (Words::of(visit.language()), visit.query());
     let topic: String = form_urlencoded::byte_serialize(query.text("topic").as_bytes()).collect();
+    let until_now = w.withdraw_of.with(letters(&visit, query.some("topic")).await?);
     let action = if topic.is_empty() { visit.path().to_owned() } else { format!("{}?topic={topic}", visit.path()) };
     let confirm = Confirm {
         page: visit.layout(w.withdraw_asks.with(&client.email), Place::Clients),
-        said: vec![w.withdraw_said.to_owned(), w.withdraw_letters.to_owned()],
+        said: vec![until_now, w.withdraw_said.to_owned(), w.withdraw_letters.to_owned()],
         button: w.withdraw,
         action,
         reason: None,
@@ -274,6 +276,17 @@ pub(super) async fn ask_withdraw(visit: Visit, Path(id): Path<String>) -> Answer
         is_final: false,
     };
     confirm.ask()
+}
+
+/// What the letters of a topic of the visitor's are called, and all of theirs if no topic is named.
+async fn letters(visit: &Visit, topic: Option<&str>) -> Result<String, Trouble> {
+    let w = Words::of(visit.language());
+    let Some(topic) = topic else { return Ok(w.everything.to_owned()) };
+    let found = match topic.parse::<Uuid>() {
+        Ok(id) => groups::by_ids(visit.pool(), visit.viewer()?.own(), &[id]).await?,
+        Err(_) => Vec::new(),
+    };
+    Ok(found.into_iter().next().map_or_else(|| w.deleted_topic.to_owned(), |group| group.name))
 }
 
 /// `POST /clients/ID/consent/withdraw`.

@@ -53,16 +53,24 @@ pub(crate) fn unbroken(text: &str) -> String {
     text.replace(' ', "\u{a0}")
 }
 
-/// A sentence in which no line breaks between a date and its time.
+/// The months as dates have them, where these are words.
+const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+
+/// A sentence in which no line breaks within a date, or between a date and its time.
 pub(crate) fn with_whole_times(sentence: &str) -> String {
     let is_digit = |c: char| c.is_ascii_digit();
     let mut whole = String::with_capacity(sentence.len());
-    for (place, piece) in sentence.split(", ").enumerate() {
+    let mut before = "";
+    for (place, word) in sentence.split(' ').enumerate() {
         if place > 0 {
-            let within = whole.ends_with(is_digit) && piece.starts_with(is_digit);
-            whole.push_str(if within { ",\u{a0}" } else { ", " });
+            let day = before.ends_with(is_digit) && MONTHS.contains(&word);
+            let year = MONTHS.contains(&before) && word.starts_with(is_digit);
+            let time =
+                before.strip_suffix(',').is_some_and(|date| date.ends_with(is_digit)) && word.starts_with(is_digit);
+            whole.push(if day || year || time { '\u{a0}' } else { ' ' });
         }
-        whole.push_str(piece);
+        whole.push_str(word);
+        before = word;
     }
     whole
 }
@@ -77,7 +85,8 @@ mod tests {
     fn lines_do_not_break_within_times() {
         assert_eq!(unbroken("4 May 2026, 11:00"), "4\u{a0}May\u{a0}2026,\u{a0}11:00");
         for (said, whole) in [
-            ("From 4 May 2026, 11:00, to nobody, 2 of 3.", "From 4 May 2026,\u{a0}11:00, to nobody, 2 of 3."),
+            ("From 4 May 2026, 11:00, to nobody, 2 of 3.", "From 4\u{a0}May\u{a0}2026,\u{a0}11:00, to nobody, 2 of 3."),
+            ("May I, in May, write to 3 of  them?", "May I, in May, write to 3 of  them?"),
             ("04.05.2026, 11:00", "04.05.2026,\u{a0}11:00"),
             ("", ""),
         ] {

@@ -1,8 +1,8 @@
 //! All that came back of letters, report by report, the newest first.
 
-use super::back::{Told, mark};
+use super::back::{Told, kind};
 use super::clients::{client_at, present};
-use super::run::existing;
+use super::run::{existing, title};
 use crate::web::frame::list::{self, Pager, Rows};
 use crate::web::frame::{Answer, Fields, Layout, Place, Trouble, Visit, owners, page as shown_page};
 use askama::Template;
@@ -31,19 +31,22 @@ struct Page {
     /// The mailing, the run and the owner that were asked for, to ask for them again.
     kept: Vec<(&'static str, String)>,
     only: Option<Only>,
+    /// Where reports of all kinds are, if only those of one are shown.
+    all_kinds_at: Option<String>,
     rows: Vec<Row>,
     pager: Pager,
     count: Option<String>,
     of_all: bool,
     may_see_all: bool,
-    narrowed: bool,
+    /// Whether the letters of one mailing or run alone are shown.
+    is_of_one: bool,
 }
 
-/// The one thing whose letters are shown: how it is called, where it is, and where the letters of all others are, too.
+/// The one thing whose letters are shown: what it is, how it is called, and where it is.
 struct Only {
-    said: String,
+    said: &'static str,
+    name: String,
     href: String,
-    all: String,
 }
 
 struct Row {
@@ -94,22 +97,24 @@ pub(super) async fn page(visit: Visit) -> Answer {
     let of_all = access == Access::All && !is_of_one;
     let named = Named::of(&visit, access, &rows.rows, of_all).await?;
     let rows = rows.map(|report| Row::of(&visit, &query, report, &named, filter.mailing.is_none()));
-    let label = |what: What| mark(w, what).label;
-    let kinds = What::ALL.iter().map(|what| (what.word(), label(*what), filter.what == Some(*what)));
+    let kinds = What::ALL.iter().map(|what| (what.word(), kind(w, *what), filter.what == Some(*what)));
     let kept = ["mailing", "run", "owner"].into_iter();
+    let kept: Vec<(&'static str, String)> =
+        kept.filter_map(|name| query.some(name).map(|value| (name, value.to_owned()))).collect();
     shown_page(&Page {
         page: visit.layout(w.title, Place::Reports),
         w,
         reports,
         kinds: kinds.collect(),
-        kept: kept.filter_map(|name| query.some(name).map(|value| (name, value.to_owned()))).collect(),
+        all_kinds_at: filter.what.map(|_| address(&kept)),
+        kept,
         only,
         rows: rows.rows,
         pager: rows.pager,
         count,
         of_all,
         may_see_all: viewer.may_watch() && viewer.may_own() && !is_of_one && query.some("owner").is_none(),
-        narrowed: filter.what.is_some() || is_of_one,
+        is_of_one,
     })
 }
 
@@ -124,11 +129,11 @@ async fn only(visit: &Visit, access: Access, filter: &Filter) -> Result<Option<O
     if let Some(run) = filter.run {
         let run = existing(visit, access, &run.to_string()).await?;
         let href = format!("/runs/{}", run.id);
-        return Ok(Some(Only { said: w.only_of_run.to_owned(), href, all: PATH.to_owned() }));
+        return Ok(Some(Only { said: w.only_of_run, name: title(visit, &run), href }));
     }
     let Some(mailing) = filter.mailing else { return Ok(None) };
     let name = names(visit, access, &[mailing.0]).await?.remove(&mailing.0).ok_or(Trouble::Absent)?;
-    Ok(Some(Only { said: w.only_of.with(name), href: format!("/mailings/{mailing}"), all: PATH.to_owned() }))
+    Ok(Some(Only { said: w.only_of, name, href: format!("/mailings/{mailing}") }))
 }
 
 /// The names of these mailings, as far as they may be seen. Deleted ones keep theirs.
@@ -181,6 +186,14 @@ impl Row {
             told: Told::of(visit, report),
         }
     }
+}
+
+/// Where the list is with what the address asks for besides the kind.
+fn address(kept: &[(&str, String)]) -> String {
+    if kept.is_empty() {
+        return PATH.to_owned();
+    }
+    format!("{PATH}?{}", form_urlencoded::Serializer::new(String::new()).extend_pairs(kept).finish())
 }
 
 /// Where the list has the letters of this mailing alone, narrowed by kind as it is.

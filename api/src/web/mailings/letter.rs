@@ -1,5 +1,6 @@
 //! A letter as it was sent, for whoever may see the run that it was of.
 
+use super::back::{self, Told};
 use super::clients::{client_at, present};
 use super::marks;
 use super::run::{existing, mailing_of, title};
@@ -12,6 +13,7 @@ use axum::extract::Path;
 use domain::RunId;
 use projections::deliveries::{self, Attempt, Delivery};
 use projections::runs::Run;
+use words::screens::feedback::Feedback;
 use words::screens::sent::Sent as Words;
 
 #[derive(Template)]
@@ -29,6 +31,9 @@ struct Page {
     email: String,
     name: String,
     mark: Mark,
+    came_back: &'static str,
+    /// What was reported of it after a mail server had taken it.
+    back: Vec<Told>,
     subject: String,
     text: String,
     html: Option<String>,
@@ -59,6 +64,7 @@ pub(crate) async fn page(visit: Visit, Path((run, ordinal)): Path<(String, Strin
     let mailing = mailing_of(&visit, access, &run).await?;
     let delivery = deliveries::get(visit.pool(), access, RunId(run.id), ordinal).await?.ok_or(Trouble::Absent)?;
     let there = present(&visit, access, &[delivery.client_id]).await?;
+    let back = back::of_letters(&visit, RunId(run.id), &[ordinal]).await?.remove(&ordinal).unwrap_or_default();
     shown(&Page {
         page: visit.layout(w.title, Place::Mailings),
         w,
@@ -69,6 +75,8 @@ pub(crate) async fn page(visit: Visit, Path((run, ordinal)): Path<(String, Strin
         run_title: title(&visit, &run),
         client: there.contains(&delivery.client_id).then(|| client_at(delivery.client_id)),
         mark: marks::of_outcome(delivery.outcome, visit.language()),
+        came_back: Feedback::of(visit.language()).title,
+        back,
         email: delivery.email,
         name: delivery.full_name,
         subject: letter.subject,

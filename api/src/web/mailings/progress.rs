@@ -1,6 +1,7 @@
 //! How far a run is: its numbers, one bar of its parts, and the same parts as a table. The page and what keeps it live have it
 //! from the same template.
 
+use super::back::{self, Number};
 use super::marks;
 use crate::web::frame::mark::{Mark, Shape, Tone};
 use crate::web::frame::when::When;
@@ -9,9 +10,11 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 use chrono::{DateTime, Utc};
 use domain::{Language, Outcome, TimeZone, Totals};
+use projections::feedback::Counts;
 use projections::mailings::Standing;
 use projections::relays::{Hold, Scope};
 use projections::runs::{Run, Status};
+use words::screens::feedback::Feedback as BackWords;
 use words::screens::mark::Mark as MarkWords;
 use words::screens::recipients::Recipients as RecipientsWords;
 use words::screens::run::Run as Words;
@@ -48,6 +51,7 @@ impl Reader {
 pub(super) struct Progress {
     w: &'static Words,
     m: &'static MarkWords,
+    b: &'static BackWords,
     id: String,
     mark: Mark,
     /// The state in a few words, for those who hear the page. It changes seldom.
@@ -65,6 +69,8 @@ pub(super) struct Progress {
     finished: Option<When>,
     took: Option<String>,
     holds: Vec<(String, Option<String>)>,
+    /// What came back so far, as long as the run goes on: after that it stands beside its progress.
+    back: Vec<Number>,
     is_open: bool,
     missed: bool,
 }
@@ -85,8 +91,15 @@ struct Part {
 }
 
 impl Progress {
-    /// What this run shows at `now`, with what its mailing is doing if that is known.
-    pub(super) fn of(run: &Run, mailing: Option<Standing>, holds: &[Hold], reader: Reader, now: DateTime<Utc>) -> Self {
+    /// What this run shows at `now`, of which so much came back, with what its mailing is doing if that is known.
+    pub(super) fn of(
+        run: &Run,
+        mailing: Option<Standing>,
+        holds: &[Hold],
+        came_back: &Counts,
+        reader: Reader,
+        now: DateTime<Utc>,
+    ) -> Self {
         let (language, totals) = (reader.language, run.totals());
         let (w, m) = (Words::of(language), MarkWords::of(language));
         let number = |number| shown::number(language, number);
@@ -115,6 +128,7 @@ impl Progress {
         Self {
             w,
             m,
+            b: BackWords::of(language),
             id: run.id.to_string(),
             mark: match mailing {
                 Some(Standing::Paused | Standing::Disabled) => marks::of_run_in(run.status, mailing, language),
@@ -143,6 +157,7 @@ impl Progress {
             finished: run.finished_at.map(when),
             took: took.map(|seconds| shown::duration(language, seconds)),
             holds: holds.iter().map(|hold| hold_said(w, hold, reader)).collect(),
+            back: if is_open { back::numbers_of_run(language, run, came_back) } else { Vec::new() },
             is_open,
             missed: run.status == Status::Missed,
         }

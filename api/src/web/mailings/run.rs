@@ -137,7 +137,7 @@ pub(crate) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
         let (first, last) = (minute(missed.first), minute(missed.last));
         format!("{}: {first} – {last}", w.missed_count.of(missed.count))
     });
-    let may_decide = owns && mailing.deleted_at.is_none();
+    let (may_decide, is_live) = (owns && mailing.deleted_at.is_none(), super::progress::is_open(&run));
     shown_page(&Page {
         page: visit.layout(title(&visit, &run), Place::Mailings),
         w,
@@ -146,8 +146,9 @@ pub(crate) async fn page(visit: Visit, Path(id): Path<String>) -> Answer {
         mailing_id: mailing.id.to_string(),
         mark: marks::of_run_in(run.status, Some(mailing.standing(visit.now())), language),
         live: LivePart::of(&visit, &run, &mailing).await?,
-        is_live: super::progress::is_open(&run),
-        back: Back::of_run(&visit, &run).await?,
+        is_live,
+        // As long as the run goes on, what is live shows it.
+        back: if is_live { None } else { Back::of_run(&visit, &run).await? },
         undecided: (open > 0).then_some(open),
         undecided_said: visit.number(open),
         owns,

@@ -237,6 +237,23 @@ impl Row {
             back: finding.feedback.into_iter().map(|report| Told::of(visit, report)).collect(),
         })
     }
+
+    /// Whether more is known than what became of the letter.
+    fn has_facts(&self) -> bool {
+        let are_empty = [
+            self.kept_away.is_empty(),
+            self.through.is_empty(),
+            self.written_with.is_empty(),
+            self.tries.is_empty(),
+            self.back.is_empty(),
+        ];
+        self.since.is_some() || self.owner.is_some() || are_empty.contains(&false)
+    }
+
+    /// Whether there are pages that tell more.
+    fn leads_on(&self) -> bool {
+        self.letter_at.is_some() || self.recipients_at.is_some() || self.client_at.is_some()
+    }
 }
 
 /// What became of the letter, or that there is none.

@@ -1,4 +1,4 @@
-//! Bounces and complaints of Amazon SES, which come over SNS: an envelope that SNS signs, and in it what SES tells.
+//! Bounces, delays and complaints of Amazon SES, which come over SNS: an envelope that SNS signs, and in it what SES tells.
 //!
 //! Their documentation: "Verifying the signatures of Amazon SNS messages", "HTTP/HTTPS notification JSON format" and "Amazon SNS notification
 //! contents for Amazon SES". Both versions of the signature are known: 2 (SHA-256), and 1 (SHA-1), which topics have unless they are told
@@ -16,7 +16,7 @@ use crate::{About, Reading, Says};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::feedback::Severity;
+use domain::feedback::{Bounce, Severity};
 use ring::signature::{
     RSA_PKCS1_2048_8192_SHA1_FOR_LEGACY_USE_ONLY, RSA_PKCS1_2048_8192_SHA256, RsaParameters, UnparsedPublicKey,
 };
@@ -258,12 +258,22 @@ fn reading(event: &Value) -> Option<Reading> {
             let told = &event["complaint"];
             (complained(told)?, told, events::list(&told["complainedRecipients"]), text(&told["userAgent"]))
         }
+        // SES goes on trying. A letter that it gives up is a bounce.
+        "DeliveryDelay" => {
+            let told = &event["deliveryDelay"];
+            let recipients = events::list(&told["delayedRecipients"]);
+            let says = Says::Bounce(said(Severity::Delayed, Mailbox::Unsaid, recipients));
+            (says, told, recipients, text(&told["reportingMTA"]).map(|mta| name(&mta)))
+        }
         _ => return None,
     };
     Some(Reading {
         says,
         about: about(&event["mail"], recipients),
-        name: text(&told["feedbackId"]),
+        // What is delayed has no id of its own.
+        name: text(&told["feedbackId"]).or_else(|| {
+            events::name([text(&event["mail"]["messageId"]), Some(kind.to_owned()), text(&told["timestamp"])])
+        }),
         by: by.filter(|by| !by.is_empty()).or_else(|| Some(NAME.to_owned())),
         from: NAME.to_owned(),
         subject: kind.to_owned(),
@@ -282,8 +292,13 @@ fn bounced(told: &Value, recipients: &[Value]) -> Says {
         Some("Suppressed" | "OnAccountSuppressionList" | "UnsubscribedRecipient") => Mailbox::NotTried,
         Some(_) | None => Mailbox::Unsaid,
     };
+    Says::Bounce(said(severity, mailbox, recipients))
+}
+
+/// The bounce that mail servers have told of these recipients, of whom SES says so much.
+fn said(severity: Severity, mailbox: Mailbox, recipients: &[Value]) -> Bounce {
     let first = |field: &str| recipients.iter().find_map(|recipient| text(&recipient[field]));
-    Says::Bounce(bounce(severity, mailbox, first("status").as_deref(), first("diagnosticCode").as_deref()))
+    bounce(severity, mailbox, first("status").as_deref(), first("diagnosticCode").as_deref())
 }
 
 /// What a complaint says; nothing if it says that the letter was no spam.

@@ -266,6 +266,25 @@ fn a_bounce_says_what_it_means_and_of_which_letter() {
 }
 
 #[test]
+fn what_ses_goes_on_trying_is_only_late() {
+    let delayed =
+        |told_of: Value| told(&json!({ "eventType": "DeliveryDelay", "mail": mail(), "deliveryDelay": told_of }));
+    let late = delayed(json!({
+        "delayType": "MailboxFull", "timestamp": "2020-06-16T00:25:40.095Z", "expirationTime": "2020-06-16T00:25:40.914Z",
+        "delayedRecipients": [{
+            "emailAddress": "ann@example.org", "status": "4.2.2", "diagnosticCode": "smtp; 452 4.2.2 mailbox full",
+        }],
+    }));
+    let name = "0000-ses DeliveryDelay 2020-06-16T00:25:40.095Z";
+    assert_eq!(bounces(&late), [(name, "delayed", false, Some("4.2.2"))]);
+    assert_eq!(late[0].about.recipients, ["ann@example.org"]);
+    assert_eq!(late[0].about.message_ids, ["<1.2@mail.example.org>"]);
+    assert_eq!(late[0].by.as_deref(), Some("Amazon SES"));
+    // The little that is there is taken for what it is.
+    assert_eq!(bounces(&delayed(Value::Null)), [("", "delayed", false, None)]);
+}
+
+#[test]
 fn a_complaint_is_one_unless_it_says_that_the_letter_was_no_spam() {
     let complained =
         |complaint: Value| told(&json!({ "eventType": "Complaint", "mail": mail(), "complaint": complaint }));
@@ -285,7 +304,7 @@ fn a_complaint_is_one_unless_it_says_that_the_letter_was_no_spam() {
 
 #[test]
 fn whatever_else_ses_and_sns_tell_is_passed_over() {
-    for kind in ["Delivery", "Send", "Open", "Click", "Reject", "DeliveryDelay", "Rendering Failure", ""] {
+    for kind in ["Delivery", "Send", "Open", "Click", "Reject", "Rendering Failure", ""] {
         assert!(told(&json!({ "eventType": kind, "mail": mail() })).is_empty(), "{kind}");
     }
     assert!(told(&json!({})).is_empty() && told(&json!(["Bounce"])).is_empty());

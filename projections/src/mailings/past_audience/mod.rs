@@ -11,6 +11,7 @@ mod member;
 mod since;
 
 use super::whom::{groups_at, plan_at};
+use crate::clients::counts;
 use crate::suppressions::sieve::{Sieve, Sifting};
 use domain::client::{self, Client};
 use domain::suppression::{Reason, Scope};
@@ -81,12 +82,13 @@ impl PastAudience {
         let asked = audience.groups.iter().map(|group| group.0).collect();
         let groups = groups_at(store, asked, position).await?;
         let scopes = Scope::ids_of_run(owner, id, audience.groups.iter().copied());
+        let members = counts::of_groups(store.pool(), &groups).await?.saturating_add(named.len());
         let after = after.map(|client| client.0);
         let feeds = Feeds::new(&groups, named.iter().copied(), after);
         Ok(Self {
             store: store.clone(),
             owner,
-            sifting: Sieve::default().of(scopes),
+            sifting: Sieve::default().of(scopes).expecting(members),
             kind,
             position,
             since: Since::new(owner, &groups, position),
@@ -151,7 +153,7 @@ impl PastAudience {
     async fn snapshot(&self) -> Result<sqlx::Transaction<'static, sqlx::Postgres>, StoreError> {
         let begin = format!(
             "begin isolation level repeatable read read only; set local idle_in_transaction_session_timeout = {};
-             lock table clients, group_members in access share mode",
+             set local plan_cache_mode = auto; set local enable_seqscan = on; lock table clients, group_members in access share mode",
             PATIENCE.as_millis()
         );
         self.store.begin_with(begin).await

@@ -6,18 +6,19 @@ use crate::screens::{Counted, Filled};
 pub(crate) const WORDS: Intake = Intake {
     title: "What comes in",
     said: "Bounces, complaints and wishes to leave that came in within the last seven days, today among them.",
-    way: "Way",
+    way: "Way in",
     status: "Status",
     since: "Since",
-    looked_at: "Last looked at",
+    looked_at: "Last heard of",
     open: "Open",
-    away: "Nothing can be fetched",
+    away: "Nothing comes in",
     none: "Nothing has come in within the last seven days.",
     what: "What it was",
     messages: "Messages",
-    by_way: "By which way",
+    by_way: "How they came in",
     to_kept: "Messages that were not understood",
-    bounce: "A letter came back or was put off",
+    bounce: "A letter came back",
+    delay: "A letter is late",
     complaint: "A complaint",
     unsubscribed: "A wish to get no more letters",
     known: "Known already",
@@ -25,7 +26,6 @@ pub(crate) const WORDS: Intake = Intake {
     challenge: "A question whether a person has written",
     kept: "Not understood, and kept",
     list_title: "Messages that were not understood",
-    list_lead: "They came in like bounces and complaints, and nobody could tell what they say. They go after a while by themselves.",
     list_empty: "All that came in was understood.",
     received: "Came in",
     from: "From",
@@ -40,11 +40,16 @@ pub(crate) const WORDS: Intake = Intake {
     read_again: "Read it again",
     read_again_said: "A newer version of the program may understand it. Then it counts as if it came in now.",
     dismiss: "Throw it away",
-    dismiss_said: "Nothing follows from it. Nobody can look at it any more.",
+    dismiss_said: "Whatever it reports is not counted. Nobody can look at it any more.",
     dismissed: "The message is thrown away.",
     still_kept: "It was read once more, and was not understood again.",
     count: Counted(|number| counted(number, "message", "messages")),
-    bytes: Counted(|number| counted(number, "byte", "bytes")),
+    list_lead: Counted(|days| {
+        let days = counted(days, "day", "days");
+        format!(
+            "They came in where bounces and complaints do, and the program could not tell what they say. They are deleted after {days}."
+        )
+    }),
     dismiss_asks: Filled(|it| format!("Throw away this message: {it}?")),
     understood: Filled(|it| format!("It was understood this time: {it}.")),
 };

@@ -3,7 +3,7 @@ use crate::screens::sent::Sent;
 /// The words in English.
 pub(crate) const WORDS: Sent = Sent {
     title: "The letter as it was sent",
-    lead: "It is written once more from what the run has kept of the letter, the sender and the client. The service’s own sender is shown as it is now, the link to leave is that of a sample, and the signature is not shown.",
+    lead: "It is put together once more from what the run has kept of the letter, the sender and the client. The service’s own address is shown as it is now, the link to unsubscribe leads to a sample, and the signature is not shown.",
     recipient: "Recipient",
     outcome: "Outcome",
     subject: "Subject",

@@ -5,9 +5,9 @@ use crate::screens::{Counted, Filled};
 /// The words in English.
 pub(crate) const WORDS: Why = Why {
     title: "Who got what",
-    lead: "What became of the letters to an address, run by run, or why there was none. The log tells it as it was, whatever became of client and mailing later.",
+    lead: "What became of the letters to an address, run by run, or why there was none. It is told as it was, whatever became of the client and the mailing later.",
     email: "E-mail address",
-    email_help: "In whichever spelling, and also one that a client had before.",
+    email_help: "Capital and small letters make no difference. An address that a client had before will do, too.",
     mailing: "Mailing",
     any_mailing: "All mailings",
     ask: "Find out",
@@ -17,8 +17,8 @@ pub(crate) const WORDS: Why = Why {
     since: "Since",
     until: "until",
     why: "What became of it",
-    through: "In the audience",
-    by_name: "by name",
+    through: "Among the recipients",
+    by_name: "as a single client",
     deleted_group: "by a group that is deleted now",
     deleted_segment: "by a segment that is deleted now",
     written_with: "Written with",

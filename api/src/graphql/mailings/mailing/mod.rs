@@ -246,7 +246,7 @@ impl Mailing {
         Ok(Some(page.of_read(context, rows, Run, total)))
     }
 
-    /// How many letters of all runs of the mailing came back, were put off or were complained of after mail servers had taken them, as
+    /// How many letters of all runs of the mailing came back or were complained of after mail servers had taken them, as
     /// reported so far. Null only if it could not be read; then the top-level `errors` say why.
     async fn feedback(&self, context: &Context<'_>) -> Result<Option<Feedback>, Failure> {
         let (counts, accepted) = context.tables().load_one(FeedbackOfMailing(self.0.id)).await?.unwrap_or_default();

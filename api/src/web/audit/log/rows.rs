@@ -6,10 +6,9 @@ use crate::web::frame::when::{When, with_whole_times};
 use crate::web::frame::{Trouble, Visit};
 use acts::audit::log;
 use acts::mailings::history;
-use domain::{Actor, StreamKind};
+use domain::StreamKind;
 use projections::history::AuditEvent;
 use projections::users::User;
-use words::history::Who;
 use words::screens::log::Log as Words;
 
 /// What is shown of an event wherever it is listed.
@@ -40,7 +39,7 @@ impl Row {
                 href: format!("/log/{}", event.position),
                 at: visit.when(event.recorded_at),
                 said: with_whole_times(&history::told(viewer, language, event, &told.actor, user)),
-                who: called(visit, &history::who(viewer, &told.actor, user), &told.actor),
+                who: words::history::doer(language, &told.actor, &history::who(viewer, &told.actor, user)),
                 who_at: user.filter(|_| viewer.may_watch()).map(|user: &User| format!("/users/{}", user.id)),
                 address: log::address(viewer, &told).map(|address| address.to_string()),
                 about: match StreamKind::from_name(&event.aggregate_type) {
@@ -51,14 +50,5 @@ impl Row {
             }
         };
         Ok(events.iter().map(row).collect())
-    }
-}
-
-/// Whoever did something, as the visitor may know them.
-fn called(visit: &Visit, who: &Who, actor: &Actor) -> String {
-    match who {
-        Who::You => Words::of(visit.language()).you.to_owned(),
-        Who::Called(name) => name.clone(),
-        Who::Unnamed => words::history::name(visit.language(), actor, None),
     }
 }

@@ -98,7 +98,7 @@ pub(crate) async fn one(visit: Visit, Path(run): Path<String>) -> Answer {
         outcomes,
         left_out: left_out(&visit, run).await?,
         b: Feedback::of(language),
-        back: returned(&visit, &report.came_back(), totals.accepted, |back| {
+        back: returned(language, &report.came_back(), totals.accepted, |back| {
             may_look_closer.then(|| returned_at(report.run_id, back))
         }),
     })

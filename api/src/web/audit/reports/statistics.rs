@@ -139,7 +139,7 @@ impl Shown {
                 })
                 .collect(),
             b: Feedback::of(visit.language()),
-            back: returned(visit, &counted.came_back, total.accepted.unsigned_abs(), |_| None),
+            back: returned(visit.language(), &counted.came_back, total.accepted.unsigned_abs(), |_| None),
             only: only.map(|name| w.only.with(name)),
             all: format!("/reports/statistics?{}", question(None)),
             zone: visit.frame().times_in.with(counted.zone.name()),

@@ -12,11 +12,12 @@ use askama::Template;
 use askama::filters::HtmlSafe;
 use axum::extract::Path;
 use chrono::Days;
-use domain::feedback::Via;
+use domain::feedback::{KEPT_FOR, Via};
 use projections::Cursor;
 use uuid::Uuid;
 use words::screens::feedback::Feedback;
 use words::screens::intake::Intake as Words;
+use words::screens::shown;
 
 /// Where the messages are.
 const PATH: &str = "/system/intake";
@@ -37,7 +38,7 @@ pub(super) struct Part {
 
 impl HtmlSafe for Part {}
 
-/// A way on which messages are fetched.
+/// A way on which messages come in.
 struct Way {
     name: &'static str,
     mark: Mark,
@@ -108,6 +109,7 @@ impl Counted {
 fn of_taken(w: &'static Words, taken: Taken) -> &'static str {
     match taken {
         Taken::Bounce => w.bounce,
+        Taken::Delay => w.delay,
         Taken::Complaint => w.complaint,
         Taken::Unsubscribed => w.unsubscribed,
         Taken::Known => w.known,
@@ -124,6 +126,7 @@ struct List {
     page: Layout,
     w: &'static Words,
     system: &'static str,
+    lead: String,
     list: Listing,
     rows: Vec<Row>,
 }
@@ -152,10 +155,11 @@ pub(crate) async fn show(visit: Visit) -> Answer {
         from: from(w, &message),
         subject: subject(w, &message),
         way: Feedback::of(visit.language()).of_via(message.via),
-        size: w.bytes.of(message.size.unsigned_abs()),
+        size: shown::size(visit.language(), message.size.unsigned_abs()),
     });
     let (rows, list) = Listing::plain(&visit, PATH, &visit.query(), false).with(rows, count);
-    page(&List { page: visit.layout(w.list_title, Place::System), w, system: visit.frame().system, list, rows })
+    let lead = w.list_lead.of(KEPT_FOR.num_days().unsigned_abs());
+    page(&List { page: visit.layout(w.list_title, Place::System), w, system: visit.frame().system, lead, list, rows })
 }
 
 fn from(w: &'static Words, message: &Kept) -> String {
@@ -202,7 +206,7 @@ pub(crate) async fn one(visit: Visit, Path(id): Path<String>) -> Answer {
         received: visit.when(message.received_at).dated(),
         from: from(w, &message),
         way: Feedback::of(visit.language()).of_via(message.via),
-        size: w.bytes.of(message.size.unsigned_abs()),
+        size: shown::size(visit.language(), message.size.unsigned_abs()),
         text: readable(&bytes),
         is_cut: i64::try_from(bytes.len()).is_ok_and(|kept| kept < message.size),
         to: message.envelope_to,
@@ -224,6 +228,7 @@ pub(crate) async fn again(visit: Visit, Path(id): Path<String>) -> Answer {
     match kept::again(visit.services(), &by, id).await?.ok_or(Trouble::Absent)? {
         Taken::Kept => Ok(go_at_once(Deed::IntakeStillKept, &format!("{PATH}/{id}"))),
         understood @ (Taken::Bounce
+        | Taken::Delay
         | Taken::Complaint
         | Taken::Unsubscribed
         | Taken::Known

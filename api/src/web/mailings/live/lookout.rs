@@ -8,10 +8,12 @@ use acts::Services;
 use acts::who::{SessionTimes, sessions};
 use chrono::{DateTime, Utc};
 use domain::MailingId;
+use projections::feedback::{self, Counts};
 use projections::mailings::{self, Standing};
 use projections::relays::{self, Hold};
 use projections::runs::{self, Run, Status};
 use projections::{Access, Listed, ReadError};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 use tokio::time::{MissedTickBehavior, interval};
@@ -76,33 +78,43 @@ impl Live {
 
     async fn look_at(&self, runs: &[Uuid], sessions: &[Uuid], count: u64) {
         let open = sessions::still_open(&self.services, sessions, self.times);
-        let (rows, open) = tokio::join!(runs::by_ids(self.services.pool(), Access::All, runs), open);
+        let pool = self.services.pool();
+        let (rows, came_back, open) =
+            tokio::join!(runs::by_ids(pool, Access::All, runs), feedback::counts(pool, runs), open);
         match open {
             Ok(open) => self.room().shut_out(sessions, &open),
             Err(error) => tracing::debug!(%error, "nobody knows whose sessions are open"),
         }
+        let came_back: HashMap<Uuid, Counts> = match came_back {
+            Ok(counts) => counts.into_iter().collect(),
+            Err(error) => {
+                tracing::debug!(%error, "what came back of the runs that are watched cannot be read");
+                return;
+            }
+        };
         match rows {
-            Ok(rows) => self.compare(rows, count).await,
+            Ok(rows) => self.compare(rows, &came_back, count).await,
             Err(error) => tracing::debug!(%error, "the runs that are watched cannot be read"),
         }
     }
 
-    async fn compare(&self, rows: Listed<Uuid, Run>, count: u64) {
+    async fn compare(&self, rows: Listed<Uuid, Run>, came_back: &HashMap<Uuid, Counts>, count: u64) {
         let mut stuck = Vec::new();
         for (id, row) in rows {
             // What does not read is told by the page itself.
             let Ok(run) = row else { continue };
+            let came_back = came_back.get(&id).copied().unwrap_or_default();
             let known = self.room().known(id);
             let moves = known.as_ref().is_some_and(|known| known.run.totals() != run.totals());
             // Whoever comes first sees on the page what keeps the run, and is not told otherwise for a few looks.
             let asks = known.is_none() || !moves && count.is_multiple_of(STUCK);
             if asks && run.status == Status::Sending {
-                stuck.push(run);
+                stuck.push((run, came_back));
                 continue;
             }
             let known = known.filter(|_| !moves && run.status == Status::Sending);
             let (mailing, holds) = known.map(|known| (known.mailing, known.holds.clone())).unwrap_or_default();
-            self.tell(Seen { run, mailing, holds });
+            self.tell(Seen { run, mailing, holds, came_back });
         }
         if let Err(error) = self.explain(stuck).await {
             tracing::debug!(%error, "nobody knows what keeps the runs that are watched");
@@ -110,19 +122,19 @@ impl Live {
     }
 
     /// Asks what keeps these runs, which do not move, or of which nothing is known yet.
-    async fn explain(&self, stuck: Vec<Run>) -> Result<(), ReadError> {
+    async fn explain(&self, stuck: Vec<(Run, Counts)>) -> Result<(), ReadError> {
         if stuck.is_empty() {
             return Ok(());
         }
         let pool = self.services.pool();
         let relays = relays::all(pool).await?;
-        for run in stuck {
+        for (run, came_back) in stuck {
             let named = relays::named_by(pool, MailingId(run.mailing_id), self.now()).await?;
             let (mailing, holds) = match named {
                 Some(named) => (None, relays::holds(&relays, named.as_deref())?),
                 None => (self.standing(run.mailing_id).await?, vec![Hold::Stopped]),
             };
-            self.tell(Seen { run, mailing, holds });
+            self.tell(Seen { run, mailing, holds, came_back });
         }
         Ok(())
     }

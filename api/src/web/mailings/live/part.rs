@@ -5,6 +5,7 @@ use crate::web::mailings::progress::{Progress, Reader};
 use askama::Template;
 use askama::filters::HtmlSafe;
 use domain::MailingId;
+use projections::feedback;
 use projections::mailings::Mailing;
 use projections::relays::{self, Hold};
 use projections::runs::{Run, Status};
@@ -27,7 +28,9 @@ impl LivePart {
     /// The run of this mailing as it is now.
     pub(in crate::web::mailings) async fn of(visit: &Visit, run: &Run, mailing: &Mailing) -> Result<Self, Trouble> {
         let (holds, standing) = (holds(visit, run).await?, mailing.standing(visit.now()));
-        let progress = Progress::of(run, Some(standing), &holds, Reader::of(visit)?, visit.now());
+        let came_back = feedback::counts(visit.pool(), &[run.id]).await?;
+        let came_back = came_back.first().map(|(_, counts)| *counts).unwrap_or_default();
+        let progress = Progress::of(run, Some(standing), &holds, &came_back, Reader::of(visit)?, visit.now());
         Ok(Self { id: run.id.to_string(), progress })
     }
 

@@ -1,5 +1,6 @@
 //! A run as it was seen by whoever looked.
 
+use projections::feedback::Counts;
 use projections::mailings::Standing;
 use projections::relays::Hold;
 use projections::runs::Run;
@@ -12,6 +13,8 @@ pub(super) struct Seen {
     pub(super) mailing: Option<Standing>,
     /// What keeps its letters.
     pub(super) holds: Vec<Hold>,
+    /// What came back of them so far.
+    pub(super) came_back: Counts,
 }
 
 impl Seen {
@@ -22,6 +25,7 @@ impl Seen {
             (run.version, run.status, run.totals(), run.started_at, run.finished_at)
         };
         let held = |seen: &Self| seen.holds.iter().map(|hold| hold.reason(true)).collect::<Vec<_>>();
-        of(self) == of(other) && self.mailing == other.mailing && held(self) == held(other)
+        let same = of(self) == of(other) && self.mailing == other.mailing && self.came_back == other.came_back;
+        same && held(self) == held(other)
     }
 }

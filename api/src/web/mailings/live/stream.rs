@@ -63,7 +63,8 @@ pub(super) fn of(
             }
             Next::Changed(seen) => {
                 telling.closing = (!is_open(&seen.run)).then(|| vec![ENDED, FINISHED]);
-                let shown = Progress::of(&seen.run, seen.mailing, &seen.holds, telling.reader, telling.live.now());
+                let Seen { run, mailing, holds, came_back } = &*seen;
+                let shown = Progress::of(run, *mailing, holds, came_back, telling.reader, telling.live.now());
                 shown.render().unwrap_or_default()
             }
         };
