@@ -3,6 +3,7 @@
 use crate::support::http::{Api, Person, plan, text, with};
 use crate::support::service::{Service, found};
 use crate::support::smtp_server::{Act, Offers, SmtpServer, Turn};
+use chrono::TimeDelta;
 use domain::Role;
 use serde_json::{Value, json};
 
@@ -114,6 +115,7 @@ async fn whoever_asks_about_an_address_is_told_what_became_of_its_letter_or_why_
     );
 
     // A client who is named is told so, and of several runs the newest comes first.
+    api.clock.advance(TimeDelta::minutes(1));
     let input = with(plan(&message, &anna), "name", json!("To Anna alone"));
     let second = text(&ann.does("mailingCreate", input, "mailing { id }").await["mailing"]["id"]);
     finished(&ann, &second).await;
