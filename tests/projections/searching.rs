@@ -124,7 +124,9 @@ async fn everybody_is_found_among_few_and_among_many_before_and_after_there_are_
 
     assert_eq!(clients::make_indexes(pool).await.expect("they are made"), Indexed::All);
 
-    everybody_is_found(pool, owner).await;
+    let reading = database.reading().await;
+    everybody_is_found(&reading, owner).await;
+    reading.close().await;
     let used = "select count(*) from pg_stat_user_indexes
                  where indexrelname in ('clients_found', 'clients_by_email', 'clients_by_name', 'clients_by_time')
                    and idx_scan > 0";

@@ -14,7 +14,8 @@ use std::{
 };
 
 use skymailing::postgres::{self, Options, Server};
-use sqlx::{Connection, PgConnection, PgPool, postgres::PgPoolOptions};
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection, PgConnection, PgPool};
 use tokio::sync::{OnceCell, mpsc, oneshot};
 
 /// How often a condition that a test waits for is looked at.
@@ -178,6 +179,13 @@ impl Drop for TestDatabase {
 }
 
 impl TestDatabase {
+    /// A pool as those have who only read: each question gets a plan of its own, as the program's do.
+    pub(crate) async fn reading(&self) -> PgPool {
+        let options: PgConnectOptions = self.url.parse().expect("a URL");
+        let options = options.options([("plan_cache_mode", "auto"), ("enable_seqscan", "on")]);
+        PgPoolOptions::new().max_connections(4).connect_with(options).await.expect("it takes connections")
+    }
+
     /// Keeps what is in it for [`Prepared::copy`]. Nobody may be connected to it any more.
     async fn prepared(mut self) -> Prepared {
         self.pool.close().await;
