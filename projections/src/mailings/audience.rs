@@ -2,6 +2,7 @@
 
 use super::Whom;
 use super::left::Left;
+use crate::columns::Word;
 use crate::segments::filter::is_out_of_time;
 use crate::{Access, ReadError};
 use chrono::{DateTime, Utc};

@@ -50,13 +50,13 @@ pub enum RebuildError {
 }
 
 impl From<sqlx::Error> for RebuildError {
-    pub(super) fn from(error: sqlx::Error) -> Self {
+    fn from(error: sqlx::Error) -> Self {
         Self::Database(Arc::new(error))
     }
 }
 
 impl From<StoreError> for RebuildError {
-    pub(super) fn from(error: StoreError) -> Self {
+    fn from(error: StoreError) -> Self {
         Self::Store(Arc::new(error))
     }
 }

@@ -24,7 +24,7 @@ pub(super) enum NotNow {
 }
 
 impl From<TooMany> for NotNow {
-    pub(super) fn from(_: TooMany) -> Self {
+    fn from(_: TooMany) -> Self {
         Self::Busy
     }
 }
