@@ -134,6 +134,11 @@ async fn a_key_that_was_changed_shows_as_a_way_that_is_closed_until_a_report_is_
     };
     let open = vec![(Via::Postmark, None), (Via::Sendgrid, None)];
     found("who can report here is known", async || (errors().await == open).then_some(())).await;
+    // What has no proof at all comes from whoever likes, however often.
+    for _ in 0..=IN_A_ROW {
+        assert_eq!(face.answers("sendgrid", &[], report.clone()).await, StatusCode::FORBIDDEN);
+        assert_eq!(face.answers("postmark", &[], report.clone()).await, StatusCode::UNAUTHORIZED);
+    }
     // Anybody can send us something once.
     for _ in 1..IN_A_ROW {
         assert_eq!(other.sends(&face, &report, now).await, StatusCode::FORBIDDEN);

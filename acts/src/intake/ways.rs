@@ -32,7 +32,7 @@ const LONGEST: usize = 500;
 /// Why something was refused that came in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refusal {
-    /// Nothing proved that it was the provider's.
+    /// What should have proved that it is the provider's did not. What comes without any proof says nothing of our side, and is no refusal here.
     Forged,
     /// It could not be written down, or what it takes to know whether it is the provider's could not be got, so that it has to come again.
     PutOff,

@@ -259,10 +259,11 @@ async fn tell(app: &App, via: Via, readings: Vec<Reading>, parts: &Parts) -> Res
 }
 
 impl Refusal {
-    /// What it says of our side if all reports are refused so, and why; none if that is nothing: something else was sent, or too much.
+    /// What it says of our side if all reports are refused so, and why; none if that is nothing: something else was sent, or too much, or
+    /// something without any proof, which comes from whoever likes, and not from a provider with another key than ours.
     fn obstacle(&self) -> Option<(intake::Refusal, String)> {
         match self {
-            Self::Absent | Self::Malformed => None,
+            Self::Absent | Self::Malformed | Self::Forged(Forged::Unsigned) => None,
             Self::Forged(forged) => Some((intake::Refusal::Forged, format!("a report is not believed: {forged}"))),
             Self::Unfetched(error) => Some((intake::Refusal::PutOff, format!("Amazon does not answer: {error}"))),
             Self::Later(_) => Some((intake::Refusal::PutOff, "a report could not be written".to_owned())),
