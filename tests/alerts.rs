@@ -53,6 +53,12 @@ fn someone() -> UserId {
     UserId(Uuid::now_v7())
 }
 
+/// The ways that are closed.
+async fn closed(service: &Service) -> Vec<String> {
+    let ways = projections::ways::standing(&service.database.pool).await.expect("an answer");
+    ways.into_iter().filter(|way| way.closed().is_some()).map(|way| way.via).collect()
+}
+
 /// A mailing of the owner's of which nothing is sent before tomorrow.
 async fn tomorrow(service: &Service, group: GroupId) -> MailingId {
     let mut plan = service.plan(group).await;
@@ -276,6 +282,7 @@ async fn administrators_are_told_of_all_else_only_when_it_lasts() {
     .execute(&service.database.pool)
     .await
     .expect("written");
+    assert_eq!(closed(&service).await, ["imap", "ses"]);
     let engines = [service.work(&server), service.work(&server)];
 
     found("an administrator is told", async || (!told(&service).await.is_empty()).then_some(())).await;
@@ -327,6 +334,15 @@ async fn administrators_are_told_once_of_a_way_on_which_others_deliver_however_m
     .execute(&service.database.pool)
     .await
     .expect("written");
+    // One that is fetched is not told of by whoever used to look there, if others say how it is now.
+    sqlx::query(
+        "insert into intake_states (via, error, since, looked_at)
+         values ('smtp', 'no such host', now() - interval '9 days', now() - interval '3 hours')",
+    )
+    .execute(&service.database.pool)
+    .await
+    .expect("written");
+    assert_eq!(closed(&service).await, ["sendgrid", "smtp"]);
     let engines = [service.work(&server), service.work(&server)];
 
     found("an administrator is told", async || (!told(&service).await.is_empty()).then_some(())).await;

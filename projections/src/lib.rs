@@ -49,6 +49,7 @@ pub mod senders;
 pub mod statistics;
 pub mod suppressions;
 pub mod users;
+pub mod ways;
 
 pub use access::Access;
 pub use checkpoint::MIGRATIONS;

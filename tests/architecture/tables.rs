@@ -52,8 +52,9 @@ const TABLES: [(&str, &[&str]); 4] = [
 
 /// What a crate reads of another one's tables all the same, because it joins them with its own in one statement.
 const READS: [(&str, &[&str]); 3] = [
-    // Read models follow the log; what is due asks who is shut out; relays are shown as the scheduler shares them.
-    ("projections", &["events", "doors", "relay_states"]),
+    // Read models follow the log; what is due asks who is shut out; relays are shown as the scheduler shares them; which ways are closed is told
+    // to whoever asks as the intake says it.
+    ("projections", &["events", "doors", "relay_states", "intake_states", "intake_ways"]),
     // Whoever asks is found with their account in one look-up.
     ("acts", &["users"]),
     // What waits, joined with the leases of who works on it; and the audience, which is resolved in one snapshot.
@@ -78,9 +79,6 @@ const READS: [(&str, &[&str]); 3] = [
             "sender_revisions",
             "sender_domains",
             "feedback_counts",
-            // What does not do its work is told to administrators, whoever does it.
-            "intake_states",
-            "intake_ways",
         ],
     ),
 ];

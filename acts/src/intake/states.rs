@@ -5,9 +5,9 @@ use super::storable::storable;
 use crate::Services;
 use crate::refusal::Refused;
 use chrono::{DateTime, Utc};
-use domain::feedback::{HEARD_FOR, Via};
+use domain::feedback::Via;
+use projections::ways;
 use sqlx::PgPool;
-use sqlx::postgres::types::PgInterval;
 
 /// The longest error that is kept, in characters.
 const LONGEST: usize = 500;
@@ -46,20 +46,8 @@ pub async fn looked(services: &Services, via: Via, error: Option<&str>) -> Resul
 /// How it is with each way on which somebody has looked for messages, or can deliver them. Where several processes say how it is, what is in
 /// the way of one of them counts, and since when it has been. What this version has no name for is left out.
 pub async fn standing(pool: &PgPool) -> Result<Vec<Standing>, sqlx::Error> {
-    let heard = PgInterval { months: 0, days: 0, microseconds: HEARD_FOR.num_microseconds().unwrap_or(i64::MAX) };
-    let rows = sqlx::query!(
-        r#"select distinct on (via) via as "via!", error as "error?", since as "since?", looked_at as "looked_at!"
-             from (select via, error, since, looked_at from intake_states
-                   union all
-                   select via, error, since, looked_at from intake_ways
-                    where looked_at > clock_timestamp() - $1::interval) w
-            order by via, error is null, since, looked_at desc"#,
-        heard,
-    )
-    .fetch_all(pool)
-    .await?;
-    let standing = rows.into_iter().filter_map(|row| {
-        Some(Standing { via: Via::from_name(&row.via)?, error: row.error, since: row.since, looked_at: row.looked_at })
+    let standing = ways::standing(pool).await?.into_iter().filter_map(|way| {
+        Some(Standing { via: Via::from_name(&way.via)?, error: way.error, since: way.since, looked_at: way.looked_at })
     });
     Ok(standing.collect())
 }

@@ -10,12 +10,11 @@ use crate::error::EngineError;
 use crate::follow::Follow;
 use crate::interval::interval;
 use chrono::{DateTime, Utc};
-use domain::feedback::{HEARD_FOR, WATCHED_FOR};
 use domain::notice::{Kind, Part, Trouble};
 use domain::reply::masked;
 use domain::{NoticeId, Role};
 use eventstore::{Append, AppendError};
-use projections::statuses;
+use projections::{statuses, ways};
 use sqlx::PgConnection;
 use std::time::Duration;
 use tokio_util::sync::CancellationToken;
@@ -136,23 +135,11 @@ async fn seen(transaction: &mut PgConnection) -> Result<Vec<Seen>, EngineError> 
         .await?;
     let followers =
         followers.into_iter().map(|row| Seen { part: Part::Follower, name: row.name, words: row.error, since: None });
-    // A mailbox that nobody has in their settings any more is in nobody's way, nor is a process that has ended. Of several processes to which
-    // others deliver on the same way, the one counts that has had most trouble.
-    let ways = sqlx::query!(
-        r#"select distinct on (via) via as "via!", error as "error!", since as "since?"
-             from (select via, error, since from intake_states
-                    where error is not null and looked_at > clock_timestamp() - $1::interval
-                   union all
-                   select via, error, since from intake_ways
-                    where error is not null and looked_at > clock_timestamp() - $2::interval) w
-            order by via, since"#,
-        interval(WATCHED_FOR.to_std().unwrap_or_default()),
-        interval(HEARD_FOR.to_std().unwrap_or_default()),
-    )
-    .fetch_all(&mut *transaction)
-    .await?;
-    let ways =
-        ways.into_iter().map(|row| Seen { part: Part::Intake, name: row.via, words: row.error, since: row.since });
+    // A mailbox that nobody has in their settings any more is in nobody's way, nor is a process that has ended.
+    let ways = ways::standing(&mut *transaction).await?.into_iter();
+    let ways = ways.filter_map(|way| {
+        Some(Seen { part: Part::Intake, words: way.closed()?.to_owned(), name: way.via, since: way.since })
+    });
     Ok(relays.chain(read_models).chain(followers).chain(ways).collect())
 }
 
