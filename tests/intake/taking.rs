@@ -326,6 +326,24 @@ async fn a_report_of_a_letter_that_the_log_does_not_hold_is_kept() {
 }
 
 #[tokio::test]
+async fn words_that_are_kept_do_not_name_whom_the_letter_went_to() {
+    let sent = Sent::with_paths().await;
+    let words = Some("550 5.1.1 user Carl (<address>) unknown, and so is bob".to_owned());
+    let bounce = Bounce { severity: Severity::Permanent, dead: true, code: Some("5.1.1".to_owned()), words };
+    let about = About {
+        message_ids: vec![sent.message_id("carl").replace("Message-ID: ", "")],
+        recipients: vec!["carl@example.org".to_owned()],
+        ..About::default()
+    };
+    let reading = Reading { says: Says::Bounce(bounce), about, name: Some("event-1".to_owned()), ..Reading::default() };
+    assert_eq!(intake::tell(sent.services(), Via::Ses, reading).await.expect("it is taken"), Taken::Bounce);
+    let facts = sent.facts().await;
+    let told = &facts[0]["BounceReported"]["bounce"];
+    assert_eq!(told["words"], json!("550 5.1.1 user <address> (<address>) unknown, and so is bob"));
+    assert_eq!(told["dead"], json!(true));
+}
+
+#[tokio::test]
 async fn what_a_provider_tells_that_has_proved_who_it_is_counts_by_the_message_id_alone() {
     let sent = Sent::with_paths().await;
     let bounce = Bounce {

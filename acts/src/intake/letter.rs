@@ -6,7 +6,7 @@ use crate::refusal::Refused;
 use bounces::About;
 use domain::EmailAddress;
 use domain::letter::message_id::Letter;
-use domain::letter::{Letterhead, Purpose, ReturnPaths};
+use domain::letter::{Letterhead, Purpose, Recipient, ReturnPaths};
 use projections::LinkKeys;
 use std::collections::BTreeSet;
 
@@ -128,9 +128,9 @@ fn mailboxes(recipients: &[String]) -> BTreeSet<String> {
 
 /// Whether the report may mean the address that the letter went to: it says so of that one, or of nobody. That the letter which came back
 /// with it names that address says nothing.
-pub(super) async fn may_mean(services: &Services, known: &Known, about: &About) -> Result<bool, Refused> {
+pub(super) fn may_mean(recipient: Option<&Recipient>, about: &About) -> bool {
     let recipients = mailboxes(if about.failed.is_empty() { &about.recipients } else { &about.failed });
-    Ok(recipients.is_empty() || went_to(services, known, &recipients).await?)
+    recipients.is_empty() || is_one_of(recipient, &recipients)
 }
 
 /// Whether the letter went to one of these mailboxes.
@@ -139,7 +139,11 @@ async fn went_to(services: &Services, known: &Known, mailboxes: &BTreeSet<String
         return Ok(false);
     }
     let recipient = letterhead::recipient(services, known).await?;
-    Ok(recipient.is_some_and(|recipient| mailboxes.contains(&EmailAddress::taken(&recipient.email).key())))
+    Ok(is_one_of(recipient.as_ref(), mailboxes))
+}
+
+fn is_one_of(recipient: Option<&Recipient>, mailboxes: &BTreeSet<String>) -> bool {
+    recipient.is_some_and(|recipient| mailboxes.contains(&EmailAddress::taken(&recipient.email).key()))
 }
 
 #[cfg(test)]

@@ -9,9 +9,11 @@ use super::report::{self, Told};
 use super::wish;
 use crate::refusal::{Fault, Refused};
 use crate::{Services, leaving, letterhead};
-use bounces::{Reading, Says};
+use bounces::{About, Reading, Says};
 use domain::ReportId;
 use domain::feedback::{Bounce, Severity, Via};
+use domain::letter::Recipient;
+use domain::reply::Whom;
 use projections::LinkKeys;
 
 /// Takes a message in, and answers when what follows from it is written.
@@ -112,14 +114,23 @@ async fn done(services: &Services, incoming: Incoming<'_>, entry: Entry) -> Resu
         };
     };
     let told = match told {
-        // A list or an alias may stand behind the address that we know: that one of its members is gone says nothing of the address.
-        Told::Bounce(bounce) if bounce.dead && !letter::may_mean(services, &known, &reading.about).await? => {
-            Told::Bounce(Bounce { dead: false, ..bounce })
+        // Whom the letter went to is read only where it matters: words may name them, or they are said not to be there.
+        Told::Bounce(bounce) if bounce.dead || bounce.words.is_some() => {
+            let recipient = letterhead::recipient(services, &known).await?;
+            Told::Bounce(of_recipient(bounce, recipient.as_ref(), &reading.about))
         }
         told => told,
     };
     let report = report::of(id, via, reading.by.as_deref(), services.now());
     report::record(services, &known, told, report, entry).await.map(Some)
+}
+
+/// A bounce as it is recorded of the letter to this recipient, who is not named in its words: these are kept for years.
+fn of_recipient(bounce: Bounce, recipient: Option<&Recipient>, about: &About) -> Bounce {
+    // A list or an alias may stand behind the address that we know: that one of its members is gone says nothing of the address.
+    let dead = bounce.dead && letter::may_mean(recipient, about);
+    let whom = recipient.map(|recipient| Whom::new(&recipient.email, &recipient.full_name)).unwrap_or_default();
+    Bounce { dead, words: bounce.words.map(|words| whom.masked(words)), ..bounce }
 }
 
 /// Reads a message away from the threads that everybody shares, as a hostile one may take a while. One at which the reader fails is

@@ -111,6 +111,11 @@ impl fmt::Debug for LinkKey {
     }
 }
 
+/// Whether a text is written as tokens are. Whether it is one, only the key says.
+pub(super) fn has_form(text: &str) -> bool {
+    from_base32::<WHOLE>(text).is_some()
+}
+
 const ALPHABET: &[u8; 32] = b"abcdefghijklmnopqrstuvwxyz234567";
 
 fn to_base32(bytes: &[u8]) -> String {

@@ -5,7 +5,7 @@
 //! have (RFC 5321, section 4.5.3.1.1), and all of it is small letters, digits and the separator, so that it survives servers that fold
 //! case.
 
-use super::leave_link::{Letterhead, LinkKey, Purpose};
+use super::leave_link::{Letterhead, LinkKey, Purpose, has_form};
 use crate::sender_domain::DomainName;
 
 /// The addresses of one installation.
@@ -67,6 +67,14 @@ impl ReturnPaths {
         let purpose = Purpose::ALL.into_iter().find(|purpose| said.eq_ignore_ascii_case(word(*purpose)))?;
         Some((purpose, token))
     }
+}
+
+/// Whether a text is the local part of such an address, of whichever letter and with either separator. Whether its token is one of ours says
+/// only the key that it was made with.
+pub(crate) fn is_local_part(text: &str) -> bool {
+    let parts = text.split_once(['+', '-']);
+    let is_ours = |said: &str| Purpose::ALL.into_iter().any(|purpose| said.eq_ignore_ascii_case(word(purpose)));
+    parts.is_some_and(|(said, token)| is_ours(said) && has_form(token))
 }
 
 /// The word that says what an address is for.

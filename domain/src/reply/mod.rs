@@ -2,10 +2,13 @@
 //! them may be kept.
 
 mod code;
+mod everyday;
 mod masked;
+mod whom;
 
 pub use code::{EnhancedCode, NoEnhancedCode};
 pub use masked::masked;
+pub use whom::Whom;
 
 /// Words as they are compared with phrases: small letters, and one space where words end.
 #[must_use]

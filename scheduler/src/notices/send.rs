@@ -15,6 +15,7 @@ use crate::stream::{End, Stream};
 use domain::letter::message_id;
 use domain::mailing::InDoubt;
 use domain::notice::{Attempt, Command, Kind, Notice, Sending};
+use domain::reply::Whom;
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 
@@ -66,9 +67,9 @@ impl Context {
         }
         // Otherwise it has expired.
         let Notice::InFlight(sending) = &stream.state else { return Ok(End::Done) };
-        let judgement = self.deliver_notice(lease, sending, &route, permission).await;
-        let attempts = sending.attempts;
-        let attempt = self.attempt_of(blame(judgement), attempts);
+        let judgement = blame(self.deliver_notice(lease, sending, &route, permission).await);
+        let whom = Whom::new(sending.request.to.as_str(), sending.request.full_name.as_str());
+        let attempt = self.attempt_of(judge::without(judgement, &whom), sending.attempts);
         stream.commit(Command::Record(attempt)).await
     }
 

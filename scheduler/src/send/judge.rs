@@ -4,6 +4,7 @@ use crate::smtp::{Judgement, Reply};
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::batch::{Attempt, AttemptOutcome};
 use domain::mailing::InDoubt;
+use domain::reply::Whom;
 use std::time::Duration;
 
 /// The attempt as it is recorded. `attempts` is how many of the delivery have been used up before.
@@ -32,6 +33,22 @@ pub(crate) fn attempt(
         None => (None, None, None),
     };
     Attempt { recipient, at, outcome, code, enhanced, reply: text.or(why) }
+}
+
+/// The judgement without whom its words name, to whom the letter goes. What is said as a letter is taken hardly ever names anybody, and is not
+/// looked at closely unless it may.
+pub(crate) fn without(judgement: Judgement, whom: &Whom<'_>) -> Judgement {
+    match judgement {
+        Judgement::Accepted { reply } if !whom.may_be_in(&reply.text) => Judgement::Accepted { reply },
+        Judgement::Accepted { reply } => Judgement::Accepted { reply: reply.without(whom) },
+        Judgement::Rejected { reply, dead, blame } => Judgement::Rejected { reply: reply.without(whom), dead, blame },
+        Judgement::Deferred { reply } => Judgement::Deferred { reply: reply.without(whom) },
+        Judgement::Unknown { why } => Judgement::Unknown { why: whom.masked(why) },
+        Judgement::NotTried { scope, why, reply } => {
+            let reply = reply.map(|reply| reply.without(whom));
+            Judgement::NotTried { scope, why: whom.masked(why), reply }
+        }
+    }
 }
 
 /// How long to leave a recipient alone after so many temporary refusals, spread by up to a tenth so that a batch does
@@ -71,6 +88,28 @@ mod tests {
             let attempt = attempt(0, DateTime::UNIX_EPOCH, judgement, 0, policy, &pauses);
             assert_eq!(attempt.outcome, AttemptOutcome::Unknown { again });
         }
+    }
+
+    #[test]
+    fn no_words_name_whom_a_letter_goes_to() {
+        use crate::smtp::{Blame, Scope};
+        let whom = Whom::new("kim.lee@example.com", "Kim Lee");
+        let reply = || Reply::new(450, "4.2.1 kim.lee is busy");
+        let why = || "at RCPT TO the relay replied 450 4.2.1 kim.lee is busy".to_owned();
+        let all = [
+            Judgement::Accepted { reply: reply() },
+            Judgement::Rejected { reply: reply(), dead: false, blame: Blame::Recipient },
+            Judgement::Deferred { reply: reply() },
+            Judgement::Unknown { why: why() },
+            Judgement::NotTried { scope: Scope::Relay, why: why(), reply: Some(reply()) },
+            Judgement::NotTried { scope: Scope::Relay, why: why(), reply: None },
+        ];
+        for judgement in all {
+            let said = format!("{:?}", without(judgement.clone(), &whom));
+            assert_eq!(said, format!("{judgement:?}").replace("kim.lee", "<address>"));
+        }
+        let taken = Judgement::Accepted { reply: Reply::new(250, "2.0.0 queued as 4XyZ for Kim Lee") };
+        assert_eq!(without(taken.clone(), &whom), taken, "nobody looks for the name where the local part is not");
     }
 
     #[test]

@@ -15,6 +15,7 @@
 use crate::context::Context;
 use crate::error::EngineError;
 use crate::send::hold::Held;
+use crate::send::judge;
 use crate::send::letters::RunLetter;
 use crate::send::marks::{Mark, Sheet};
 use crate::send::pace::{Share, Taken};
@@ -24,6 +25,7 @@ use crate::stream::End;
 use domain::Language;
 use domain::batch::{Attempt, Command, LeaveOutReason};
 use domain::letter::Recipient;
+use domain::reply::Whom;
 use domain::suppression::Reason;
 use projections::senders::Bar;
 use std::collections::HashMap;
@@ -339,6 +341,7 @@ impl<'h, 'a> Dispatch<'h, 'a> {
     fn hear(&mut self, answer: Answer) {
         let mut next = Some(answer);
         while let Some((place, judgement)) = next {
+            let judgement = self.without_recipient(place, judgement);
             if let Judgement::NotTried { scope: Scope::Sender, why, .. } = &judgement {
                 self.under_way.refused = Some(format!("the mail server refuses the sender: {why}"));
             }
@@ -351,6 +354,14 @@ impl<'h, 'a> Dispatch<'h, 'a> {
         }
         if self.under_way.refused.is_some() {
             self.wanted.cancel();
+        }
+    }
+
+    /// An answer in which the recipient is not named: what it says is kept for years, with the letter and as the reason why a mailing is paused.
+    fn without_recipient(&self, place: u16, judgement: Judgement) -> Judgement {
+        match self.people.get(usize::from(place)).and_then(Option::as_ref) {
+            Some(person) => judge::without(judgement, &Whom::new(&person.email, &person.full_name)),
+            None => judgement,
         }
     }
 }

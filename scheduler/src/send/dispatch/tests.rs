@@ -1,5 +1,4 @@
 use super::*;
-use crate::send::judge;
 use chrono::DateTime;
 use domain::mailing::InDoubt;
 

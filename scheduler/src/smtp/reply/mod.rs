@@ -1,7 +1,7 @@
 //! What a relay replies, as it may be kept and shown.
 
-use domain::reply::masked;
 pub use domain::reply::{EnhancedCode, NoEnhancedCode};
+use domain::reply::{Whom, masked};
 use std::fmt;
 
 /// How many characters of a relay's text are kept.
@@ -29,7 +29,13 @@ impl Reply {
         let enhanced = first.parse().ok().filter(|enhanced: &EnhancedCode| u16::from(enhanced.class) == code / 100);
         let text = if enhanced.is_some() { rest.trim_start() } else { text };
         let spaced: String = text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
-        Self { code, enhanced, text: masked(&spaced).chars().take(LONGEST_TEXT).collect() }
+        Self { code, enhanced, text: shortened(&masked(&spaced)) }
+    }
+
+    /// The same reply without whom it names, to whom the letter goes that it answers.
+    #[must_use]
+    pub fn without(self, whom: &Whom<'_>) -> Self {
+        Self { text: shortened(&whom.masked(self.text)), ..self }
     }
 
     /// A verdict of our own in the form of a reply, marked as such.
@@ -43,6 +49,10 @@ impl Reply {
         // X.0.0 says nothing that the three digits do not.
         self.enhanced.map(|enhanced| (enhanced.subject, enhanced.detail)).filter(|code| *code != (0, 0))
     }
+}
+
+fn shortened(text: &str) -> String {
+    text.chars().take(LONGEST_TEXT).collect()
 }
 
 /// `550 5.1.1 no such user`

@@ -33,6 +33,15 @@ fn a_reply_is_taken_apart_and_shortened() {
     assert_eq!(Reply::new(550, &"ü".repeat(2000)).text.chars().count(), 500);
 }
 
+#[test]
+fn a_reply_does_not_name_whom_its_letter_goes_to() {
+    let whom = Whom::new("kim.lee@example.com", "Kim Lee");
+    let reply = Reply::new(550, "5.1.1 kim.lee@example.com: no such user kim.lee (Kim Lee)");
+    assert_eq!(reply.without(&whom).to_string(), "550 5.1.1 <address>: no such user <address> (<name>)");
+    let long = Reply::new(550, &"kim.lee! ".repeat(100));
+    assert_eq!(long.without(&Whom::new("kim.lee", "")).text.chars().count(), 500);
+}
+
 proptest! {
     #[test]
     fn no_address_stays_in_a_reply(before in "[ -~]{0,20}", local in "[a-z0-9.+_-]{1,12}", domain in "[a-z]{1,8}\\.[a-z]{2,5}") {
