@@ -11,14 +11,21 @@ use anyhow::Context as _;
 use domain::EmailAddress;
 use eventstore::{Blame, EventStore, StoreError};
 use projections::MIGRATIONS;
-use sqlx::PgPool;
 use sqlx::migrate::MigrateError;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Connection as _, PgPool};
 use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// How long a request waits for a connection before it fails with a clear error.
 const ACQUIRE: Duration = Duration::from_secs(3);
+
+/// After so long a connection is asked whether it is still there, before somebody uses it.
+const IDLE: Duration = Duration::from_secs(1);
+
+/// How many prepared statements a connection keeps. The engine has more of its own than the hundred that sqlx would keep, and whoever has
+/// one more than are kept has all of them parsed and planned again and again.
+pub const STATEMENTS: usize = 400;
 
 /// How long to wait between two looks for PostgreSQL.
 const RETRY: Duration = Duration::from_secs(1);
@@ -111,7 +118,7 @@ pub fn options(url: &str, purpose: Purpose) -> Result<PgConnectOptions, sqlx::Er
         Some(_) => options,
         None => options.application_name(purpose.name()),
     };
-    Ok(options.options(purpose.settings()))
+    Ok(options.options(purpose.settings()).statement_cache_capacity(STATEMENTS))
 }
 
 /// Who gets how many connections.
@@ -145,7 +152,23 @@ impl Shares {
 pub(crate) fn pool(url: &str, purpose: Purpose, connections: u32) -> anyhow::Result<PgPool> {
     let options = options(url, purpose)
         .context("DATABASE_URL is wrong; example: DATABASE_URL=postgres://user:password@localhost/skymailing")?;
-    Ok(PgPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE).connect_lazy_with(options))
+    let pool = PgPoolOptions::new().max_connections(connections).acquire_timeout(ACQUIRE);
+    Ok(asked_when_idle(pool).connect_lazy_with(options))
+}
+
+/// A pool that asks a connection whether it is still there only after it was idle for a while. sqlx asks each time when somebody gives a
+/// connection back, and by default each time when somebody takes one, too: a third of all round trips for whoever has one statement.
+#[must_use]
+pub fn asked_when_idle(pool: PgPoolOptions) -> PgPoolOptions {
+    pool.test_before_acquire(false).before_acquire(|connection, told| {
+        Box::pin(async move {
+            if told.idle_for < IDLE {
+                return Ok(true);
+            }
+            // What is gone is replaced by a new one.
+            Ok(connection.ping().await.is_ok())
+        })
+    })
 }
 
 /// The pools for requests, each with few connections.

@@ -13,6 +13,7 @@ use std::{
     time::{Duration, Instant},
 };
 
+use skymailing::database::{STATEMENTS, asked_when_idle};
 use skymailing::postgres::{self, Options, Server};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, PgConnection, PgPool};
@@ -22,7 +23,7 @@ use tokio::sync::{OnceCell, mpsc, oneshot};
 const POLL: Duration = Duration::from_millis(10);
 
 /// After this a test that waits gives up.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(3);
 
 /// Waits until `condition` holds.
 pub(crate) async fn eventually(what: &str, mut condition: impl FnMut() -> bool) {
@@ -198,8 +199,10 @@ impl TestDatabase {
         let (reply, answer) = oneshot::channel();
         let _ = keeper.send(Request::Create { template, reply });
         let (name, url) = answer.await.expect("the server for tests runs; why not is said above");
-        let pool =
-            PgPoolOptions::new().max_connections(10).connect(&url).await.expect("a fresh database takes connections");
+        let options: PgConnectOptions = url.parse().expect("a URL");
+        let pool = asked_when_idle(PgPoolOptions::new().max_connections(10));
+        let pool = pool.connect_with(options.statement_cache_capacity(STATEMENTS)).await;
+        let pool = pool.expect("a fresh database takes connections");
         Self { url, pool, name }
     }
 }

@@ -24,7 +24,7 @@ use uuid::Uuid;
 const POLL: Duration = Duration::from_millis(10);
 
 /// After this a story gives up.
-const PATIENCE: Duration = Duration::from_mins(1);
+const PATIENCE: Duration = Duration::from_mins(3);
 
 /// Waits until `look` finds something.
 pub(crate) async fn found<T>(what: &str, mut look: impl AsyncFnMut() -> Option<T>) -> T {
