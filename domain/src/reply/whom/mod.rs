@@ -200,7 +200,9 @@ fn found(text: &str, at: usize, called: &[Called<'_>]) -> Option<Found> {
     if !is_apart(before.chars().rev()) && !ends_with_a_code(before) {
         return None;
     }
-    let of_them = called.iter().find_map(|one| Some((one.length_in(before, rest)?, one.mask)));
+    // The longest one: who writes as "anna" may be called "Anna Petrova".
+    let of_them = called.iter().filter_map(|one| Some((one.length_in(before, rest)?, one.mask)));
+    let of_them = of_them.max_by_key(|(length, _)| *length);
     let (length, mask) = of_them.or_else(|| Some((length_of_return_path(rest)?, ADDRESS)))?;
     // What is masked has angle brackets of its own.
     let bracketed = before.ends_with('<') && rest[length..].starts_with('>');

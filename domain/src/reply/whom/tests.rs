@@ -31,6 +31,8 @@ fn the_local_part_is_masked_however_it_is_said() {
     }
     let quoted = kept("\"kim smith\"@example.com", "", "no Kim  Smith here, no Ken Smith");
     assert_eq!(quoted, "no <address> here, no Ken Smith");
+    let both = kept("anna@example.com", "Anna Petrova", "no such user anna (Anna Petrova), anna smith");
+    assert_eq!(both, "no such user <address> (<name>), <address> smith");
     assert_eq!(kept("пётр@example.com", "", "Ящик ПЁТР отключён"), "Ящик <address> отключён");
     assert_eq!(kept("79161234567@example.com", "", "no 79161234567"), "no <address>");
 }
