@@ -114,7 +114,7 @@ async fn who_has_read_all_that_are_suppressed_asks_about_nobody_else_and_hears_o
     // Whoever has no room for all asks about everybody, and comes to the same.
     for (most, asks_about_all) in [(MOST, false), (100, true)] {
         let mut sifting = Sieve::bounded(most).of(scopes.clone());
-        for number in 0..6 {
+        for number in 0..10 {
             let reasons = sifting.reasons(store, Kind::Bulk, &page).await.expect("an answer");
             assert_eq!(reasons, expected(&[]), "page {number} with room for {most}");
         }

@@ -77,7 +77,8 @@ pub async fn reasons_of_each(
     let passed: Vec<&str> =
         Reason::ALL.into_iter().filter(|reason| !reason.stops_transactional()).map(Reason::name).collect();
     let rows = sqlx::query!(
-        // One look-up each, by nothing but the key, whatever the planner believes about a table that has just grown. Whether anybody
+        // One look-up for each mailbox, whatever the planner believes about a table that has just grown, and not one for each of its
+        // scopes: the rows of one mailbox are few, and looking at their scopes costs less than looking for each. Whether anybody
         // is in a scope is asked in the order of the key: the planner, which knows that nearly all rows are of one scope, would else
         // look through all of them for the first one of each scope that has none.
         r#"with named as (
@@ -95,17 +96,18 @@ pub async fn reasons_of_each(
                 cross join lateral topics_of(s.filter) as topic
            ),
            used as materialized (
-               select named.asker, named.scope
+               select named.asker, array_agg(named.scope) as scopes
                  from named
                 cross join lateral (select scope_id from suppressed where scope_id = named.scope
                                      order by scope_id, mailbox, reason limit 1) anybody
+                group by named.asker
            )
            select asked.n as "n!", s.reason as "reason!"
              from unnest($3::integer[], $4::text[], $5::boolean[]) with ordinality as asked (asker, mailbox, passes, n)
              join used on used.asker = asked.asker
-            cross join lateral (select reason, until from suppressed
-                                 where scope_id = used.scope and mailbox = asked.mailbox offset 0) s
-            where (s.until is null or s.until > clock_timestamp())
+            cross join lateral (select scope_id, reason, until from suppressed where mailbox = asked.mailbox offset 0) s
+            where array_position(used.scopes, s.scope_id) is not null
+              and (s.until is null or s.until > clock_timestamp())
               and not (asked.passes and s.reason = any($6))"#,
         &askers,
         &scopes,
