@@ -23,8 +23,8 @@ const ACQUIRE: Duration = Duration::from_secs(3);
 /// After so long a connection is asked whether it is still there, before somebody uses it.
 const IDLE: Duration = Duration::from_secs(1);
 
-/// How many prepared statements a connection keeps. The engine has more of its own than the hundred that sqlx would keep, and whoever has
-/// one more than are kept has all of them parsed and planned again and again.
+/// How many prepared statements a connection keeps. The service has several hundred different ones, of which sqlx would keep a hundred for
+/// each connection; whoever has one more in turn than are kept has all of them parsed and planned again and again.
 pub const STATEMENTS: usize = 400;
 
 /// How long to wait between two looks for PostgreSQL.
