@@ -32,6 +32,9 @@ const LONG: usize = 4;
 /// So many digits are no code; telephone numbers have as many.
 const DIGITS: usize = 7;
 
+/// The longest local part, in bytes.
+const LONGEST: usize = 64;
+
 /// What stands before and behind something that is quoted.
 const QUOTES: [(char, char); 10] = [
     ('<', '>'),
@@ -241,9 +244,14 @@ fn is_beside(before: &str, behind: &str) -> bool {
 
 /// How many bytes at the beginning of a text are this name, in whichever case; none if it does not begin with it.
 fn length_of(name: &str, text: &str) -> Option<usize> {
-    let mut rest = text;
+    let (mut rest, mut is_blank) = (text, false);
     for wanted in name.chars() {
-        rest = if wanted.is_whitespace() { without_blanks(rest)? } else { without(rest, wanted)? };
+        rest = match (wanted.is_whitespace(), is_blank) {
+            (true, true) => rest,
+            (true, false) => without_blanks(rest)?,
+            (false, _) => without(rest, wanted)?,
+        };
+        is_blank = wanted.is_whitespace();
     }
     Some(text.len() - rest.len())
 }
@@ -268,7 +276,8 @@ fn without(text: &str, wanted: char) -> Option<&str> {
 /// How many bytes at the beginning of a text are the local part of an address that letters come back to.
 fn length_of_return_path(text: &str) -> Option<usize> {
     let is_in = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'+' | b'-');
-    let length = text.bytes().take_while(is_in).count();
+    // A local part has no more (RFC 5321, section 4.5.3.1.1).
+    let length = text.bytes().take(LONGEST + 1).take_while(is_in).count();
     return_path::is_local_part(&text[..length]).then_some(length)
 }
 

@@ -31,6 +31,8 @@ fn the_local_part_is_masked_however_it_is_said() {
     }
     let quoted = kept("\"kim smith\"@example.com", "", "no Kim  Smith here, no Ken Smith");
     assert_eq!(quoted, "no <address> here, no Ken Smith");
+    let blanks = kept("\"kim  smith\"@example.com", "Kim  Smith Lee", "no Kim Smith Lee, no kim smith");
+    assert_eq!(blanks, "no <name>, no <address>");
     let both = kept("anna@example.com", "Anna Petrova", "no such user anna (Anna Petrova), anna smith");
     assert_eq!(both, "no such user <address> (<name>), <address> smith");
     assert_eq!(kept("пётр@example.com", "", "Ящик ПЁТР отключён"), "Ящик <address> отключён");
